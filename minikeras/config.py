@@ -1,0 +1,100 @@
+"""The whole of minikeras's global state: four documented settings.
+
+======================  ==========  ===========================================================
+setting                 default     meaning
+======================  ==========  ===========================================================
+``floatx``              "float32"   dtype of layers made from now on (Keras's ``floatx``)
+``epsilon``             1e-7        the fuzz of clipped cross-entropies (Keras's ``epsilon``)
+``backend``             "numba"     "numba": compiled kernels; "numpy": the reference kernels
+``image_data_format``   fixed       always "channels_last"
+======================  ==========  ===========================================================
+
+The environment variable ``MINIKERAS_BACKEND`` sets the backend a process starts with.
+The random state lives in :mod:`minikeras.random` and is reached through ``utils.set_random_seed``.
+
+>>> floatx()
+'float32'
+>>> with using(floatx="float64"):
+...     floatx()
+'float64'
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_FLOATS = ("float32", "float64")
+_BACKENDS = ("numba", "numpy")
+
+_floatx = "float32"
+_epsilon = 1e-7
+_backend = os.environ.get("MINIKERAS_BACKEND", "numba")
+if _backend not in _BACKENDS:
+    raise ValueError(f"MINIKERAS_BACKEND must be one of {_BACKENDS}. Received: {_backend!r}")
+
+
+def floatx() -> str:
+    """Default dtype of layers, "float32" or "float64"."""
+    return _floatx
+
+
+def set_floatx(value: str) -> None:
+    """Sets the dtype of every layer made from now on.
+
+    Raises:
+        ValueError: for anything but "float32" and "float64". Keras also knows "float16" and "bfloat16",
+            which NumPy has no fast arithmetic for.
+    """
+    global _floatx
+    if value not in _FLOATS:
+        raise ValueError(f"Unknown `floatx` value: {value!r}. Expected one of {_FLOATS}.")
+    _floatx = value
+
+
+def epsilon() -> float:
+    """The fuzz factor of the clipped cross-entropies."""
+    return _epsilon
+
+
+def set_epsilon(value: float) -> None:
+    """Sets the fuzz factor of the clipped cross-entropies."""
+    global _epsilon
+    _epsilon = float(value)
+
+
+def backend() -> str:
+    """Which kernels run: "numba" (compiled) or "numpy" (the readable reference)."""
+    return _backend
+
+
+def set_backend(value: str) -> None:
+    """Chooses the kernels: "numba" (compiled) or "numpy" (the readable reference, no Numba needed)."""
+    global _backend
+    if value not in _BACKENDS:
+        raise ValueError(f"Unknown backend: {value!r}. Expected one of {_BACKENDS}.")
+    _backend = value
+
+
+def image_data_format() -> str:
+    """Always "channels_last": images are (N, H, W, C)."""
+    return "channels_last"
+
+
+@contextmanager
+def using(
+    *, floatx: str | None = None, epsilon: float | None = None, backend: str | None = None
+) -> Iterator[None]:
+    """Changes settings inside a ``with`` block and puts the old ones back, whatever happens."""
+    before = (_floatx, _epsilon, _backend)
+    try:
+        if floatx is not None:
+            set_floatx(floatx)
+        if epsilon is not None:
+            set_epsilon(epsilon)
+        if backend is not None:
+            set_backend(backend)
+        yield
+    finally:
+        set_floatx(before[0])
+        set_epsilon(before[1])
+        set_backend(before[2])

@@ -1,0 +1,28 @@
+"""Compiled twins of :mod:`minikeras.kernels.reference.softmax`."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def softmax(z, y):
+    for n in range(z.shape[0]):
+        m = z[n, 0]
+        for k in range(1, z.shape[1]):
+            m = max(m, z[n, k])
+        s = z.dtype.type(0)
+        for k in range(z.shape[1]):
+            y[n, k] = np.exp(z[n, k] - m)
+            s += y[n, k]
+        for k in range(z.shape[1]):
+            y[n, k] /= s
+
+
+@njit(cache=True, nogil=True)
+def softmax_backward(dy, y, dz):
+    for n in range(y.shape[0]):
+        dot = y.dtype.type(0)
+        for k in range(y.shape[1]):
+            dot += dy[n, k] * y[n, k]
+        for k in range(y.shape[1]):
+            dz[n, k] = y[n, k] * (dy[n, k] - dot)

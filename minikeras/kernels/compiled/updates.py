@@ -1,0 +1,25 @@
+"""Compiled twins of :mod:`minikeras.kernels.reference.updates`."""
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def _sgd(w, g, lr):
+    for i in range(w.size):
+        w[i] -= lr * g[i]
+
+
+@njit(cache=True, nogil=True)
+def _sgd_momentum(w, v, g, lr, momentum, nesterov):
+    for i in range(w.size):
+        step = lr * g[i]
+        v[i] = momentum * v[i] - step
+        w[i] += momentum * v[i] - step if nesterov else v[i]
+
+
+def sgd(w, g, lr):
+    _sgd(w.reshape(-1), g.reshape(-1), lr)
+
+
+def sgd_momentum(w, v, g, lr, momentum, nesterov):
+    _sgd_momentum(w.reshape(-1), v.reshape(-1), g.reshape(-1), lr, momentum, nesterov)

@@ -1,0 +1,31 @@
+"""What a dense layer does besides its matrix products.
+
+=========  ======  ==========================
+z, y, dz   (N, K)  pre-activation, output, ∂L/∂z
+b, db      (K,)    bias, ∂L/∂b
+=========  ======  ==========================
+"""
+
+import numpy as np
+
+
+def add_bias(z: np.ndarray, b: np.ndarray) -> None:
+    """z ← z + b, row by row. Changes z."""
+    z += b
+
+
+def sum_rows(dz: np.ndarray, db: np.ndarray) -> None:
+    """db = Σₙ dz[n], since every row adds the same b. Writes db."""
+    db[...] = dz.sum(axis=0)
+
+
+def bias_relu(z: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
+    """z ← z + b;  y = max(z, 0), with NaN kept. Changes z, writes y."""
+    z += b
+    y[...] = np.where(z.real < 0, 0, z)
+
+
+def relu_backward_bias(dy: np.ndarray, y: np.ndarray, dz: np.ndarray, db: np.ndarray) -> None:
+    """dz = dy where y > 0, else 0 (so relu'(0) = 0);  db = Σₙ dz[n]. Writes dz and db."""
+    dz[...] = np.where(y.real > 0, dy, 0)
+    db[...] = dz.sum(axis=0)

@@ -1,0 +1,114 @@
+"""Names for things: one way of turning a string or a config into an object and back, in Keras's form.
+
+Each room (losses, optimizers, layers, …) makes one :class:`Registry` and enters what it has. A registry is
+also the allow-list of :func:`minikeras.saving.load_model`: what is not entered here cannot come out of a file.
+
+>>> class Halve:
+...     def __init__(self, by=2.0): self.by = by
+...     def get_config(self): return {"by": self.by}
+>>> registry = Registry("halver", "keras.halvers")
+>>> registry.add(Halve, "halve")
+>>> registry.serialize(registry.get("halve"))
+{'module': 'keras.halvers', 'class_name': 'Halve', 'config': {'by': 2.0}, 'registered_name': None}
+>>> registry.get("halv")
+Traceback (most recent call last):
+...
+ValueError: Could not interpret halver identifier: 'halv'. Did you mean 'halve'?
+"""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from .errors import nearest
+
+
+class Registry:
+    """What a string or a config may name, for one kind of object.
+
+    Args:
+        kind: what a member is called in error messages, such as "loss".
+        module: the module Keras writes into configs, such as "keras.losses".
+    """
+
+    def __init__(self, kind: str, module: str) -> None:
+        self.kind = kind
+        self.module = module
+        self._objects: dict[str, Any] = {}
+
+    def add(self, obj: Any, *aliases: str) -> None:
+        """Enters a class or function under its own name and any aliases."""
+        for name in (obj.__name__, *aliases):
+            self._objects[name] = obj
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._objects)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._objects
+
+    def lookup(self, name: str, custom_objects: dict[str, Any] | None = None) -> Any:
+        """The class or function of that name.
+
+        Raises:
+            ValueError: if there is none; suggests the nearest name.
+        """
+        if custom_objects and name in custom_objects:
+            return custom_objects[name]
+        try:
+            return self._objects[name]
+        except (KeyError, TypeError):
+            hint = nearest(name, self._objects) if isinstance(name, str) else ""
+            message = f"Could not interpret {self.kind} identifier: {name!r}.{hint}"
+            raise ValueError(message) from None
+
+    def get(self, identifier: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+        """Turns None, a name, a config, a class or an object into an object (None stays None)."""
+        if identifier is None:
+            return None
+        if isinstance(identifier, dict):
+            return self.deserialize(identifier, custom_objects)
+        obj = self.lookup(identifier, custom_objects) if isinstance(identifier, str) else identifier
+        if inspect.isclass(obj):
+            obj = obj()
+        if callable(obj) or hasattr(obj, "get_config"):
+            return obj
+        raise ValueError(f"Could not interpret {self.kind} identifier: {identifier!r}")
+
+    def serialize(self, obj: Any) -> Any:
+        """An object's config in Keras's form; a function is named by its name."""
+        if obj is None:
+            return None
+        if hasattr(obj, "get_config"):
+            name = type(obj).__name__
+            known = self._objects.get(name) is type(obj)
+            return {
+                "module": self.module if known else None,
+                "class_name": name,
+                "config": obj.get_config(),
+                "registered_name": None if known else name,
+            }
+        return obj.__name__
+
+    def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+        """The object a config describes: Keras's dictionary, or a plain name.
+
+        Raises:
+            ValueError: if the config is malformed or names something that is not entered here.
+        """
+        if config is None:
+            return None
+        if isinstance(config, str):
+            return self.get(config, custom_objects)
+        if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
+            raise ValueError(
+                f"A {self.kind} config needs the keys 'class_name' and 'config'. Received: {config!r}"
+            )
+        if config["class_name"] == "function":  # how Keras 3 writes a plain function
+            return self.lookup(config["config"], custom_objects)
+        cls = self.lookup(config["class_name"], custom_objects)
+        if not inspect.isclass(cls):
+            raise ValueError(f"{config['class_name']!r} is a function, not a {self.kind} class.")
+        if hasattr(cls, "from_config"):
+            return cls.from_config(config["config"])
+        return cls(**config["config"])
