@@ -1,4 +1,4 @@
-"""The whole of minikeras's global state: four documented settings.
+"""The whole of minikeras's global state: four documented settings, and the numbering of names.
 
 ======================  ==========  ===========================================================
 setting                 default     meaning
@@ -20,12 +20,14 @@ The random state lives in :mod:`minikeras.random` and is reached through ``utils
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _FLOATS = ("float32", "float64")
 _BACKENDS = ("numba", "numpy")
 
+_names: dict[str, int] = {}
 _floatx = "float32"
 _epsilon = 1e-7
 _backend = os.environ.get("MINIKERAS_BACKEND", "numba")
@@ -78,6 +80,24 @@ def set_backend(value: str) -> None:
 def image_data_format() -> str:
     """Always "channels_last": images are (N, H, W, C)."""
     return "channels_last"
+
+
+def unique_name(class_name: str) -> str:
+    """The name of the next nameless layer or model of a class: "dense", then "dense_1", as in Keras.
+
+    >>> unique_name("ExampleReLU"), unique_name("ExampleReLU")
+    ('example_re_lu', 'example_re_lu_1')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    name = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+    count = _names.get(name, 0)
+    _names[name] = count + 1
+    return f"{name}_{count}" if count else name
+
+
+def clear_session() -> None:
+    """Starts the numbering of names again, so that the next Dense is "dense"."""
+    _names.clear()
 
 
 @contextmanager

@@ -1,0 +1,46 @@
+"""Layers, and how configs name them."""
+
+from typing import Any
+
+from ..registry import Registry
+from .activation import Activation, ReLU, Softmax
+from .base import Layer
+from .dense import Dense
+from .dropout import Dropout
+from .input_layer import Input, InputLayer
+from .reshaping import Flatten
+
+_registry = Registry("layer", "keras.layers")
+for _layer in (Activation, Dense, Dropout, Flatten, InputLayer, ReLU, Softmax):
+    _registry.add(_layer)
+
+get = _registry.get
+deserialize = _registry.deserialize
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """A layer's config in Keras's form, with the input shape it was built for.
+
+    >>> serialize(Flatten(name="f", input_shape=(2, 3)))["config"]["data_format"]
+    'channels_last'
+    """
+    result = _registry.serialize(layer)
+    if layer.built and not isinstance(layer, InputLayer):
+        result["build_config"] = {"input_shape": layer._build_shape}
+    return result
+
+
+__all__ = [
+    "Activation",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "ReLU",
+    "Softmax",
+    "deserialize",
+    "get",
+    "serialize",
+]

@@ -1,0 +1,207 @@
+"""Dense: y = activation(x W + b).
+
+=======  ======  =======================================
+x, dx    (N, D)  input, ∂L/∂x
+W, dW    (D, K)  ``kernel``, ∂L/∂W
+b, db    (K,)    ``bias``, ∂L/∂b
+z, dz    (N, K)  pre-activation, ∂L/∂z
+y, dy    (N, K)  output, ∂L/∂y
+=======  ======  =======================================
+
+Forward::
+
+    (1)  z = x W + b
+    (2)  y = φ(z)
+
+Backward. Each z[n,k] reaches L only through y, each W[d,k] through column k of z, and each b[k] through every row::
+
+    (3)  dz = ∂L/∂z = φ′(z) ⊙ dy                  (for an elementwise φ; softmax has its own rule)
+    (4)  db[k] = Σₙ dz[n,k]
+    (5)  dW[d,k] = Σₙ x[n,d] dz[n,k]               dW = xᵀ dz
+    (6)  dx[n,d] = Σₖ dz[n,k] W[d,k]               dx = dz Wᵀ
+
+A worked example, two inputs and one ReLU unit:
+
+>>> layer = Dense(1, activation="relu", dtype="float64")
+>>> layer.build((None, 2))
+>>> layer.set_weights([[[2.0], [-1.0]], [0.5]])
+>>> layer(np.array([[1.0, 1.0]]), record=True)            # relu(2 − 1 + 0.5)
+array([[1.5]])
+>>> layer.backward(np.array([[10.0]]))                    # (6) with dz = 10, since z > 0
+array([[ 20., -10.]])
+>>> layer.kernel.grad.ravel(), layer.bias.grad            # (5), (4)
+(array([10., 10.]), array([10.]))
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .. import activations, constraints, initializers, kernels, regularizers
+from ..errors import ShapeError
+from ..parameter import Parameter
+from .base import Layer, Shape
+
+
+class Dense(Layer):
+    """A fully connected layer on the last axis of its input.
+
+    Args: Keras's.
+        units: K, the number of outputs.
+        activation: name, :class:`~minikeras.activations.Activation` or None for none.
+        use_bias: whether there is a b.
+        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint,
+        bias_constraint: names, configs or objects.
+
+    Input (N, …, D), output (N, …, K).
+    """
+
+    kernel: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        lora_rank: Any = None,
+        lora_alpha: Any = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(units, bool) or not isinstance(units, int | np.integer) or units <= 0:
+            raise ValueError(
+                f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
+            )
+        unsupported = {
+            "activity_regularizer": activity_regularizer,
+            "lora_rank": lora_rank,
+            "lora_alpha": lora_alpha,
+            "quantization_config": quantization_config,
+        }
+        for argument, value in unsupported.items():
+            if value is not None:
+                raise ValueError(f"Dense does not support `{argument}` in minikeras. Received: {value!r}")
+        super().__init__(**kwargs)
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def build(self, input_shape: Shape) -> None:
+        if len(input_shape) < 2 or input_shape[-1] is None:
+            raise ShapeError(
+                f"Layer '{self.name}' (Dense) needs an input of at least 2 axes with a known last one. "
+                f"Received: input_shape={input_shape}"
+            )
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+        self.mark_built(input_shape)
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        if len(shape) < 2:
+            raise ShapeError(
+                f'Input 0 of layer "{self.name}" is incompatible with the layer: expected min_ndim=2, '
+                f"found ndim={len(shape)}. Full shape received: {shape}"
+            )
+        if shape[-1] != self.kernel.shape[0]:
+            raise ShapeError(
+                f'Input 0 of layer "{self.name}" is incompatible with the layer: expected axis -1 of input shape '
+                f"to have value {self.kernel.shape[0]}, but received input with shape {shape}"
+            )
+
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        rows, z = self._product(x)
+        y = self.buffer("y", z.shape)
+        if self.bias is None:
+            self.activation.forward(z, y)  # (2)
+        else:
+            self.activation.forward_bias(z, self.bias.value, y)  # (1), (2)
+        self.save(x=rows, z=z, y=y, shape=x.shape)
+        return y.reshape(*x.shape[:-1], self.units)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        frame = self.saved()
+        dy = dy.reshape(-1, self.units)
+        dz = self.buffer("dz", dy.shape)
+        if self.bias is None:
+            self.activation.backward(dy, frame["z"], frame["y"], dz)  # (3)
+        else:
+            self.activation.backward_bias(dy, frame["z"], frame["y"], dz, self.bias.grad)  # (3), (4)
+        return self._backward_product(frame, dz)
+
+    def logits(self, x: np.ndarray, record: bool = False) -> np.ndarray:
+        """z alone, equation (1): for a loss that takes the activation into itself."""
+        rows, z = self._product(x)
+        if self.bias is not None:
+            kernels.select(z.dtype).add_bias(z, self.bias.value)
+        if record:
+            self._frames.append({"x": rows, "z": z, "shape": x.shape})
+        return z.reshape(*x.shape[:-1], self.units)
+
+    def backward_logits(self, dz: np.ndarray) -> np.ndarray:
+        """dx from dz: equations (4) to (6)."""
+        frame = self.saved()
+        dz = dz.reshape(-1, self.units)
+        if self.bias is not None:
+            kernels.select(dz.dtype).sum_rows(dz, self.bias.grad)  # (4)
+        return self._backward_product(frame, dz)
+
+    def _product(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rows = x.reshape(-1, x.shape[-1])
+        z = self.buffer("z", (len(rows), self.units))
+        np.matmul(rows, self.kernel.value, out=z)  # (1) without b
+        return rows, z
+
+    def _backward_product(self, frame: dict[str, Any], dz: np.ndarray) -> Any:
+        if self.trainable:
+            np.matmul(frame["x"].T, dz, out=self.kernel.grad)  # (5)
+        if not self.wants_dx:
+            return None
+        dx = self.buffer("dx", frame["x"].shape)
+        np.matmul(dz, self.kernel.value.T, out=dx)  # (6)
+        return dx.reshape(frame["shape"])
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+            "quantization_config": None,
+        }

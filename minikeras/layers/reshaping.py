@@ -1,0 +1,45 @@
+"""Layers that only reshape."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from .base import Layer, Shape
+
+
+class Flatten(Layer):
+    """Makes each sample one row: (N, a, b, …) → (N, a·b·…).
+
+    y[n, :] = x[n].ravel(), so dx = dy.reshape(x.shape): the numbers only change places. The output is a view.
+
+    >>> layer = Flatten()
+    >>> layer(np.zeros((2, 28, 28)), record=True).shape
+    (2, 784)
+    >>> layer.backward(np.ones((2, 784))).shape
+    (2, 28, 28)
+    """
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        if data_format not in (None, "channels_last"):
+            raise ValueError(f"Flatten supports data_format='channels_last'. Received: {data_format!r}")
+        super().__init__(**kwargs)
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        if len(shape) < 1:
+            raise ShapeError(f'Input 0 of layer "{self.name}" needs a batch axis. Received a scalar.')
+
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        self.save(shape=x.shape)
+        return x.reshape(len(x), math.prod(x.shape[1:]))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy.reshape(self.saved()["shape"])
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        sizes = input_shape[1:]
+        return (input_shape[0], None if None in sizes else math.prod(s for s in sizes if s is not None))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "data_format": "channels_last"}
