@@ -1,0 +1,261 @@
+"""Sequential: a list of layers.
+
+Forward, layer after layer: x₀ = x, xᵢ = fᵢ(xᵢ₋₁), y = x_L. Backward, in reverse, by the chain rule:
+dx_L = dy, dxᵢ₋₁ = (∂fᵢ/∂xᵢ₋₁)ᵀ dxᵢ, every layer filling the gradients of its own parameters on the way.
+
+>>> from minikeras import layers
+>>> model = Sequential([layers.Dense(1, kernel_initializer="ones", input_shape=(2,), dtype="float64")])
+>>> model(np.array([[1.0, 2.0]]), record=True)
+array([[3.]])
+>>> model.backward(np.array([[1.0]]))
+array([[1., 1.]])
+>>> model.layers[0].kernel.grad.ravel()
+array([1., 2.])
+"""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from .. import config
+from .. import layers as layers_module
+from ..errors import nearest
+from ..layers.base import Layer, Shape
+from ..layers.input_layer import InputLayer
+from ..parameter import Parameter
+from ..training.trainer import Trainer
+from .summary import summary
+
+
+class Sequential(Trainer, Layer):
+    """A plain stack of layers.
+
+    It is built (its parameters made) as soon as the input shape is known: from an ``Input`` or an
+    ``input_shape`` argument of the first layer, from ``build(input_shape)``, or from the first batch.
+
+    Args:
+        layers: the layers, lowest first.
+        trainable: False freezes them all.
+        name: default "sequential", numbered.
+    """
+
+    def __init__(
+        self, layers: Any = None, trainable: bool = True, name: str | None = None, dtype: Any = None
+    ) -> None:
+        Layer.__init__(self, trainable=trainable, name=name, dtype=dtype)
+        self._input: InputLayer | None = None
+        self._layers: list[Layer] = []
+        for layer in layers or []:
+            self.add(layer, rebuild=False)
+        self._maybe_build()
+
+    # The list.
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the Input."""
+        return list(self._layers)
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Puts a layer on top.
+
+        Raises:
+            ValueError: for anything but a Layer, or for a name already taken.
+        """
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Only instances of `minikeras.layers.Layer` can be added to a Sequential model. "
+                f"Received: {layer!r} (of type {type(layer)})"
+            )
+        if isinstance(layer, InputLayer):
+            if self._layers or self._input:
+                raise ValueError(f"Sequential model '{self.name}' has layers already; Input has to come first.")
+            self._input = layer
+        else:
+            if any(layer.name == other.name for other in self._layers):
+                raise ValueError(
+                    f"All layers added to a Sequential model should have unique names. Name '{layer.name}' is "
+                    f"already the name of a layer in this model. Update the `name` argument to pass a unique name."
+                )
+            if not self._layers and not self._input and layer.input_shape_argument:
+                self._input = InputLayer(batch_shape=layer.input_shape_argument, dtype=layer.dtype)
+            if not self._layers and not self._input:
+                self.dtype = layer.dtype
+            self._layers.append(layer)
+        if self._input is not None:
+            self.dtype = self._layers[0].dtype if self._layers else self._input.dtype
+        self.built = False
+        if rebuild:
+            self._maybe_build()
+
+    def pop(self, rebuild: bool = True) -> Layer | None:
+        """Takes the top layer off and returns it."""
+        layer = self._layers.pop() if self._layers else None
+        self.built = False
+        if rebuild:
+            self._maybe_build()
+        return layer
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name or index.
+
+        Raises:
+            ValueError: if there is none, or not exactly one of both is given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(f"Provide either a layer name or an index. Received: name={name}, index={index}")
+        if index is not None:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has {len(self._layers)} layers."
+                )
+            return self._layers[index]
+        names = [layer.name for layer in self._layers]
+        if name not in names:
+            raise ValueError(f"No such layer: {name}. Existing layers are: {names}.{nearest(str(name), names)}")
+        return self._layers[names.index(name)]
+
+    # Building.
+
+    def _maybe_build(self) -> None:
+        if self._input is not None and self._layers:
+            self.build(self._input.batch_shape)
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes the parameters of every layer for an input shape with the batch axis (None) in front."""
+        shape: Shape = tuple(input_shape if input_shape is not None else (self._input or self).batch_shape)  # type: ignore[union-attr]
+        if not self._layers:
+            raise ValueError(f"Sequential model '{self.name}' cannot be built because it has no layers.")
+        build_shape = shape
+        for layer in self._layers:
+            if not layer.built:
+                layer._scope = f"{self.name}/"
+                layer.build(shape)
+                layer.mark_built(shape)
+            shape = layer.compute_output_shape(shape)
+        self.mark_built(build_shape)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        for layer in self._layers:
+            input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    @property
+    def input_shape(self) -> Shape:
+        """(None, …), once known."""
+        if self._build_shape is None:
+            raise ValueError(f"Sequential model '{self.name}' is not built yet: it has no input shape.")
+        return self._build_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """(None, …), once known."""
+        return self.compute_output_shape(self.input_shape)
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        self._layers[0].check_input(shape)
+
+    # Forward and backward.
+
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        return self._up(x, self._layers, training)
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """Goes back through every layer; dx, or None where the trainer stopped early."""
+        return self._down(dy, self._layers)
+
+    def logits(self, x: Any, training: bool = False, record: bool = False) -> np.ndarray:
+        """The output before the last layer's activation."""
+        x = self._cast(x)
+        self._ensure_built(x.shape)
+        self._recording = record
+        try:
+            *below, last = self._layers
+            return last.logits(self._up(x, below, training), record=record)  # type: ignore[attr-defined]
+        finally:
+            self._recording = False
+
+    def backward_logits(self, dz: np.ndarray) -> Any:
+        """Goes back from ∂L/∂logits."""
+        *below, last = self._layers
+        return self._down(last.backward_logits(dz), below)  # type: ignore[attr-defined]
+
+    def _up(self, x: np.ndarray, layers: list[Layer], training: bool) -> np.ndarray:
+        if self._recording:
+            for layer in self._layers:
+                layer._frames.clear()
+        for layer in layers:
+            x = layer(x, training=training, record=self._recording)
+        return x
+
+    def _down(self, dy: Any, layers: list[Layer]) -> Any:
+        for layer in reversed(layers):
+            if dy is None:
+                return None
+            dy = layer.backward(dy)
+        return dy
+
+    # Parameters.
+
+    @property
+    def weights(self) -> list[Parameter]:
+        """All parameters, layer by layer from the bottom."""
+        return [p for layer in self._layers for p in layer.weights]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        return [p for layer in self._layers for p in layer.trainable_weights] if self.trainable else []
+
+    trainable_variables = trainable_weights
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = value
+
+    # Looking at it, and configs.
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        show_trainable: bool = False,
+    ) -> None:
+        """Prints the table of layers, shapes and parameters as Keras does."""
+        (print_fn or print)(summary(self, line_length, show_trainable))
+
+    def get_config(self) -> dict[str, Any]:
+        below: list[Layer] = [self._input] if self._input else []
+        result = {**Layer.get_config(self), "layers": [layers_module.serialize(x) for x in below + self._layers]}
+        if self._build_shape is not None:
+            result["build_input_shape"] = self._build_shape
+        return result
+
+    @classmethod
+    def from_config(cls, model_config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
+        """A new model with fresh parameters from :meth:`get_config`'s dictionary."""
+        model = cls(name=model_config.get("name"))
+        for layer_config in model_config["layers"]:
+            model.add(layers_module.deserialize(layer_config, custom_objects), rebuild=False)
+        shape = model_config.get("build_input_shape")
+        if model._input is not None:
+            model._maybe_build()
+        elif shape is not None:
+            model.build(shape)
+        if model_config.get("trainable") is False:
+            model.trainable = False
+        return model
+
+
+def clone_model(model: Sequential) -> Sequential:
+    """A model of the same layers with freshly initialised parameters, as Keras's ``clone_model``."""
+    with config.using(floatx=model.dtype):
+        return Sequential.from_config(model.get_config())

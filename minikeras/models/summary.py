@@ -1,0 +1,83 @@
+"""The table that ``model.summary()`` prints."""
+
+from typing import Any
+
+
+def summary(model: Any, line_length: int | None = None, show_trainable: bool = False) -> str:
+    """Layers, output shapes and parameter counts, in Keras's table.
+
+    Args:
+        model: a Sequential, built or not; an unbuilt layer shows "?" and "0 (unbuilt)".
+        line_length: the table's width in characters; default 80 less Keras's margin.
+        show_trainable: adds a column that says which layers are trained.
+    """
+    header = ["Layer (type)", "Output Shape", "Param #"] + (["Trai…"] if show_trainable else [])
+    rows = []
+    shape = model._build_shape
+    for layer in model.layers:
+        shape = layer.compute_output_shape(shape) if shape is not None and layer.built else None
+        cells = [
+            f"{layer.name} ({type(layer).__name__})",
+            str(shape) if shape is not None else "?",
+            f"{layer.count_params():,}" if layer.built else "0 (unbuilt)",
+        ]
+        if show_trainable:
+            cells.append(("Y" if layer.trainable else "N") if layer.weights else "-")
+        rows.append(cells)
+    widths = _widths(line_length or 78, show_trainable)
+    lines = [
+        f'Model: "{model.name}"',
+        "┏" + "┳".join("━" * w for w in widths) + "┓",
+        "┃" + "┃".join(_cell(c, w, i) for i, (c, w) in enumerate(zip(header, widths, strict=True))) + "┃",
+        "┡" + "╇".join("━" * w for w in widths) + "┩",
+    ]
+    rule = "├" + "┼".join("─" * w for w in widths) + "┤"
+    for i, cells in enumerate(rows):
+        if i:
+            lines.append(rule)
+        lines.append("│" + "│".join(_cell(c, w, j) for j, (c, w) in enumerate(zip(cells, widths, strict=True))) + "│")
+    lines.append("└" + "┴".join("─" * w for w in widths) + "┘")
+    return "\n".join(lines + _totals(model))
+
+
+def _widths(line_length: int, show_trainable: bool) -> list[int]:
+    shares = [0.4, 0.3, 0.18, 0.12] if show_trainable else [0.45, 0.33, 0.22]
+    room = line_length - len(shares) - 1
+    widths = [round(room * share) for share in shares]
+    widths[0] += room - sum(widths)
+    return widths
+
+
+def _cell(text: str, width: int, column: int) -> str:
+    text = text if len(text) <= width - 2 else text[: width - 3] + "…"
+    return f" {text:>{width - 2}} " if column == 2 else f" {text:<{width - 2}} "
+
+
+def _totals(model: Any) -> list[str]:
+    weights, trained = model.weights, model.trainable_weights
+    frozen = model.non_trainable_weights
+    optimizer = getattr(model, "optimizer", None)
+    slots = [v for v in getattr(optimizer, "variables", [])] if optimizer is not None and optimizer.built else []
+    total = [v for v in weights] + slots
+    lines = [
+        f" Total params: {_count(total)} ({_size(total)})",
+        f" Trainable params: {_count(trained)} ({_size(trained)})",
+        f" Non-trainable params: {_count(frozen)} ({_size(frozen)})",
+    ]
+    if slots:
+        lines.append(f" Optimizer params: {_count(slots)} ({_size(slots)})")
+    return lines
+
+
+def _count(parameters: list[Any]) -> str:
+    return f"{sum(p.value.size for p in parameters):,}"
+
+
+def _size(parameters: list[Any]) -> str:
+    """Bytes in Keras's words: B, KB, MB or GB of 1024 each."""
+    size = float(sum(p.value.nbytes for p in parameters))
+    for unit in ("B", "KB", "MB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} GB"

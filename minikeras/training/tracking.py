@@ -1,0 +1,64 @@
+"""The running loss and metrics of an epoch, accounted row by row as Keras does."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import metrics
+
+
+class Tracker:
+    """The mean loss, and the compiled metrics.
+
+    The loss is a mean over rows: each batch's loss counts as often as the batch has rows, so that a short last
+    batch weighs less. ``metrics`` ignore sample weights, ``weighted_metrics`` use them, as in Keras.
+    """
+
+    def __init__(self, plain: Any, weighted: Any, loss: Any, dtype: Any) -> None:
+        self._identifiers = (_as_list(plain), _as_list(weighted))
+        self._loss = loss
+        self._dtype = dtype
+        self._mean_loss = metrics.Mean(name="loss", dtype=dtype)
+        self._plain: list[Any] | None = None
+        self._weighted: list[Any] = []
+
+    def _resolve(self, y_true: Any, y_pred: np.ndarray) -> list[Any]:
+        shapes = (np.shape(y_true), np.shape(y_pred))
+        plain, weighted = ([metrics.resolve(m, self._loss, *shapes) for m in ms] for ms in self._identifiers)
+        self._plain, self._weighted = plain, weighted
+        return plain
+
+    @property
+    def names(self) -> list[str]:
+        return ["loss", *(m.name for m in (self._plain or []) + self._weighted)]
+
+    def reset(self) -> None:
+        """Starts an epoch."""
+        for metric in (self._mean_loss, *(self._plain or []), *self._weighted):
+            metric.reset_state()
+
+    def update(self, loss: float, y_true: Any, y_pred: np.ndarray, sample_weight: Any, rows: int) -> None:
+        """Adds one batch."""
+        self._mean_loss.update_state(loss, sample_weight=rows)
+        plain = self._plain if self._plain is not None else self._resolve(y_true, y_pred)
+        for metric in plain:
+            metric.update_state(y_true, y_pred)
+        for metric in self._weighted:
+            metric.update_state(y_true, y_pred, sample_weight)
+
+    def results(self) -> dict[str, float]:
+        """Name to value, sorted by name as Keras logs them."""
+        found = {"loss": float(self._mean_loss.result())}
+        found |= {m.name: float(m.result()) for m in (self._plain or []) + self._weighted}
+        return dict(sorted(found.items()))
+
+    def as_list(self, scores: dict[str, float]) -> Any:
+        """[loss, metric, …], or the loss alone."""
+        ordered = [scores[name] for name in self.names]
+        return ordered if len(ordered) > 1 else ordered[0]
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,0 +1,478 @@
+"""compile, fit, evaluate, predict, and the step that they repeat.
+
+One training step, with L the loss, θ the trained parameters and η the learning rate::
+
+    (1)  y = f(x; θ)                          every layer forward
+    (2)  L = Σₙ w[n] · ℓ(t[n], y[n]) + R(θ)   the loss head; w[n] = 1/N unless there are sample weights
+    (3)  ∂L/∂θ                                every layer backward
+    (4)  θ ← θ − η ∂L/∂θ                      the optimizer
+"""
+
+import signal
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .. import losses, metrics, optimizers, random
+from ..callbacks import CallbackList, History
+from ..errors import NotCompiledError
+from ..workspace import Workspace
+from . import data
+from .head import Head
+from .tracking import Tracker
+
+
+class Trainer:
+    """The half of a model that knows epochs. The other half, :class:`~minikeras.models.Sequential`, knows layers."""
+
+    optimizer: Any = None
+    loss: Any = None
+    stop_training = False
+    _tracker: Any = None
+    _head: Any = None
+    _train_batches: Iterator[Any] | None = None
+
+    def compile(
+        self,
+        optimizer: Any = "sgd",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+        *,
+        fused: bool = True,
+        nonfinite: str = "warn",
+    ) -> None:
+        """Says how to train.
+
+        Args:
+            optimizer, loss, metrics, weighted_metrics: names, configs or objects, as in Keras.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: taken for Keras's sake; no effect.
+            fused: False takes the loss and the last activation back one by one, through softmax's whole
+                Jacobian, instead of both at once.
+            nonfinite: what ``fit`` does about NaN or infinity in x: "warn", "raise" or "ignore".
+
+        Differs from Keras: the default optimizer is "sgd" (Keras: "rmsprop"); ``loss_weights`` is refused, since
+        there is one output.
+        """
+        if loss_weights is not None:
+            raise ValueError("`loss_weights` needs several outputs; a Sequential has one.")
+        if nonfinite not in ("warn", "raise", "ignore"):
+            raise ValueError(f"`nonfinite` must be 'warn', 'raise' or 'ignore'. Received: {nonfinite!r}")
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = loss
+        self._compiled_loss = losses.get_loss(loss) if loss is not None else None
+        self._compile_arguments = {"metrics": metrics, "weighted_metrics": weighted_metrics}
+        self._fused, self._nonfinite = fused, nonfinite
+        self._tracker = Tracker(metrics, weighted_metrics, self._compiled_loss, self.dtype)  # type: ignore[attr-defined]
+        self._head = None
+        self._reusable = Workspace()
+        self._train_batches = None
+        self.stop_training = False
+        random.on_compile()
+
+    @property
+    def compiled(self) -> bool:
+        """Whether ``compile`` was called."""
+        return self._tracker is not None
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """"loss", then the metrics."""
+        return self._tracker.names if self.compiled else []
+
+    # One step.
+
+    def train_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
+        """Equations (1) to (4) on one batch in the model's dtype, then the running metrics."""
+        trained = self._trained
+        with self._borrowed_memory():
+            loss, y_pred = self._head.forward(self, x, y, sample_weight, training=True, record=True)  # (1), (2)
+            self._head.backward(self)  # (3)
+            loss = loss + self._regularization(add_gradients=True)
+            self.optimizer.apply([p.grad for p in trained], trained)  # (4)
+            self._tracker.update(loss, y, y_pred, sample_weight, len(x))
+
+    def test_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
+        """Equations (1) and (2) on one batch, then the running metrics."""
+        with self._borrowed_memory():
+            loss, y_pred = self._head.forward(self, x, y, sample_weight, training=False, record=False)
+            self._tracker.update(loss + self._regularization(), y, y_pred, sample_weight, len(x))
+
+    def _regularization(self, add_gradients: bool = False) -> float:
+        """R(θ), the sum over the trained parameters that have a regularizer; its gradient on request."""
+        total = 0.0
+        for p in self._trained:
+            if p.regularizer is not None:
+                total += float(p.regularizer(p.value))
+                if add_gradients:
+                    p.regularizer.add_gradient(p.value, p.grad)
+        return total
+
+    @property
+    def losses(self) -> list[float]:
+        """What each regularizer adds to the loss at the present weights."""
+        regularized = [p for p in self.trainable_weights if p.regularizer is not None]  # type: ignore[attr-defined]
+        return [float(p.regularizer(p.value)) for p in regularized]
+
+    @contextmanager
+    def _borrowed_memory(self) -> Iterator[None]:
+        """Binds the reusable buffers to the layers for the time of one step."""
+        everyone = [self, *self._layers]  # type: ignore[attr-defined]
+        for layer in everyone:
+            layer._workspace = self._reusable
+        if self._lowest is not None:
+            self._lowest.wants_dx = False
+        try:
+            yield
+        finally:
+            for layer in everyone:
+                layer._workspace = None
+            if self._lowest is not None:
+                self._lowest.wants_dx = True
+
+    def _prepare(self, x: Any, training: bool = False) -> None:
+        """What holds for a whole run: built layers, the loss head, the trained parameters."""
+        if not self.compiled:
+            raise NotCompiledError("You must call `compile()` before using the model.")
+        if self._compiled_loss is None:
+            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
+        if x is not None:
+            self._ensure_built(np.shape(x))  # type: ignore[attr-defined]
+        layers = self._layers  # type: ignore[attr-defined]
+        self._trained = self.trainable_weights  # type: ignore[attr-defined]
+        self._lowest = next((layer for layer in layers if layer.trainable_weights), None)
+        self._head = Head.resolve(layers[-1], self._compiled_loss, fused=self._fused)
+        if training and not self.optimizer.built:
+            self.optimizer.build(self._trained)
+
+    # Gradients for users.
+
+    def compute_gradients(
+        self, x: Any, y: Any, sample_weight: Any = None, training: bool = False
+    ) -> tuple[float, dict[str, np.ndarray]]:
+        """The loss and its gradients; the weights stay as they are.
+
+        Args:
+            x, y, sample_weight: one batch.
+            training: whether Dropout drops; False gives the gradients of the model that predicts.
+
+        Returns:
+            loss, and a dictionary from each trained parameter's path to a new array of its shape.
+        """
+        x = self._cast(x)  # type: ignore[attr-defined]
+        y, sample_weight = self._targets(x, y, sample_weight)
+        loss, _ = self._head.forward(self, x, y, sample_weight, training=training, record=True)
+        self._head.backward(self)
+        loss = loss + self._regularization(add_gradients=True)
+        return float(loss), {p.path: p.grad.copy() for p in self._trained}
+
+    def _targets(self, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[np.ndarray, Any]:
+        self._prepare(x)
+        batch = data.Arrays(x, y, sample_weight, len(x) or 1, self.dtype)  # type: ignore[attr-defined]
+        self._check_labels(batch)
+        weights = batch.sample_weight
+        return batch.y, None if weights is None else weights.astype(self.dtype)  # type: ignore[attr-defined, return-value]
+
+    def _check_labels(self, batches: data.Arrays | data.Batches) -> None:
+        if isinstance(batches, data.Arrays):
+            if batches.y is None:
+                raise ValueError("The loss needs targets: y is missing.")
+            self._compiled_loss.check(batches.y, (len(batches.y), *self.output_shape[1:]))  # type: ignore[attr-defined]
+
+    # fit, evaluate, predict.
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> History:
+        """Trains for some epochs and returns their History.
+
+        Arguments, defaults and what is logged are Keras's. The logged loss is the mean over the epoch's rows
+        *while* the weights changed, so it differs from ``evaluate`` on the same rows.
+
+        Raises:
+            NotCompiledError: before ``compile``.
+            DataError: for data that cannot be trained on.
+
+        An error or Ctrl-C leaves the weights of the last completed step.
+        """
+        self._require_compiled()
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = data.split(validation_split, x, y, sample_weight)
+        if class_weight is not None:
+            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)  # type: ignore[attr-defined]
+        batches = data.make(x, y, sample_weight, batch_size, self.dtype)  # type: ignore[attr-defined]
+        batches = self._first_look(batches, training=True)
+        if isinstance(batches, data.Arrays):
+            data.check_finite(batches.x, self._nonfinite)
+        validation = None
+        if validation_data is not None:
+            vx, vy, vw = data.unpack(validation_data) if isinstance(validation_data, tuple | list) else (
+                validation_data, None, None
+            )
+            validation = data.make(vx, vy, vw, _validation_size(vx, vy, validation_batch_size or batch_size), self.dtype)  # type: ignore[attr-defined]
+            self._check_labels(validation)
+
+        listeners = CallbackList(
+            callbacks,
+            model=self,
+            add_history=True,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps_per_epoch or batches.steps,
+        )
+        self.stop_training = False
+        self._train_batches = None
+        listeners.on_train_begin()
+        try:
+            with _interrupts_between_steps() as interrupted:
+                for epoch in range(initial_epoch, epochs):
+                    self._tracker.reset()
+                    listeners.on_epoch_begin(epoch)
+                    self._train_epoch(batches, shuffle, steps_per_epoch, listeners, interrupted)
+                    logs = self._tracker.results()
+                    if validation is not None and (epoch + 1) % validation_freq == 0:
+                        listeners.on_test_begin()
+                        scores = self._evaluate(validation, validation_steps, listeners, interrupted)
+                        listeners.on_test_end(scores)
+                        logs |= {f"val_{name}": value for name, value in scores.items()}
+                    listeners.on_epoch_end(epoch, logs)
+                    if self.stop_training:
+                        break
+        finally:
+            self._train_batches = None
+            for layer in self._layers:  # type: ignore[attr-defined]
+                layer._frames.clear()
+        listeners.on_train_end(logs if epochs > initial_epoch else {})
+        return self.history
+
+    history: History
+
+    def _train_epoch(
+        self, batches: Any, shuffle: bool, steps: int | None, listeners: CallbackList, interrupted: threading.Event
+    ) -> None:
+        for step, batch in enumerate(self._batches(batches, shuffle, steps)):
+            if listeners.wants_batches:
+                listeners.on_train_batch_begin(step)
+            self.train_step(*batch)
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+            if listeners.wants_batches:
+                listeners.on_train_batch_end(step, self._tracker.results())
+            if self.stop_training:
+                break
+
+    def _batches(self, batches: Any, shuffle: bool, steps: int | None) -> Iterator[data.Batch]:
+        """One epoch: all batches, or the next ``steps`` ones, going on where the last epoch stopped."""
+
+        def fresh() -> Iterator[data.Batch]:
+            order = random.order(len(batches.x)) if shuffle and isinstance(batches, data.Arrays) else None
+            return batches.epoch(self._reusable, order)
+
+        if steps is None:
+            yield from fresh()
+            return
+        if self._train_batches is None:
+            self._train_batches = fresh()
+        for _ in range(steps):
+            batch = next(self._train_batches, None)
+            if batch is None:
+                if batches.steps is None or steps > batches.steps:
+                    warnings.warn(
+                        "Your input ran out of data; interrupting epoch. Make sure that your dataset or generator "
+                        "can generate at least `steps_per_epoch * epochs` batches.",
+                        stacklevel=2,
+                    )
+                    self._train_batches = None
+                    return
+                self._train_batches = fresh()
+                batch = next(self._train_batches)
+            yield batch
+
+    def _first_look(self, batches: Any, training: bool = False) -> Any:
+        """Builds the model from the first batch, and checks all labels before any weight changes."""
+        if isinstance(batches, data.Batches) and not self.built:  # type: ignore[attr-defined]
+            batches, x = _peek(batches)
+            self._prepare(x, training)
+        else:
+            self._prepare(batches.x[:1] if isinstance(batches, data.Arrays) else None, training)
+        if isinstance(batches, data.Arrays):
+            for layer in self._layers[:1]:  # type: ignore[attr-defined]
+                layer.check_input(batches.x.shape)
+        self._check_labels(batches)
+        return batches
+
+    def _evaluate(
+        self, batches: Any, steps: int | None, listeners: CallbackList, interrupted: threading.Event | None = None
+    ) -> dict[str, float]:
+        self._tracker.reset()
+        for step, batch in enumerate(batches.epoch(self._reusable)):
+            if steps is not None and step >= steps:
+                break
+            if listeners.wants_batches:
+                listeners.on_test_batch_begin(step)
+            self.test_step(*batch)
+            if interrupted is not None and interrupted.is_set():
+                raise KeyboardInterrupt
+            if listeners.wants_batches:
+                listeners.on_test_batch_end(step, self._tracker.results())
+        return self._tracker.results()
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics at the present weights: [loss, metric, …], a scalar if there is only the loss, or a dict."""
+        self._require_compiled()
+        batches = self._first_look(data.make(x, y, sample_weight, batch_size, self.dtype))  # type: ignore[attr-defined]
+        listeners = CallbackList(
+            callbacks, model=self, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or batches.steps
+        )
+        listeners.on_test_begin()
+        scores = self._evaluate(batches, steps, listeners)
+        listeners.on_test_end(scores)
+        return scores if return_dict else self._tracker.as_list(scores)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> np.ndarray:
+        """The model's outputs for all rows of x, batch by batch, in a new array."""
+        batches = data.make(x, None, None, batch_size, self.dtype)  # type: ignore[attr-defined]
+        listeners = CallbackList(
+            callbacks, model=self, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or batches.steps
+        )
+        outputs, scratch = [], Workspace()
+        listeners.on_predict_begin()
+        for step, (part, _, _) in enumerate(batches.epoch(scratch)):
+            if steps is not None and step >= steps:
+                break
+            listeners.on_predict_batch_begin(step)
+            out = self(part)  # type: ignore[operator]
+            outputs.append(out.copy() if np.may_share_memory(out, part) else out)
+            listeners.on_predict_batch_end(step, {"outputs": out})
+        listeners.on_predict_end()
+        if not outputs:
+            raise ValueError("The data has no batches: nothing to predict on.")
+        return np.concatenate(outputs) if len(outputs) > 1 else outputs[0]
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step on one batch; returns that batch's loss and metrics.
+
+        Differs from Keras: Keras 3.15 returns running means over all calls.
+        """
+        self._require_compiled()
+        if class_weight is not None:
+            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)  # type: ignore[attr-defined]
+        x = self._cast(x)  # type: ignore[attr-defined]
+        y, sample_weight = self._targets(x, y, sample_weight)
+        self._prepare(x, training=True)
+        self._tracker.reset()
+        self.train_step(x, y, sample_weight)
+        scores = self._tracker.results()
+        return scores if return_dict else self._tracker.as_list(scores)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Loss and metrics of one batch; no weight changes."""
+        self._require_compiled()
+        x = self._cast(x)  # type: ignore[attr-defined]
+        y, sample_weight = self._targets(x, y, sample_weight)
+        self._tracker.reset()
+        self.test_step(x, y, sample_weight)
+        scores = self._tracker.results()
+        return scores if return_dict else self._tracker.as_list(scores)
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """The model's output for one batch."""
+        return np.array(self(x))  # type: ignore[operator]
+
+    def _require_compiled(self) -> None:
+        if not self.compiled:
+            raise NotCompiledError("You must call `compile()` before using the model.")
+
+
+def _validation_size(x: Any, y: Any, batch_size: int | None) -> int | None:
+    return batch_size if y is not None or hasattr(x, "__array__") else None
+
+
+def _peek(batches: data.Batches) -> tuple[data.Batches, Any]:
+    """The shape of an iterable's first batch, without losing that batch."""
+    iterator = iter(batches.source)
+    try:
+        first = next(iterator)
+    except StopIteration:
+        raise data.DataError("The iterable of batches is empty.") from None
+    if iterator is batches.source:  # a generator: put its first batch back
+        batches.source = _chain(first, iterator)
+    return batches, np.asarray(data.unpack(first)[0])
+
+
+def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
+
+
+@contextmanager
+def _interrupts_between_steps() -> Iterator[threading.Event]:
+    """Ctrl-C waits for the end of the running step, so that no weight is half updated; a second one does not."""
+    interrupted = threading.Event()
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+
+    def note(signum: int, frame: Any) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupted
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
