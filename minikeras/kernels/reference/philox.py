@@ -1,7 +1,7 @@
 """Philox4x32-10, a counter-based random bijection.
 
-Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. One round, on a counter
-(x0, x1, x2, x3) with round key (k0, k1), where hi and lo are the halves of the 64-bit product:
+Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. One round, on a
+counter (x0, x1, x2, x3) with round key (k0, k1), where hi and lo are the halves of the 64-bit product:
 
     x0, x1, x2, x3  ←  hi(M1·x2) ⊕ x1 ⊕ k0,  lo(M1·x2),  hi(M0·x0) ⊕ x3 ⊕ k1,  lo(M0·x0)
     k0, k1          ←  k0 + W0,  k1 + W1                                       (mod 2³²)

@@ -1,7 +1,7 @@
 """Threefry2x32-20, a counter-based random bijection made of additions, rotations and exclusive ors.
 
-Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. With the key schedule
-(k0, k1, k2 = k0 ⊕ k1 ⊕ 0x1BD11BDA) and rotations R = 13 15 26 6 | 17 29 16 24, repeated:
+Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. With the key
+schedule (k0, k1, k2 = k0 ⊕ k1 ⊕ 0x1BD11BDA) and rotations R = 13 15 26 6 | 17 29 16 24, repeated:
 
     x0, x1  ←  x0 + k0,  x1 + k1
     x0      ←  x0 + x1;   x1 ← (x1 ⋘ R) ⊕ x0                                  (20 rounds)

@@ -1,0 +1,98 @@
+"""In which order ``fit(shuffle=True)`` visits the rows.
+
+The orders are those of Keras 3.15. Another version's orders go into :data:`ORDERS` beside them, under its
+name.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+
+from . import state, tensorflow_stream
+
+_unbuilt: WeakSet[Any] = WeakSet()
+_entropy: np.random.Generator | None = None
+
+
+class _Anyone:
+    """The owner of orders asked for without naming a model."""
+
+
+_anyone = _Anyone()
+
+
+def _tensorflow_3_15(seed: int, n: int, first: bool) -> np.ndarray:
+    return tensorflow_stream.order(seed, n)
+
+
+def _jax_3_15(seed: int, n: int, first: bool) -> np.ndarray:
+    if first:
+        np.random.permutation(n)
+    return np.random.permutation(n)
+
+
+ORDERS: dict[tuple[str, str], Callable[[int, int, bool], np.ndarray]] = {
+    ("tensorflow", "3.15"): _tensorflow_3_15,
+    ("jax", "3.15"): _jax_3_15,
+}
+KERAS = "3.15"
+
+
+def on_compile(owner: Any = None) -> None:
+    """Tells the streams that a model was compiled; on the JAX stream its next :func:`order` spends one draw.
+
+    Args:
+        owner: the model, if several are trained in turn.
+    """
+    _unbuilt.add(_anyone if owner is None else owner)
+
+
+def on_build(owner: Any = None) -> None:
+    """Tells the streams that ``evaluate`` or ``train_on_batch`` came before ``fit``: no draw is spent."""
+    _unbuilt.discard(_anyone if owner is None else owner)
+
+
+def order(n: int, owner: Any = None) -> np.ndarray:
+    """The order of the next training epoch over n rows, an int64 permutation of 0 … n−1.
+
+    * No seed set: a new order from the system's entropy at every call.
+    * TensorFlow stream: **the same order in every epoch and every fit**, as Keras 3.15 on TensorFlow has
+      it: each epoch makes a new iterator, whose seeded shuffle starts over.
+    * JAX stream: the next ``numpy.random.permutation(n)`` of NumPy's global generator, which
+      ``set_random_seed`` seeds and Keras draws from as well. The first one after ``compile`` is spent, as
+      Keras spends it on building.
+
+    >>> import minikeras as keras
+    >>> keras.utils.set_random_seed(42)
+    >>> order(8), (order(8) == order(8)).all()
+    (array([0, 2, 6, 5, 7, 1, 3, 4]), np.True_)
+    """
+    global _entropy
+    owner = _anyone if owner is None else owner
+    first = owner in _unbuilt
+    _unbuilt.discard(owner)
+    seed = state.seed()
+    if seed is None:
+        if _entropy is None:
+            _entropy = np.random.default_rng()
+        return _entropy.permutation(n)
+    return ORDERS[state.stream(), KERAS](seed, n, first)
+
+
+def batch_order(batch_size: int, k: int, n: int | None = None) -> np.ndarray:
+    """The order within the k-th batch (from 0) of an epoch with ``shuffle="batch"``.
+
+    Equal to Keras's on the TensorFlow stream; on the JAX stream and without a seed, the next permutation.
+
+    Args:
+        batch_size: the rows in every full batch.
+        k: the number of the batch.
+        n: the rows in this one, if it is a shorter last batch.
+    """
+    rows = batch_size if n is None else n
+    seed = state.seed()
+    if seed is not None and state.stream() == "tensorflow":
+        return tensorflow_stream.order(seed, rows, first_block=k * -(-batch_size // 4))
+    return order(rows)

@@ -1,0 +1,161 @@
+"""The stream of Keras on TensorFlow: Philox4x32-10, seeded and scrambled as TensorFlow does it.
+
+A draw is named by a seed pair (s0, s1). One Philox block scrambles the pair into a key and half a counter:
+
+    m0, m1, m2, m3 = philox(key=(0x3EC8F720, 0x02461E29), counter=(s0 low, s0 high, s1 low, s1 high))
+    words of block i = philox(key=(m0, m1), counter=(i low, i high, m2, m3)),   i = 0, 1, 2, …
+
+float32 takes one word for a uniform number, float64 two. With f(w) the float in [0, 1) made of
+the low 23 (float64: 52) bits of w:
+
+    uniform:  f(w)·(hi − lo) + lo
+    normal:   r·sin φ, r·cos φ   with u₁ = max(f(w₀), 1e-7), φ = 2π·f(w₁), r = √(−2 log u₁)   (Box–Muller)
+    truncated normal: normals with |x| < 2; each group of 4 (float64: 2) numbers has 256 (128) blocks
+
+Sources: Salmon et al., SC 2011; TensorFlow's public sources (random_distributions.h,
+stateless_random_ops_v2). TensorFlow does not promise these streams across versions; fixtures recorded from
+Keras 3.15 on 2.21 guard them.
+"""
+
+import math
+from types import ModuleType
+
+import numpy as np
+
+from ..kernels import reference
+from . import libm
+
+Pair = tuple[int, int]
+
+_SCRAMBLE = (0x3EC8F720, 0x02461E29)
+_LOW = 0xFFFFFFFF
+_SEED_MODULUS = 2**31 - 2
+_ORDER_MODULUS = 2**31 - 1
+_TINY = 1e-7
+_BOUND = 2.0
+
+
+def _counters(blocks: np.ndarray, c2: int, c3: int) -> np.ndarray:
+    """Philox counters (i low, i high, c2, c3) for block numbers i."""
+    counters = np.empty((blocks.size, 4), np.uint32)
+    counters[:, 0], counters[:, 1] = blocks & _LOW, blocks >> 32
+    counters[:, 2], counters[:, 3] = c2, c3
+    return counters
+
+
+class _Blocks:
+    """The scrambled block sequence of one seed pair."""
+
+    def __init__(self, pair: Pair, kernels: ModuleType = reference) -> None:
+        s0, s1 = (int(s) % _SEED_MODULUS for s in pair)
+        mixed = np.array([[s0, 0, s1, 0]], np.uint32)
+        reference.philox4x32(_SCRAMBLE, mixed, mixed)
+        m0, m1, self.c2, self.c3 = (int(word) for word in mixed[0])
+        self.key = (m0, m1)
+        self.kernels = kernels
+
+    def words(self, blocks: np.ndarray) -> np.ndarray:
+        """(B, 4) words of the blocks with these numbers."""
+        counters = _counters(blocks, self.c2, self.c3)
+        self.kernels.philox4x32(self.key, counters, counters)
+        return counters
+
+    def first(self, count: int) -> np.ndarray:
+        """The first ``count`` words, (count,)."""
+        return self.words(np.arange(-(-count // 4))).ravel()[:count]
+
+
+def _floats(words: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Uniform floats in [0, 1): one for each word (float32) or each two neighbouring words (float64)."""
+    if dtype == np.float32:
+        return ((words & 0x7FFFFF) | 0x3F800000).view(np.float32) - np.float32(1)
+    pairs = words.reshape(-1, 2).astype(np.uint64)
+    bits = (1023 << 52) | ((pairs[:, 0] & 0xFFFFF) << 32) | pairs[:, 1]
+    return bits.view(np.float64) - 1.0
+
+
+def _uniforms(
+    pair: Pair, shape: tuple[int, ...], dtype: np.dtype, kernels: ModuleType = reference
+) -> np.ndarray:
+    count = math.prod(shape)
+    words = _Blocks(pair, kernels).first(count * dtype.itemsize // 4)
+    return _floats(words, dtype).reshape(shape)
+
+
+def _normals(words: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Box–Muller on whole blocks: (B, 4) words to (B, 4) float32 or (B, 2) float64 normals."""
+    u = _floats(words.ravel(), dtype).reshape(-1, 2)
+    u1 = np.maximum(u[:, 0], dtype.type(_TINY))
+    angle = (2 * math.pi * u[:, 1].astype(np.float64)).astype(dtype)
+    if dtype == np.float32:
+        log, (sin, cos) = libm.log(u1), libm.sin_cos(angle)
+    else:
+        log, sin, cos = (libm.double(f, a) for f, a in ((math.log, u1), (math.sin, angle), (math.cos, angle)))
+    radius = np.sqrt(dtype.type(-2) * log)
+    out = np.empty_like(u)
+    np.multiply(sin, radius, out=out[:, 0])
+    np.multiply(cos, radius, out=out[:, 1])
+    return out.reshape(len(words), -1)
+
+
+def uniform(pair: Pair, shape: tuple[int, ...], lo: float, hi: float, dtype: np.dtype) -> np.ndarray:
+    """u·(hi − lo) + lo, rounded at each operation; lo and hi pass through float32, as in Keras."""
+    low, high = dtype.type(np.float32(lo)), dtype.type(np.float32(hi))
+    return _uniforms(pair, shape, dtype) * (high - low) + low
+
+
+def normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype) -> np.ndarray:
+    """x·stddev + mean with x standard normal."""
+    count = math.prod(shape)
+    per_block = 16 // dtype.itemsize
+    words = _Blocks(pair).words(np.arange(-(-count // per_block)))
+    x = _normals(words, dtype).ravel()[:count].reshape(shape)
+    return x * dtype.type(stddev) + dtype.type(mean)
+
+
+def truncated_normal(
+    pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype
+) -> np.ndarray:
+    """x·stddev + mean with x standard normal, kept only where |x| < 2."""
+    count = math.prod(shape)
+    size = 16 // dtype.itemsize  # numbers in a group, and in a block
+    blocks = _Blocks(pair)
+    groups = np.arange(-(-count // size))
+    out = np.empty((groups.size, size), dtype)
+    filled = np.zeros(groups.size, np.int64)
+    block = 0
+    while groups.size:  # the groups still short of numbers go on to their next block
+        x = _normals(blocks.words(groups * (64 * size) + block), dtype)
+        kept = np.abs(x) < _BOUND
+        place = filled[groups, None] + np.cumsum(kept, axis=1) - 1
+        kept &= place < size
+        row, column = np.nonzero(kept)
+        out[groups[row], place[row, column]] = x[row, column]
+        filled[groups] += np.count_nonzero(kept, axis=1)
+        groups = groups[filled[groups] < size]
+        block += 1
+    return out.ravel()[:count].reshape(shape) * dtype.type(stddev) + dtype.type(mean)
+
+
+def dropout_mask(
+    pair: Pair, shape: tuple[int, ...], rate: float, dtype: np.dtype, kernels: ModuleType = reference
+) -> np.ndarray:
+    """True where u ≥ rate: what is kept."""
+    return _uniforms(pair, shape, dtype, kernels) >= dtype.type(rate)
+
+
+def order(seed: int, n: int, first_block: int = 0) -> np.ndarray:
+    """The order of a training epoch: Fisher–Yates on unscrambled Philox words with key (seed, 0).
+
+    for i = 0 … n−2:  swap p[i] and p[i + wordᵢ mod (n − i)]
+    """
+    s0 = seed % _ORDER_MODULUS
+    c2 = 0 if s0 else _ORDER_MODULUS
+    counters = _counters(np.arange(first_block, first_block - (-n // 4)), c2, 0)
+    reference.philox4x32((s0, 0), counters, counters)
+    i = np.arange(n)
+    partners = (i + counters.ravel()[:n] % (n - i)).tolist()
+    p = list(range(n))
+    for here, there in enumerate(partners):
+        p[here], p[there] = p[there], p[here]
+    return np.array(p, np.int64)

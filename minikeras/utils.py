@@ -1,0 +1,72 @@
+"""Small tools under Keras's names.
+
+Differs from Keras: a few of the many functions of ``keras.utils``.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .errors import DataError
+from .random import set_seed
+
+
+def set_random_seed(seed: int, stream: str = "tensorflow") -> None:
+    """Makes everything random that follows reproducible, and the same as in Keras with this seed.
+
+    Seeds Python's ``random`` (default seeds of initializers and Dropout come from it), NumPy's global
+    generator and minikeras's own stream, and starts the generator behind seedless ``minikeras.random``
+    calls anew.
+
+    On the TensorFlow stream ``fit`` visits the rows **in the same order in every epoch**, because Keras
+    3.15 on TensorFlow does once a seed is set; on the JAX stream, and without a seed, every epoch has
+    another order.
+
+    Args:
+        seed: an integer from 0 to 2³² − 1.
+        stream: whose numbers: "tensorflow" or "jax", as Keras 3.15 draws them on that backend.
+
+    Raises:
+        ValueError: if the seed is no such integer, or the stream unknown.
+
+    Differs from Keras: ``stream``, which in Keras is a matter of the installed backend.
+
+    >>> import minikeras as keras
+    >>> keras.utils.set_random_seed(42)
+    >>> keras.initializers.GlorotUniform()((2, 2))
+    array([[...
+    """
+    set_seed(seed, stream)
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
+    """One-hot rows for integer classes.
+
+    out[…, k] = 1 if x[…] = k else 0
+
+    Args:
+        x: integer classes, (…) or (…, 1).
+        num_classes: K; by default max(x) + 1.
+
+    Returns:
+        (…, K) float64.
+
+    Raises:
+        DataError: if a class is not in [−K, K).
+
+    >>> to_categorical([0, 2])
+    array([[1., 0., 0.],
+           [0., 0., 1.]])
+    """
+    classes = np.array(x, dtype=np.int64)
+    if classes.ndim > 1 and classes.shape[-1] == 1:
+        classes = classes[..., 0]
+    width = int(num_classes or classes.max() + 1)
+    if classes.size and not -width <= classes.min() <= classes.max() < width:
+        raise DataError(
+            f"to_categorical with num_classes={width} expects classes from 0 to {width - 1}. "
+            f"Received classes from {classes.min()} to {classes.max()}."
+        )
+    out = np.zeros((*classes.shape, width))
+    np.put_along_axis(out, classes[..., None] % width, 1.0, axis=-1)
+    return out
