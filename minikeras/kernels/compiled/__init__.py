@@ -1,24 +1,90 @@
 """The compiled kernels: the names of :mod:`minikeras.kernels.reference` as Numba loops over float32 and float64."""
 
+from .activations import (
+    bent_relu,
+    bent_relu_backward,
+    elu,
+    elu_backward,
+    exponential,
+    exponential_backward,
+    gelu,
+    gelu_backward,
+    gelu_tanh,
+    gelu_tanh_backward,
+    leaky_relu,
+    leaky_relu_backward,
+    linear,
+    linear_backward,
+    relu,
+    relu_backward,
+    selu,
+    selu_backward,
+    sigmoid,
+    sigmoid_backward,
+    silu,
+    silu_backward,
+    softplus,
+    softplus_backward,
+    softsign,
+    softsign_backward,
+    tanh,
+    tanh_backward,
+)
 from .batches import gather
+from .box_muller import box_muller
 from .dense import add_bias, bias_relu, relu_backward_bias, sum_rows
+from .dropout import dropout
 from .losses import softmax_crossentropy
 from .philox import philox4x32
-from .softmax import softmax, softmax_backward
+from .shuffle import fisher_yates
+from .softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
 from .threefry import threefry2x32
 from .updates import sgd, sgd_momentum
 
 __all__ = [
     "add_bias",
+    "bent_relu",
+    "bent_relu_backward",
     "bias_relu",
+    "box_muller",
+    "dropout",
+    "elu",
+    "elu_backward",
+    "exponential",
+    "exponential_backward",
+    "fisher_yates",
     "gather",
+    "gelu",
+    "gelu_backward",
+    "gelu_tanh",
+    "gelu_tanh_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "linear",
+    "linear_backward",
+    "log_softmax",
+    "log_softmax_backward",
     "philox4x32",
+    "relu",
+    "relu_backward",
     "relu_backward_bias",
+    "selu",
+    "selu_backward",
     "sgd",
     "sgd_momentum",
+    "sigmoid",
+    "sigmoid_backward",
+    "silu",
+    "silu_backward",
     "softmax",
     "softmax_backward",
     "softmax_crossentropy",
+    "softplus",
+    "softplus_backward",
+    "softsign",
+    "softsign_backward",
     "sum_rows",
+    "tanh",
+    "tanh_backward",
     "threefry2x32",
 ]

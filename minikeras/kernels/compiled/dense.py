@@ -25,7 +25,7 @@ def bias_relu(z, b, y):
         for k in range(z.shape[1]):
             v = z[n, k] + b[k]
             z[n, k] = v
-            y[n, k] = zero if v < zero else v
+            y[n, k] = zero if v <= zero else v
 
 
 @njit(cache=True, nogil=True)

@@ -20,9 +20,9 @@ def sum_rows(dz: np.ndarray, db: np.ndarray) -> None:
 
 
 def bias_relu(z: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
-    """z ← z + b;  y = max(z, 0), with NaN kept. Changes z, writes y."""
+    """z ← z + b;  y = max(z, 0), with NaN kept and +0 for −0. Changes z, writes y."""
     z += b
-    y[...] = np.where(z.real < 0, 0, z)
+    y[...] = np.where(z.real <= 0, 0, z)
 
 
 def relu_backward_bias(dy: np.ndarray, y: np.ndarray, dz: np.ndarray, db: np.ndarray) -> None:
