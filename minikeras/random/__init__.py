@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, kernels
+from .. import config
 from . import jax_stream, tensorflow_stream
 from .orders import batch_order, on_build, on_compile, order
 from .state import Pair, SeedGenerator, draw_pair, make_default_seed, seed, set_seed, stream
@@ -108,5 +108,4 @@ def dropout_mask(
     """
     pair = generator.next() if isinstance(generator, SeedGenerator) else generator
     draw = _STREAMS[stream()].dropout_mask
-    found = _dtype(dtype)
-    return draw(pair, tuple(shape), rate, found, kernels.select(found))
+    return draw(pair, tuple(shape), rate, _dtype(dtype))

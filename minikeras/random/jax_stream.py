@@ -9,34 +9,33 @@ For the seed pair (s0, s1) and the number at flat index i:
     normal:            √2·erf⁻¹(u),  u uniform in (−1, 1)
     truncated normal:  √2·erf⁻¹(u),  u uniform in (erf(−√2), erf(√2))
 
-JAX's compiler XLA fuses the multiplication and the addition of a uniform on CPUs that can. Uniforms are
-equal to the last bit; normals are not, as XLA has polynomials of its own for erf⁻¹.
+JAX's compiler XLA fuses the multiplication and the addition of a uniform on CPUs that can. Uniforms are equal
+to the last bit. Of the normals about one in ten is off by a few units in the last place, as XLA's logarithm
+is its own.
 
-Sources: Salmon et al., SC 2011; JAX's public sources (``jax.random``, partitionable Threefry); for erf⁻¹
-through the normal quantile Φ⁻¹: Wichura, algorithm AS 241, Applied Statistics 37 (1988).
+Sources: Salmon et al., SC 2011; JAX's public sources (``jax.random``, partitionable Threefry).
 """
 
 import math
-from types import ModuleType
 
 import numpy as np
 
-from ..kernels import reference
-from .quantile import normal_quantile
+from .. import kernels
+from .erfinv import erfinv
+from .fused import multiply_add
 
 Pair = tuple[int, int]
 
 _LOW = 0xFFFFFFFF
+_SQRT2 = np.sqrt(np.float64(2))
 
 
-def _floats(
-    pair: Pair, shape: tuple[int, ...], dtype: np.dtype, kernels: ModuleType = reference
-) -> np.ndarray:
+def _floats(pair: Pair, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Uniform floats in [0, 1)."""
     index = np.arange(math.prod(shape))
     counters = np.empty((index.size, 2), np.uint32)
     counters[:, 0], counters[:, 1] = index >> 32, index & _LOW
-    kernels.threefry2x32((pair[0] & _LOW, pair[1] & _LOW), counters, counters)
+    kernels.select(dtype).threefry2x32((pair[0] & _LOW, pair[1] & _LOW), counters, counters)
     if dtype == np.float32:
         bits = (counters[:, 0] ^ counters[:, 1]) >> 9
         return ((bits | 0x3F800000).view(np.float32) - np.float32(1)).reshape(shape)
@@ -45,33 +44,16 @@ def _floats(
     return ((bits | (1023 << 52)).view(np.float64) - 1.0).reshape(shape)
 
 
-def _fused(a: np.ndarray, b: float, c: float) -> np.ndarray:
-    """a·b + c rounded once, a·b being exact in twice the precision."""
-    if a.dtype == np.float32:
-        return (a.astype(np.float64) * float(b) + float(c)).astype(np.float32)
-    # Dekker's product and Knuth's sum: a·b = product + e1 and product + c = total + e2, exactly.
-    split = 134217729.0  # 2²⁷ + 1
-    a1 = a * split - (a * split - a)
-    b1 = b * split - (b * split - b)
-    a2, b2 = a - a1, b - b1
-    product = a * b
-    e1 = ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
-    total = product + c
-    shift = total - product
-    e2 = (product - (total - shift)) + (c - shift)
-    return total + (e1 + e2)
-
-
 def uniform(pair: Pair, shape: tuple[int, ...], lo: float, hi: float, dtype: np.dtype) -> np.ndarray:
     """max(lo, f·(hi − lo) + lo)."""
     low, high = dtype.type(lo), dtype.type(hi)
-    return np.maximum(low, _fused(_floats(pair, shape, dtype), high - low, low))
+    return np.maximum(low, multiply_add(_floats(pair, shape, dtype), high - low, low))
 
 
 def normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype) -> np.ndarray:
     """x·stddev + mean with x = √2·erf⁻¹(u) standard normal."""
     u = uniform(pair, shape, float(np.nextafter(dtype.type(-1), dtype.type(0))), 1.0, dtype)
-    return normal_quantile(u).astype(dtype) * dtype.type(stddev) + dtype.type(mean)
+    return _SQRT2.astype(dtype) * erfinv(u) * dtype.type(stddev) + dtype.type(mean)
 
 
 def truncated_normal(
@@ -81,12 +63,10 @@ def truncated_normal(
     bound = math.erf(math.sqrt(2.0))
     u = uniform(pair, shape, -bound, bound, dtype)
     inside = np.nextafter(dtype.type(2), dtype.type(0))
-    x = np.clip(normal_quantile(u).astype(dtype), -inside, inside)
+    x = np.clip(_SQRT2.astype(dtype) * erfinv(u), -inside, inside)
     return x * dtype.type(stddev) + dtype.type(mean)
 
 
-def dropout_mask(
-    pair: Pair, shape: tuple[int, ...], rate: float, dtype: np.dtype, kernels: ModuleType = reference
-) -> np.ndarray:
+def dropout_mask(pair: Pair, shape: tuple[int, ...], rate: float, dtype: np.dtype) -> np.ndarray:
     """True where u < 1 − rate: what is kept."""
-    return _floats(pair, shape, dtype, kernels) < dtype.type(1.0 - rate)
+    return _floats(pair, shape, dtype) < dtype.type(1.0 - rate)

@@ -81,7 +81,7 @@ def order(n: int, owner: Any = None) -> np.ndarray:
     return ORDERS[state.stream(), KERAS](seed, n, first)
 
 
-def batch_order(batch_size: int, k: int, n: int | None = None) -> np.ndarray:
+def batch_order(batch_size: int, k: int, n: int | None = None, owner: Any = None) -> np.ndarray:
     """The order within the k-th batch (from 0) of an epoch with ``shuffle="batch"``.
 
     Equal to Keras's on the TensorFlow stream; on the JAX stream and without a seed, the next permutation.
@@ -90,9 +90,10 @@ def batch_order(batch_size: int, k: int, n: int | None = None) -> np.ndarray:
         batch_size: the rows in every full batch.
         k: the number of the batch.
         n: the rows in this one, if it is a shorter last batch.
+        owner: the model, as for :func:`order`.
     """
     rows = batch_size if n is None else n
     seed = state.seed()
     if seed is not None and state.stream() == "tensorflow":
         return tensorflow_stream.order(seed, rows, first_block=k * -(-batch_size // 4))
-    return order(rows)
+    return order(rows, owner)

@@ -18,12 +18,10 @@ Keras 3.15 on 2.21 guard them.
 """
 
 import math
-from types import ModuleType
 
 import numpy as np
 
-from ..kernels import reference
-from . import libm
+from .. import kernels
 
 Pair = tuple[int, int]
 
@@ -46,18 +44,17 @@ def _counters(blocks: np.ndarray, c2: int, c3: int) -> np.ndarray:
 class _Blocks:
     """The scrambled block sequence of one seed pair."""
 
-    def __init__(self, pair: Pair, kernels: ModuleType = reference) -> None:
+    def __init__(self, pair: Pair) -> None:
         s0, s1 = (int(s) % _SEED_MODULUS for s in pair)
         mixed = np.array([[s0, 0, s1, 0]], np.uint32)
-        reference.philox4x32(_SCRAMBLE, mixed, mixed)
+        kernels.select("float32").philox4x32(_SCRAMBLE, mixed, mixed)
         m0, m1, self.c2, self.c3 = (int(word) for word in mixed[0])
         self.key = (m0, m1)
-        self.kernels = kernels
 
     def words(self, blocks: np.ndarray) -> np.ndarray:
         """(B, 4) words of the blocks with these numbers."""
         counters = _counters(blocks, self.c2, self.c3)
-        self.kernels.philox4x32(self.key, counters, counters)
+        kernels.select("float32").philox4x32(self.key, counters, counters)
         return counters
 
     def first(self, count: int) -> np.ndarray:
@@ -74,11 +71,9 @@ def _floats(words: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return bits.view(np.float64) - 1.0
 
 
-def _uniforms(
-    pair: Pair, shape: tuple[int, ...], dtype: np.dtype, kernels: ModuleType = reference
-) -> np.ndarray:
+def _uniforms(pair: Pair, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     count = math.prod(shape)
-    words = _Blocks(pair, kernels).first(count * dtype.itemsize // 4)
+    words = _Blocks(pair).first(count * dtype.itemsize // 4)
     return _floats(words, dtype).reshape(shape)
 
 
@@ -86,15 +81,9 @@ def _normals(words: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Box–Muller on whole blocks: (B, 4) words to (B, 4) float32 or (B, 2) float64 normals."""
     u = _floats(words.ravel(), dtype).reshape(-1, 2)
     u1 = np.maximum(u[:, 0], dtype.type(_TINY))
-    angle = (2 * math.pi * u[:, 1].astype(np.float64)).astype(dtype)
-    if dtype == np.float32:
-        log, (sin, cos) = libm.log(u1), libm.sin_cos(angle)
-    else:
-        log, sin, cos = (libm.double(f, a) for f, a in ((math.log, u1), (math.sin, angle), (math.cos, angle)))
-    radius = np.sqrt(dtype.type(-2) * log)
+    phi = (2 * math.pi * u[:, 1].astype(np.float64)).astype(dtype)
     out = np.empty_like(u)
-    np.multiply(sin, radius, out=out[:, 0])
-    np.multiply(cos, radius, out=out[:, 1])
+    kernels.select(dtype).box_muller(u1, phi, out)
     return out.reshape(len(words), -1)
 
 
@@ -137,11 +126,9 @@ def truncated_normal(
     return out.ravel()[:count].reshape(shape) * dtype.type(stddev) + dtype.type(mean)
 
 
-def dropout_mask(
-    pair: Pair, shape: tuple[int, ...], rate: float, dtype: np.dtype, kernels: ModuleType = reference
-) -> np.ndarray:
+def dropout_mask(pair: Pair, shape: tuple[int, ...], rate: float, dtype: np.dtype) -> np.ndarray:
     """True where u ≥ rate: what is kept."""
-    return _uniforms(pair, shape, dtype, kernels) >= dtype.type(rate)
+    return _uniforms(pair, shape, dtype) >= dtype.type(rate)
 
 
 def order(seed: int, n: int, first_block: int = 0) -> np.ndarray:
@@ -151,11 +138,9 @@ def order(seed: int, n: int, first_block: int = 0) -> np.ndarray:
     """
     s0 = seed % _ORDER_MODULUS
     c2 = 0 if s0 else _ORDER_MODULUS
+    run = kernels.select("float32")
     counters = _counters(np.arange(first_block, first_block - (-n // 4)), c2, 0)
-    reference.philox4x32((s0, 0), counters, counters)
-    i = np.arange(n)
-    partners = (i + counters.ravel()[:n] % (n - i)).tolist()
-    p = list(range(n))
-    for here, there in enumerate(partners):
-        p[here], p[there] = p[there], p[here]
-    return np.array(p, np.int64)
+    run.philox4x32((s0, 0), counters, counters)
+    p = np.arange(n)
+    run.fisher_yates(p + counters.ravel()[:n] % (n - p), p)
+    return p

@@ -1,0 +1,24 @@
+"""Compiled twin of :mod:`minikeras.kernels.reference.box_muller`."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from .. import reference
+
+
+@njit(cache=True, nogil=True)
+def _box_muller(u, phi, x):
+    for n in range(u.size):
+        r = math.sqrt(-2.0 * math.log(u[n]))
+        x[n, 0] = r * math.sin(phi[n])
+        x[n, 1] = r * math.cos(phi[n])
+
+
+def box_muller(u, phi, x):
+    # The float32 functions of the C library differ between platforms; the reference's do not.
+    if u.dtype == np.float32:
+        reference.box_muller(u, phi, x)
+    else:
+        _box_muller(u, phi, x)

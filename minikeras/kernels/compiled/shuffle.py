@@ -1,0 +1,10 @@
+"""Compiled twin of :mod:`minikeras.kernels.reference.shuffle`."""
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def fisher_yates(partners, p):
+    for i in range(partners.size):
+        j = partners[i]
+        p[i], p[j] = p[j], p[i]
