@@ -45,7 +45,7 @@ class Activation:
     """A function of arrays with its derivative.
 
     A subclass defines ``forward(z, y, **params)``, which writes y, and ``backward(dy, z, y, dz, **params)``,
-    which writes dz = ∂L/∂z given dy = ∂L/∂y. Both leave the rest alone; y and dz are C-contiguous.
+    which writes dz = ∂L/∂z given dy = ∂L/∂y. Both leave their other arguments alone.
 
     Args:
         name: what configs call it, and the kernels that this class's own methods run: ``name`` and

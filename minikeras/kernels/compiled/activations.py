@@ -1,7 +1,7 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.activations`: one loop over the flattened arrays each.
 
-The outputs have to be C-contiguous, so that flattening them is a view. Constants are float32, which stays
-float32 beside float32 and becomes float64 beside float64; a Python number would make every product float64.
+Constants are float32, which stays float32 beside float32 and becomes float64 beside float64; a Python number
+would make every product float64.
 """
 
 import functools
@@ -19,12 +19,17 @@ ROOT_1_OVER_2PI = math.sqrt(0.5 / math.pi)
 
 
 def _elementwise(loop):
-    """A kernel on arrays of any shape from a loop over flat ones."""
+    """A kernel on arrays of any shape and layout from a loop over flat ones."""
     compiled = njit(cache=True, nogil=True, error_model="numpy")(loop)
+    output = 3 if loop.__name__.endswith("_backward") else 1
 
     @functools.wraps(loop)
     def kernel(*arguments):
-        compiled(*[a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments])
+        flat = [a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments]
+        compiled(*flat)
+        out = arguments[output]
+        if not out.flags.c_contiguous:  # then flattening it made a copy
+            out[...] = flat[output].reshape(out.shape)
 
     return kernel
 
