@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DataError
 from .random import set_seed
 
 
@@ -34,7 +33,8 @@ def set_random_seed(seed: int, stream: str = "tensorflow") -> None:
     >>> import minikeras as keras
     >>> keras.utils.set_random_seed(42)
     >>> keras.initializers.GlorotUniform()((2, 2))
-    array([[...
+    array([[ 0.8773805 ,  0.3983569 ],
+           [-0.34608656,  1.1022447 ]], dtype=float32)
     """
     set_seed(seed, stream)
 
@@ -52,7 +52,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
         (…, K) float64.
 
     Raises:
-        DataError: if a class is not in [−K, K).
+        IndexError: if a class is not in [−K, K).
 
     >>> to_categorical([0, 2])
     array([[1., 0., 0.],
@@ -63,7 +63,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
         classes = classes[..., 0]
     width = int(num_classes or classes.max() + 1)
     if classes.size and not -width <= classes.min() <= classes.max() < width:
-        raise DataError(
+        raise IndexError(
             f"to_categorical with num_classes={width} expects classes from 0 to {width - 1}. "
             f"Received classes from {classes.min()} to {classes.max()}."
         )

@@ -84,7 +84,7 @@ def _normals(words: np.ndarray, dtype: np.dtype) -> np.ndarray:
     phi = (2 * math.pi * u[:, 1].astype(np.float64)).astype(dtype)
     out = np.empty_like(u)
     kernels.select(dtype).box_muller(u1, phi, out)
-    return out.reshape(len(words), -1)
+    return out.reshape(len(words), 16 // dtype.itemsize)
 
 
 def uniform(pair: Pair, shape: tuple[int, ...], lo: float, hi: float, dtype: np.dtype) -> np.ndarray:
