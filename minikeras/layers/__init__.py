@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..registry import Registry
-from .activation import Activation, ReLU, Softmax
+from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from .base import Layer
 from .dense import Dense
 from .dropout import Dropout
@@ -11,7 +11,7 @@ from .input_layer import Input, InputLayer
 from .reshaping import Flatten
 
 _registry = Registry("layer", "keras.layers")
-for _layer in (Activation, Dense, Dropout, Flatten, InputLayer, ReLU, Softmax):
+for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
     _registry.add(_layer)
 
 get = _registry.get
@@ -25,12 +25,13 @@ def serialize(layer: Layer) -> dict[str, Any]:
     'channels_last'
     """
     result = _registry.serialize(layer)
-    if layer.built and not isinstance(layer, InputLayer):
+    if layer._build_shape is not None and not isinstance(layer, InputLayer):
         result["build_config"] = {"input_shape": layer._build_shape}
     return result
 
 
 __all__ = [
+    "ELU",
     "Activation",
     "Dense",
     "Dropout",
@@ -38,6 +39,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "LeakyReLU",
     "ReLU",
     "Softmax",
     "deserialize",

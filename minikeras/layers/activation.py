@@ -13,27 +13,24 @@ from .base import Layer, Shape
 
 
 class _Elementwise(Layer):
-    """What these layers share: the activation, its parameters, and the way there and back."""
-
-    activation: Any
-    _params: dict[str, Any]
+    """What these layers share: the activation f, its parameters, and the way there and back."""
 
     def __init__(self, activation: Any, params: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.activation = activations.get(activation)
+        self._f = activations.get(activation)
         self._params = params
         self.built = True
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         y = self.buffer("y", x.shape)
-        self.activation.forward(x, y, **self._params)
+        self._f.forward(x, y, **self._params)
         self.save(x=x, y=y)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         frame = self.saved()
         dx = self.buffer("dx", dy.shape)
-        self.activation.backward(dy, frame["x"], frame["y"], dx, **self._params)
+        self._f.backward(dy, frame["x"], frame["y"], dx, **self._params)
         return dx
 
     def logits(self, x: np.ndarray, record: bool = False) -> np.ndarray:
@@ -60,6 +57,7 @@ class Activation(_Elementwise):
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(activation, {}, **kwargs)
+        self.activation = self._f
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "activation": activations.serialize(self.activation)}
@@ -129,8 +127,10 @@ class Softmax(_Elementwise):
     """
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
-        self.axis = axis
         super().__init__("softmax", {"axis": tuple(axis) if isinstance(axis, list) else axis}, **kwargs)
+        self.axis = axis
+        if axis == -1:  # a loss may take in only this softmax, and looks for it here
+            self.activation = self._f
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}
