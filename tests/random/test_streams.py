@@ -184,6 +184,14 @@ def test_empty_and_scalar_shapes(stream):
     assert random.order(1).tolist() == [0]
 
 
+def test_tensorflow_seeds_count_modulo_2_to_the_31_less_2():
+    shape = (4, 3)
+    expected = random.uniform(shape, seed=5)
+    assert (random.uniform(shape, seed=5 + 2**31 - 2) == expected).all()
+    assert (random.uniform(shape, seed=5 + 2**31 - 1) != expected).any()
+    assert (random.uniform(shape, seed=5 - (2**31 - 2)) == expected).all()
+
+
 def test_seedless_draws_differ_and_start_anew_with_the_seed():
     utils.set_random_seed(11)
     first, second = random.uniform((3,)), random.uniform((3,))
