@@ -86,7 +86,7 @@ def order(n: int, owner: Any = None) -> np.ndarray:
 def batch_order(batch_size: int, k: int, n: int | None = None, owner: Any = None) -> np.ndarray:
     """The order within the k-th batch (from 0) of an epoch with ``shuffle="batch"``.
 
-    Equal to Keras's on the TensorFlow stream; on the JAX stream and without a seed, the next permutation.
+    Ask for the batches in turn: on the JAX stream and without a seed, this is the next permutation.
 
     Args:
         batch_size: the rows in every full batch.
