@@ -34,14 +34,15 @@ from .batches import gather
 from .box_muller import box_muller
 from .dense import add_bias, bias_relu, relu_backward_bias, sum_rows
 from .dropout import dropout
-from .losses import softmax_crossentropy
+from .losses import sigmoid_crossentropy, softmax_crossentropy, softmax_crossentropy_dense
 from .philox import philox4x32
 from .shuffle import fisher_yates
 from .softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
 from .threefry import threefry2x32
-from .updates import sgd, sgd_momentum
+from .updates import sgd, sgd_momentum, weight_decay
 
 __all__ = [
+    "sigmoid_crossentropy",
     "add_bias",
     "bent_relu",
     "bent_relu_backward",
@@ -79,6 +80,7 @@ __all__ = [
     "softmax",
     "softmax_backward",
     "softmax_crossentropy",
+    "softmax_crossentropy_dense",
     "softplus",
     "softplus_backward",
     "softsign",
@@ -87,4 +89,5 @@ __all__ = [
     "tanh",
     "tanh_backward",
     "threefry2x32",
+    "weight_decay",
 ]

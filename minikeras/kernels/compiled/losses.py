@@ -19,3 +19,38 @@ def softmax_crossentropy(z, labels, weights, p, losses, dz):
             p[n, k] /= s
             dz[n, k] = p[n, k] * weights[n]
         dz[n, labels[n]] = (p[n, labels[n]] - z.dtype.type(1)) * weights[n]
+
+
+@njit(cache=True, nogil=True)
+def softmax_crossentropy_dense(z, targets, weights, p, losses, dz):
+    for n in range(z.shape[0]):
+        m = z[n, 0]
+        for k in range(1, z.shape[1]):
+            m = max(m, z[n, k])
+        s = z.dtype.type(0)
+        for k in range(z.shape[1]):
+            p[n, k] = np.exp(z[n, k] - m)
+            s += p[n, k]
+        log_s, loss, total = np.log(s), z.dtype.type(0), z.dtype.type(0)
+        for k in range(z.shape[1]):
+            p[n, k] /= s
+            loss += targets[n, k] * (log_s - (z[n, k] - m))
+            total += targets[n, k]
+        losses[n] = loss
+        for k in range(z.shape[1]):
+            dz[n, k] = (p[n, k] * total - targets[n, k]) * weights[n]
+
+
+@njit(cache=True, nogil=True)
+def sigmoid_crossentropy(z, targets, weights, p, losses, dz):
+    one, zero = z.dtype.type(1), z.dtype.type(0)
+    width = z.dtype.type(z.shape[1])
+    for n in range(z.shape[0]):
+        loss = zero
+        for k in range(z.shape[1]):
+            v, t = z[n, k], targets[n, k]
+            e = np.exp(-abs(v))
+            p[n, k] = (e if v < zero else one) / (one + e)
+            loss += max(v, zero) - v * t + np.log1p(e)
+            dz[n, k] = (p[n, k] - t) * (weights[n] / width)
+        losses[n] = loss / width

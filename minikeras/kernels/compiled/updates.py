@@ -17,9 +17,19 @@ def _sgd_momentum(w, v, g, lr, momentum, nesterov):
         w[i] += momentum * v[i] - step if nesterov else v[i]
 
 
+@njit(cache=True, nogil=True)
+def _weight_decay(w, decay, lr):
+    for i in range(w.size):
+        w[i] -= w[i] * decay * lr
+
+
 def sgd(w, g, lr):
     _sgd(w.reshape(-1), g.reshape(-1), lr)
 
 
 def sgd_momentum(w, v, g, lr, momentum, nesterov):
     _sgd_momentum(w.reshape(-1), v.reshape(-1), g.reshape(-1), lr, momentum, nesterov)
+
+
+def weight_decay(w, decay, lr):
+    _weight_decay(w.reshape(-1), decay, lr)

@@ -20,3 +20,8 @@ def sgd_momentum(
     """v ← momentum · v − lr · g;  w ← w + v, or w + momentum · v − lr · g with Nesterov. Changes v and w."""
     v[...] = momentum * v - lr * g
     w += momentum * v - lr * g if nesterov else v
+
+
+def weight_decay(w: np.ndarray, decay: np.floating, lr: np.floating) -> None:
+    """w ← w − w · decay · lr. Changes w."""
+    w -= w * decay * lr

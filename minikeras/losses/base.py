@@ -1,0 +1,185 @@
+"""What every loss shares: how per-sample values become one number.
+
+A loss is L = Σ w · ℓ(t, y): values ℓ, one for each sample, times weights w. The weights are the only place where
+the mean, sample weights and masks enter, so ∂L/∂y = w · ∂ℓ/∂y.
+
+=========================  ==================================================
+reduction                  w, for n values and sample weights s (1 if none)
+=========================  ==================================================
+sum_over_batch_size, mean  s / n: Keras divides by the number of values, not by Σs
+sum                        s
+mean_with_sample_weight    s / Σs
+None, "none"               s, and L stays an array
+=========================  ==================================================
+
+A mask (an ignored class) sets s = 0 where it hides a value; the two means then divide by the number of values left.
+"""
+
+from typing import Any, Self
+
+import numpy as np
+
+from .. import config
+from ..errors import DataError, ShapeError
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+class Loss:
+    """Base class. A loss of one's own defines ``values`` and ``gradient``.
+
+    Args:
+        name: what it is called in configs.
+        reduction: see the table above.
+        dtype: taken for Keras's sake; a loss computes in the dtype of ``y_pred``.
+
+    Raises:
+        ValueError: for an unknown reduction.
+    """
+
+    #: What a target may be: "labels" (integer classes), "one-hot", or "same" (the shape of y_pred).
+    targets = "same"
+
+    def __init__(
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
+    ) -> None:
+        if reduction not in REDUCTIONS:
+            raise ValueError(
+                f"Invalid value for argument `reduction`. Expected one of {REDUCTIONS}. Received: reduction={reduction}"
+            )
+        self.name = name or config.unique_name(type(self).__name__)
+        self.reduction = reduction
+        self.dtype = dtype
+
+    # What a loss defines.
+
+    def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """ℓ of every sample."""
+        raise NotImplementedError(f"Loss {type(self).__name__} does not implement `values(y_true, y_pred)`.")
+
+    def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """∂ℓ/∂y_pred of every sample's own value, in the shape of y_pred."""
+        raise NotImplementedError(f"Loss {type(self).__name__} does not implement `gradient(y_true, y_pred)`.")
+
+    def mask(self, y_true: np.ndarray) -> np.ndarray | None:
+        """True where a value counts; None if all do."""
+        return None
+
+    # What it does with it.
+
+    def call(self, y_true: Any, y_pred: Any) -> np.ndarray:
+        """ℓ of every sample, from any arrays."""
+        return self.values(*self.align(y_true, y_pred))
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """L, in the dtype of ``y_pred``."""
+        y_true, y_pred = self.align(y_true, y_pred)
+        values = self.values(y_true, y_pred)
+        weighted = values * self._weights(y_true, values.shape, values.real.dtype, sample_weight)
+        return weighted if self.reduction in (None, "none") else weighted.sum()
+
+    def backward(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> np.ndarray:
+        """∂L/∂y_pred = w · ∂ℓ/∂y_pred."""
+        shape = np.shape(y_pred)
+        y_true, y_pred = self.align(y_true, y_pred)
+        g = self.gradient(y_true, y_pred)
+        w = self._weights(y_true, g.shape[:-1], g.real.dtype, sample_weight)
+        return (g * w[..., None]).reshape(shape)
+
+    def weights(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> np.ndarray:
+        """w, in the shape of the values."""
+        y_true, y_pred = self.align(y_true, y_pred)
+        return self._weights(y_true, y_pred.shape[:-1], y_pred.real.dtype, sample_weight)
+
+    def _weights(self, y_true: np.ndarray, shape: tuple[int, ...], dtype: Any, sample_weight: Any) -> np.ndarray:
+        return reduction_weights(self.reduction, shape, dtype, sample_weight, self.mask(y_true))
+
+    def align(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Both as arrays of one shape: floats of y_pred's dtype, with a last axis to take the mean over."""
+        y_pred = _floats(y_pred)
+        y_true = np.asarray(y_true)
+        if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
+            y_pred = y_pred[..., None]
+        elif y_pred.ndim == y_true.ndim + 1 and y_pred.shape[-1] == 1:
+            y_true = y_true[..., None]
+        if y_true.shape != y_pred.shape:
+            raise ShapeError(
+                f"{self.name} needs y_true and y_pred of one shape. "
+                f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
+            )
+        return y_true.astype(y_pred.real.dtype, copy=False), y_pred
+
+    def check(self, y_true: np.ndarray, y_pred_shape: tuple[int | None, ...]) -> None:
+        """Looks at all targets before they are used.
+
+        Raises:
+            DataError: if their shape cannot belong to such outputs, or a value is NaN or infinite.
+        """
+        shape = tuple(y_pred_shape)
+        if y_true.shape != shape and y_true.shape + (1,) != shape and y_true.shape != shape + (1,):
+            raise DataError(
+                f"{self.name} needs targets of shape {shape}, as the model's outputs. Received: y.shape={y_true.shape}"
+            )
+        if y_true.dtype.kind == "f" and not np.isfinite(y_true).all():
+            index = tuple(map(int, np.argwhere(~np.isfinite(y_true))[0]))
+            raise DataError(f"y contains {y_true[index]} at index {index}.")
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, in Keras's form."""
+        return {"name": self.name, "reduction": self.reduction}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(**config)
+
+
+def reduction_weights(
+    reduction: str | None,
+    shape: tuple[int, ...],
+    dtype: Any,
+    sample_weight: Any = None,
+    mask: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """w of the table above.
+
+    >>> reduction_weights("sum_over_batch_size", (4,), "float64")
+    array([0.25, 0.25, 0.25, 0.25])
+    >>> reduction_weights("mean_with_sample_weight", (2,), "float64", [3, 1])
+    array([0.75, 0.25])
+
+    Raises:
+        ShapeError: if the sample weights do not fit the values.
+    """
+    w = np.empty(shape, dtype) if out is None else out
+    mean = reduction in ("sum_over_batch_size", "mean")
+    w.fill(1 / w.size if mean and w.size else 1)
+    if mask is not None:
+        w *= mask.reshape(shape)
+        if mean and mask.any():
+            w *= w.dtype.type(mask.size / mask.sum())
+    if sample_weight is not None:
+        s = np.asarray(sample_weight, dtype)
+        if s.ndim == w.ndim + 1 and s.shape[-1] == 1:
+            s = s[..., 0]
+        if s.ndim > w.ndim or s.shape != w.shape[: s.ndim]:
+            raise ShapeError(
+                f"sample_weight needs one weight for each of the loss's values, of shape {w.shape}. "
+                f"Received: sample_weight.shape={s.shape}"
+            )
+        w *= s.reshape(s.shape + (1,) * (w.ndim - s.ndim))
+    if reduction == "mean_with_sample_weight":
+        total = w.sum() if sample_weight is not None or mask is not None else w.dtype.type(w.size)
+        w /= total if total else w.dtype.type(1)
+    return w
+
+
+def _floats(y: Any) -> np.ndarray:
+    y = np.asarray(y)
+    return y if y.dtype.kind in "fc" else y.astype(config.floatx())
+
+
+def clip(p: np.ndarray, low: float, high: float) -> np.ndarray:
+    """min(max(p, low), high) by the real part, so that complex numbers of the complex step pass through."""
+    real = p.real.dtype.type
+    return np.where(p.real < real(low), real(low), np.where(p.real > real(high), real(high), p))

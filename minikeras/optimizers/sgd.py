@@ -1,0 +1,106 @@
+"""Stochastic gradient descent, with or without momentum.
+
+With w a parameter, g = ∂L/∂w, v its velocity (zero at first), η the learning rate and μ ``momentum``::
+
+    (1)  μ = 0:      w ← w − η g
+    (2)  μ > 0:      v ← μ v − η g,   w ← w + v
+    (3)  nesterov:   v ← μ v − η g,   w ← w + μ v − η g
+
+Source: Sutskever et al. 2013, in the form that Keras computes.
+
+>>> w, g = Parameter(np.array([1.0]), "w"), np.array([0.5])
+>>> optimizer = SGD(learning_rate=0.5, momentum=0.5)
+>>> for _ in range(2):  # v = −0.25, then −0.125 − 0.25
+...     optimizer.apply([g], [w])
+...     print(w.value)
+[0.75]
+[0.375]
+>>> optimizer.momentums[0]
+<Parameter path=sgd.../w_momentum, shape=(1,), dtype=float64>
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import kernels
+from ..parameter import Parameter
+from .base import Optimizer
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, equations (1) to (3). Also "sgd".
+
+    Args:
+        learning_rate: η: a float, a schedule, or a function without arguments.
+        momentum: μ, a float in [0, 1].
+        nesterov: equation (3) in place of (2); without effect if μ is 0.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
+            loss_scale_factor, gradient_accumulation_steps, name: as in
+            :class:`~minikeras.optimizers.base.Optimizer`.
+
+    Raises:
+        ValueError: for a momentum that is not a float in [0, 1], and as ``Optimizer``.
+        UnsupportedError: as ``Optimizer``.
+
+    ``momentums`` is the list of velocities, one for each parameter; empty if μ is 0.
+    """
+
+    momentums: list[Parameter]
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+            **kwargs,
+        )
+        if not isinstance(momentum, float) or not 0 <= momentum <= 1:
+            raise ValueError(f"`momentum` must be a float between [0, 1]. Received: momentum={momentum}")
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.momentums = []
+
+    def build(self, variables: Sequence[Parameter]) -> None:
+        """Notes the parameters, and makes their velocities if there is momentum. A second call does nothing."""
+        if self.built:
+            return
+        super().build(variables)
+        if self.momentum != 0:
+            self.momentums = self.add_optimizer_variables(variables, "momentum")
+
+    def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
+        w, kernel, cast = parameter.value, kernels.select(parameter.dtype), parameter.dtype.type
+        if self.momentum == 0:
+            kernel.sgd(w, gradient, cast(learning_rate))
+        else:
+            v = self.momentums[self._get_variable_index(parameter)].value
+            kernel.sgd_momentum(w, v, gradient, cast(learning_rate), cast(self.momentum), self.nesterov)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

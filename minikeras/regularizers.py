@@ -1,0 +1,182 @@
+"""Penalties on weights, added to the loss.
+
+With w an array of any shape, and sums over all its entries::
+
+    (1)  L1:    R = l1 · Σ |w|               ∂R/∂w = l1 · sign(w), with sign(0) = 0
+    (2)  L2:    R = l2 · Σ w²                ∂R/∂w = 2 · l2 · w
+    (3)  L1L2:  the sum of both
+
+A regularizer is called with w and gives R in w's dtype; ``add_gradient(w, grad)`` adds ∂R/∂w to ``grad``.
+A regularizer of one's own is a class with these two methods (and ``get_config``, to be saved).
+
+>>> w, grad = np.array([[1.0, -2.0]]), np.zeros((1, 2))
+>>> regularizer = L1L2(l1=0.5, l2=0.1)
+>>> float(regularizer(w))  # 0.5·(1 + 2) + 0.1·(1 + 4)
+2.0
+>>> regularizer.add_gradient(w, grad)
+>>> grad  # 0.5 + 0.2 and −0.5 − 0.4
+array([[ 0.7, -0.9]])
+"""
+
+import math
+from typing import Any, Self
+
+import numpy as np
+
+from .registry import Registry
+
+_registry = Registry("regularizer", "keras.regularizers")
+
+
+class Regularizer:
+    """The base of all regularizers: ``__call__(w) -> R``, ``add_gradient(w, grad)`` and ``get_config()``.
+
+    Differs from Keras: ∂R/∂w is written out, in ``add_gradient``.
+    """
+
+    def __call__(self, x: np.ndarray) -> Any:
+        """R(x)."""
+        return 0.0
+
+    def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
+        """grad ← grad + ∂R/∂x. Changes grad."""
+        raise NotImplementedError(f"Regularizer '{type(self).__name__}' must override `add_gradient(x, grad)`.")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal regularizer."""
+        raise NotImplementedError(f"{self} does not implement get_config()")
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The regularizer that a config describes."""
+        return cls(**config)
+
+
+class L1(Regularizer):
+    """R = l1 · Σ |w|, equation (1). Also "l1".
+
+    Args:
+        l1: the factor, rounded to float32, as Keras keeps it.
+
+    Raises:
+        ValueError: for a negative, infinite or NaN factor, or no number.
+
+    >>> float(L1(0.5)(np.array([1.0, -2.0])))
+    1.5
+    """
+
+    def __init__(self, l1: float = 0.01) -> None:
+        self.l1 = float(np.float32(_factor(0.01 if l1 is None else l1, "l1")))
+
+    def __call__(self, x: np.ndarray) -> Any:
+        return x.dtype.type(self.l1) * np.sum(_absolute(x))
+
+    def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
+        grad += x.dtype.type(self.l1) * np.sign(x)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"l1": self.l1}
+
+
+class L2(Regularizer):
+    """R = l2 · Σ w², equation (2). Also "l2".
+
+    Args:
+        l2: the factor.
+
+    Raises:
+        ValueError: for a negative, infinite or NaN factor, or no number.
+
+    >>> float(L2(0.5)(np.array([1.0, -2.0])))
+    2.5
+    """
+
+    def __init__(self, l2: float = 0.01) -> None:
+        self.l2 = _factor(0.01 if l2 is None else l2, "l2")
+
+    def __call__(self, x: np.ndarray) -> Any:
+        return x.dtype.type(self.l2) * np.sum(np.square(x))
+
+    def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
+        grad += x.dtype.type(2 * self.l2) * x
+
+    def get_config(self) -> dict[str, Any]:
+        return {"l2": self.l2}
+
+
+class L1L2(Regularizer):
+    """R = l1 · Σ |w| + l2 · Σ w², equation (3). Also "l1_l2", "L1L2" and "l1l2".
+
+    Args:
+        l1, l2: the factors, both 0 unless given.
+
+    Raises:
+        ValueError: for a negative, infinite or NaN factor, or no number.
+
+    Differs from Keras: the name "l1_l2" is known to :func:`get` (Keras's documentation has it, its ``get`` has
+    not). Without arguments both factors are 0, as in Keras whatever the name.
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        self.l1 = _factor(0.0 if l1 is None else l1, "l1")
+        self.l2 = _factor(0.0 if l2 is None else l2, "l2")
+
+    def __call__(self, x: np.ndarray) -> Any:
+        penalty = x.dtype.type(0.0)
+        if self.l1 != 0.0:
+            penalty += x.dtype.type(self.l1) * np.sum(_absolute(x))
+        if self.l2 != 0.0:
+            penalty += x.dtype.type(self.l2) * np.sum(np.square(x))
+        return penalty
+
+    def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
+        if self.l1 != 0.0:
+            grad += x.dtype.type(self.l1) * np.sign(x)
+        if self.l2 != 0.0:
+            grad += x.dtype.type(2 * self.l2) * x
+
+    def get_config(self) -> dict[str, Any]:
+        return {"l1": self.l1, "l2": self.l2}
+
+
+def _absolute(x: np.ndarray) -> np.ndarray:
+    """|x|, and for complex x the analytic continuation that the complex step needs."""
+    return np.where(x.real < 0, -x, x)
+
+
+def _factor(value: Any, name: str) -> float:
+    if not isinstance(value, float | int) or not math.isfinite(value) or value < 0:
+        raise ValueError(
+            f"Invalid value for argument {name}: expected a non-negative float. Received: {name}={value}"
+        )
+    return float(value)
+
+
+l1 = L1
+l2 = L2
+l1_l2 = L1L2
+
+_registry.add(Regularizer, "regularizer")
+_registry.add(L1, "l1")
+_registry.add(L2, "l2")
+_registry.add(L1L2, "l1_l2", "l1l2")
+serialize = _registry.serialize
+deserialize = _registry.deserialize
+
+
+def get(identifier: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The regularizer that a name, a config, a class or an object means; None stays None.
+
+    Raises:
+        ValueError: for an unknown name, and for anything that has no ``add_gradient``.
+
+    >>> get("l2").get_config()
+    {'l2': 0.01}
+    """
+    regularizer = _registry.get(identifier, custom_objects)
+    if regularizer is not None and not hasattr(regularizer, "add_gradient"):
+        raise ValueError(
+            f"The regularizer {regularizer!r} has no `add_gradient(w, grad)`. Nothing is differentiated automatically "
+            f"here: make it a Regularizer with both `__call__(w)` and `add_gradient(w, grad)`."
+        )
+    return regularizer

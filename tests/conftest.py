@@ -1,0 +1,25 @@
+"""What every test shares: real Keras runs on TensorFlow, quietly; no test leaves a setting changed."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+from hypothesis import settings
+
+from minikeras import config
+
+settings.register_profile("default", deadline=None, derandomize=True)
+settings.load_profile("default")
+
+
+@pytest.fixture(autouse=True)
+def _settings_stay_as_they_are():
+    before = (config.floatx(), config.backend(), config.epsilon())
+    yield
+    after = (config.floatx(), config.backend(), config.epsilon())
+    config.set_floatx(before[0])
+    config.set_backend(before[1])
+    config.set_epsilon(before[2])
+    assert after == before, "the test left a setting changed"
