@@ -150,6 +150,17 @@ _registry.add(MaxNorm, "max_norm")
 _registry.add(NonNeg, "non_neg")
 _registry.add(UnitNorm, "unit_norm")
 _registry.add(MinMaxNorm, "min_max_norm")
-get = _registry.get
 serialize = _registry.serialize
 deserialize = _registry.deserialize
+
+
+def get(identifier: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The constraint that a name, a config, a class, a function or an object means; None stays None.
+
+    Raises:
+        ValueError: for an unknown name or anything that cannot be called.
+
+    >>> get("max_norm").get_config()
+    {'max_value': 2, 'axis': 0}
+    """
+    return _registry.get(identifier, custom_objects)

@@ -40,7 +40,9 @@ class Regularizer:
 
     def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
         """grad ← grad + ∂R/∂x. Changes grad."""
-        raise NotImplementedError(f"Regularizer '{type(self).__name__}' must override `add_gradient(x, grad)`.")
+        raise NotImplementedError(
+            f"Regularizer '{type(self).__name__}' must override `add_gradient(x, grad)`."
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal regularizer."""
@@ -113,8 +115,8 @@ class L1L2(Regularizer):
     Raises:
         ValueError: for a negative, infinite or NaN factor, or no number.
 
-    Differs from Keras: the name "l1_l2" is known to :func:`get` (Keras's documentation has it, its ``get`` has
-    not). Without arguments both factors are 0, as in Keras whatever the name.
+    Differs from Keras: the name "l1_l2" is known to :func:`get` (Keras's documentation has it, its ``get``
+    has not). Without arguments both factors are 0, whatever the name, as in Keras.
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
@@ -176,7 +178,7 @@ def get(identifier: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     regularizer = _registry.get(identifier, custom_objects)
     if regularizer is not None and not hasattr(regularizer, "add_gradient"):
         raise ValueError(
-            f"The regularizer {regularizer!r} has no `add_gradient(w, grad)`. Nothing is differentiated automatically "
-            f"here: make it a Regularizer with both `__call__(w)` and `add_gradient(w, grad)`."
+            f"The regularizer {regularizer!r} has no `add_gradient(w, grad)`. Nothing is differentiated "
+            f"automatically: make it a Regularizer with both `__call__(w)` and `add_gradient(w, grad)`."
         )
     return regularizer

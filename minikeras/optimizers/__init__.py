@@ -20,10 +20,24 @@ __all__ = ["SGD", "Optimizer", "deserialize", "get", "schedules", "serialize"]
 
 _registry = Registry("optimizer", "keras.optimizers")
 _registry.add(SGD, "sgd")
-_ONLY_IN_KERAS = frozenset(
-    "adadelta adafactor adagrad adam adamax adamw ftrl lamb lion lossscaleoptimizer multioptimizer muon nadam "
-    "optimizermap rmsprop schedulefreeadamw".split()
-)
+_ONLY_IN_KERAS = {
+    "adadelta",
+    "adafactor",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamw",
+    "ftrl",
+    "lamb",
+    "lion",
+    "lossscaleoptimizer",
+    "multioptimizer",
+    "muon",
+    "nadam",
+    "optimizermap",
+    "rmsprop",
+    "schedulefreeadamw",
+}
 
 
 serialize = _registry.serialize

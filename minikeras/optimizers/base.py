@@ -7,8 +7,8 @@ For each parameter w with gradient g, λ ``weight_decay`` and η the learning ra
     (3)  w ← what ``update_step`` makes of w, g and η
     (4)  w ← constraint(w)
 
-All of λ, η and the like are cast to w's dtype first. The learning rate itself is kept in ``floatx``, so that in
-float32 a rate of 0.01 is 0.009999999776482582, with float64 weights too, as in Keras.
+All of λ, η and the like are cast to w's dtype first. The learning rate itself is kept in ``floatx``, so that
+with float32 a rate of 0.01 is 0.009999999776482582, for float64 weights too, as in Keras.
 
 An optimizer of one's own overrides ``build`` (for its slots) and ``update_step``:
 
@@ -55,8 +55,8 @@ class Optimizer:
         ValueError: for a learning rate of another type, unknown arguments, two limits at once.
         UnsupportedError: for a moving average, loss scaling or gradient accumulation.
 
-    Differs from Keras: ``iterations`` and ``learning_rate`` are plain numbers, not variables; the variables are
-    ``variables[0]`` and, unless there is a schedule, ``variables[1]``.
+    Differs from Keras: ``iterations`` and ``learning_rate`` are plain numbers, not variables; the variables
+    are ``variables[0]`` and, unless there is a schedule, ``variables[1]``.
     """
 
     def __init__(
@@ -114,8 +114,8 @@ class Optimizer:
             self._learning_rate.assign(learning_rate)
         else:
             raise ValueError(
-                "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable "
-                "(that takes no arguments and returns the corresponding learning rate value). "
+                "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a "
+                "callable (that takes no arguments and returns the corresponding learning rate value). "
                 f"Received instead: learning_rate={learning_rate}"
             )
 
@@ -149,9 +149,8 @@ class Optimizer:
         else:
             raise TypeError(
                 "This optimizer was created with a `LearningRateSchedule` object or a function as its "
-                "`learning_rate` constructor argument, hence its learning rate is not settable. If you need the "
-                "learning rate to be settable, you should instantiate the optimizer with a float `learning_rate` "
-                "argument."
+                "`learning_rate` constructor argument, hence its learning rate is not settable. If you need "
+                "it to be settable, create the optimizer with a float `learning_rate`."
             )
 
     @property
@@ -189,7 +188,9 @@ class Optimizer:
         """
         for p in variables:
             if not p.value.flags.c_contiguous:
-                raise ValueError(f"The array of parameter {p.path} must be C-contiguous to be updated in place.")
+                raise ValueError(
+                    f"The array of parameter {p.path} must be C-contiguous to be updated in place."
+                )
         self._parameters = list(variables)
         self._indices = {id(p): i for i, p in enumerate(self._parameters)}
         self.built = True
@@ -259,8 +260,8 @@ class Optimizer:
         if variables is None:
             if not self.built:
                 raise ValueError(
-                    "When passing `grads` without `variables`, the optimizer must already be built on a list of "
-                    "variables. Call `optimizer.build(trainable_variables)` first."
+                    "When passing `grads` without `variables`, the optimizer must already be built on a list "
+                    "of variables. Call `optimizer.build(trainable_variables)` first."
                 )
             parameters = self._parameters
         else:
@@ -275,14 +276,13 @@ class Optimizer:
         for p in parameters:
             if id(p) not in self._indices:
                 raise ValueError(
-                    f"Unknown variable: {p}. This optimizer can only be called for the variables it was originally "
-                    f"built with. When working with a new set of variables, you should recreate a new optimizer "
-                    f"instance."
+                    f"Unknown variable: {p}. This optimizer can only be called for the variables it was "
+                    f"originally built with. For a new set of variables, create a new optimizer."
                 )
         return parameters
 
     def _clipping(self, gradients: list[np.ndarray]) -> Callable[[np.ndarray, np.ndarray], Any] | None:
-        """Equation (1) as a function of one gradient and the array to write into; None if there is no limit."""
+        """Equation (1) as a function of a gradient and an array to write into; None if there is no limit."""
         for limit, clip in ((self.clipnorm, clip_by_norm), (self.clipvalue, clip_by_value)):
             if limit is not None and limit > 0:
                 return lambda g, clipped, limit=limit, clip=clip: clip(g, limit, clipped)  # type: ignore[misc]
@@ -300,7 +300,7 @@ class Optimizer:
 
         Args:
             var_list: the parameters.
-            var_names: regular expressions looked for in the parameters' paths: ["bias"] leaves out all biases.
+            var_names: regular expressions looked for in the parameters' paths; ["bias"] excludes all biases.
         """
         self._excluded = {id(p) for p in var_list or ()}
         self._excluded_pattern = re.compile("|".join(var_names)) if var_names else None
@@ -319,7 +319,12 @@ class Optimizer:
             learning_rate = schedules.serialize(self._learning_rate)
         else:
             name = self._learning_rate.__name__
-            learning_rate = {"module": "builtins", "class_name": "function", "config": name, "registered_name": name}
+            learning_rate = {
+                "module": "builtins",
+                "class_name": "function",
+                "config": name,
+                "registered_name": name,
+            }
         return {
             "name": self.name,
             "learning_rate": learning_rate,
@@ -346,7 +351,7 @@ class Optimizer:
 def _refuse(name: str, value: Any, asked_for: bool) -> None:
     if asked_for:
         raise UnsupportedError(
-            f"`{name}={value}` is not supported: Keras's optimizers have it, minikeras's do not. Leave it out."
+            f"`{name}={value}` is not supported: Keras's optimizers have it, these do not. Leave it out."
         )
 
 

@@ -6,8 +6,8 @@ With g one gradient, G all of them, c the limit and ‖·‖ the Euclidean norm 
     (2)  clipnorm:         g · c / max(‖g‖, c), one gradient at a time
     (3)  global_clipnorm:  g · c / max(‖G‖, c), the same factor for all gradients
 
-What is outside the limit comes back to it; what is inside stays. NaN stays NaN. An infinite ‖G‖ makes all of G NaN,
-so that training visibly fails. Each function writes into ``clipped``, of g's shape and dtype.
+What is outside the limit comes back to it; what is inside stays. NaN stays NaN. An infinite ‖G‖ makes
+all of G NaN, so that training visibly fails. Each function writes into ``clipped``, of g's shape and dtype.
 
 >>> g, clipped = np.array([3.0, -4.0]), np.empty(2)
 >>> clip_by_norm(g, 1.0, clipped)

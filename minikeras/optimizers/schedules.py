@@ -1,6 +1,7 @@
 """Learning rates that change from step to step.
 
-With η₀ ``initial_learning_rate``, t the number of steps done, T ``decay_steps`` and p = t/T (⌊p⌋ if ``staircase``)::
+With η₀ ``initial_learning_rate``, t the number of steps done, T ``decay_steps`` and p = t/T, rounded down if
+``staircase``::
 
     (1)  ExponentialDecay:        η₀ · decay_rateᵖ
     (2)  InverseTimeDecay:        η₀ / (1 + decay_rate · p)
@@ -9,14 +10,13 @@ With η₀ ``initial_learning_rate``, t the number of steps done, T ``decay_step
     (5)  PiecewiseConstantDecay:  values[i] for boundaries[i−1] < t ≤ boundaries[i]
 
 Give one to an optimizer in place of a number; it is asked at every step, before that step is counted.
-Every operation is rounded to float32, whatever ``floatx`` is: so Keras on TensorFlow computes it, and the learning
-rate multiplies every weight. Powers and cosines are the nearest float32; TensorFlow's can be one unit in the last
-place off.
+Every operation is rounded to float32, whatever ``floatx`` is, because Keras on TensorFlow does so. Powers and
+cosines are the nearest float32; TensorFlow's can be one unit in the last place off.
 
 Source of (4): Loshchilov and Hutter 2016; its linear warmup: Goyal et al. 2017.
 
 >>> schedule = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
->>> [float(schedule(t).round(4)) for t in (0, 10, 20)]
+>>> [round(float(schedule(t)), 4) for t in (0, 10, 20)]
 [0.1, 0.05, 0.025]
 >>> serialize(PiecewiseConstantDecay([100], [0.1, 0.01]))["config"]
 {'boundaries': [100], 'values': [0.1, 0.01], 'name': 'PiecewiseConstant'}
@@ -36,7 +36,7 @@ _ONE, _HALF = _f32(1), _f32(0.5)
 
 
 class LearningRateSchedule:
-    """The base of all schedules: ``__call__(step)`` gives the learning rate, ``get_config()`` the arguments."""
+    """The base of all schedules: ``__call__(step)`` gives the rate, ``get_config()`` the arguments."""
 
     def __call__(self, step: Any) -> Any:
         """The learning rate after ``step`` steps."""
@@ -47,7 +47,8 @@ class LearningRateSchedule:
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal schedule."""
         raise NotImplementedError(
-            f"Learning rate schedule '{type(self).__name__}' must override `get_config()` in order to be serializable."
+            f"Learning rate schedule '{type(self).__name__}' must override `get_config()` in order to be "
+            f"serializable."
         )
 
     @classmethod
@@ -69,7 +70,7 @@ class ExponentialDecay(LearningRateSchedule):
     Raises:
         ValueError: if decay_steps is not positive.
 
-    >>> float(ExponentialDecay(0.1, 10, 0.5, staircase=True)(19).round(4))
+    >>> round(float(ExponentialDecay(0.1, 10, 0.5, staircase=True)(19)), 4)
     0.05
     """
 
@@ -109,7 +110,7 @@ class InverseTimeDecay(LearningRateSchedule):
     Raises:
         ValueError: if decay_steps is not positive.
 
-    >>> float(InverseTimeDecay(0.1, 10, 1.0)(10).round(4))
+    >>> round(float(InverseTimeDecay(0.1, 10, 1.0)(10)), 4)
     0.05
     """
 
@@ -151,7 +152,8 @@ class PolynomialDecay(LearningRateSchedule):
     Raises:
         ValueError: if decay_steps is not positive.
 
-    >>> [float(PolynomialDecay(0.1, 10, end_learning_rate=0.0)(t).round(4)) for t in (0, 5, 10, 99)]
+    >>> schedule = PolynomialDecay(0.1, 10, end_learning_rate=0.0)
+    >>> [round(float(schedule(t)), 4) for t in (0, 5, 10, 99)]
     [0.1, 0.05, 0.0, 0.0]
     """
 
@@ -200,11 +202,11 @@ class CosineDecay(LearningRateSchedule):
     Raises:
         ValueError: if decay_steps is not positive.
 
-    Differs from Keras: rates that are Python integers, such as η₀ = 0, are taken as floats (here and in all other
-    schedules); Keras on TensorFlow computes with integers then, and fails.
+    Differs from Keras: rates that are Python integers, such as η₀ = 0, are taken as floats (here and in all
+    other schedules); Keras on TensorFlow computes with integers then, and fails.
 
     >>> schedule = CosineDecay(0.0, 10, warmup_target=0.1, warmup_steps=4)
-    >>> [float(schedule(t).round(4)) for t in (0, 2, 4, 9, 14)]
+    >>> [round(float(schedule(t)), 4) for t in (0, 2, 4, 9, 14)]
     [0.0, 0.05, 0.1, 0.05, 0.0]
     """
 
@@ -265,8 +267,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     ) -> None:
         if len(boundaries) != len(values) - 1:
             raise ValueError(
-                f"The length of boundaries should be 1 less than the length of values. Received: "
-                f"boundaries={boundaries} of length {len(boundaries)}, and values={values} of length {len(values)}."
+                f"The length of boundaries should be 1 less than the length of values. "
+                f"Received: boundaries={boundaries} of length {len(boundaries)}, "
+                f"and values={values} of length {len(values)}."
             )
         self.boundaries = boundaries
         self.values = values

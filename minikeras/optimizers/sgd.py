@@ -87,7 +87,7 @@ class SGD(Optimizer):
         self.momentums = []
 
     def build(self, variables: Sequence[Parameter]) -> None:
-        """Notes the parameters, and makes their velocities if there is momentum. A second call does nothing."""
+        """Notes the parameters, and makes their velocities if there is momentum; the first call counts."""
         if self.built:
             return
         super().build(variables)
