@@ -122,8 +122,8 @@ class Softmax(_Elementwise):
 
     Differs from Keras: there is no ``mask``.
 
-    >>> Softmax()(np.array([[1.0, 2.0, 1.0]]))
-    array([[0.21194157, 0.5761169 , 0.21194157]], dtype=float32)
+    >>> Softmax(dtype="float64")(np.array([[1.0, 2.0, 1.0]])).round(4)
+    array([[0.2119, 0.5761, 0.2119]])
     """
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
