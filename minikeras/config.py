@@ -82,14 +82,23 @@ def image_data_format() -> str:
     return "channels_last"
 
 
+def snake_case(class_name: str) -> str:
+    """A class's name as Keras writes it into names.
+
+    >>> snake_case("SparseCategoricalAccuracy"), snake_case("ReLU")
+    ('sparse_categorical_accuracy', 're_lu')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
 def unique_name(class_name: str) -> str:
     """The name of the next nameless layer or model of a class: "dense", then "dense_1", as in Keras.
 
     >>> unique_name("ExampleReLU"), unique_name("ExampleReLU")
     ('example_re_lu', 'example_re_lu_1')
     """
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
-    name = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+    name = snake_case(class_name)
     count = _names.get(name, 0)
     _names[name] = count + 1
     return f"{name}_{count}" if count else name

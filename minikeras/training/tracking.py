@@ -14,17 +14,15 @@ class Tracker:
     batch weighs less. ``metrics`` ignore sample weights, ``weighted_metrics`` use them, as in Keras.
     """
 
-    def __init__(self, plain: Any, weighted: Any, loss: Any, dtype: Any) -> None:
+    def __init__(self, plain: Any, weighted: Any, dtype: Any) -> None:
         self._identifiers = (_as_list(plain), _as_list(weighted))
-        self._loss = loss
-        self._dtype = dtype
         self._mean_loss = metrics.Mean(name="loss", dtype=dtype)
         self._plain: list[Any] | None = None
         self._weighted: list[Any] = []
 
     def _resolve(self, y_true: Any, y_pred: np.ndarray) -> list[Any]:
         shapes = (np.shape(y_true), np.shape(y_pred))
-        plain, weighted = ([metrics.resolve(m, self._loss, *shapes) for m in ms] for ms in self._identifiers)
+        plain, weighted = ([metrics.resolve(m, *shapes) for m in ms] for ms in self._identifiers)
         self._plain, self._weighted = plain, weighted
         return plain
 

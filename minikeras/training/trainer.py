@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import losses, metrics, optimizers, random
+from .. import losses, optimizers, random
 from ..callbacks import CallbackList, History
 from ..errors import NotCompiledError
 from ..workspace import Workspace
@@ -72,12 +72,12 @@ class Trainer:
         self._compiled_loss = losses.get_loss(loss) if loss is not None else None
         self._compile_arguments = {"metrics": metrics, "weighted_metrics": weighted_metrics}
         self._fused, self._nonfinite = fused, nonfinite
-        self._tracker = Tracker(metrics, weighted_metrics, self._compiled_loss, self.dtype)  # type: ignore[attr-defined]
+        self._tracker = Tracker(metrics, weighted_metrics, self.dtype)  # type: ignore[attr-defined]
         self._head = None
         self._reusable = Workspace()
         self._train_batches = None
         self.stop_training = False
-        random.on_compile()
+        random.on_compile(self)
 
     @property
     def compiled(self) -> bool:
@@ -291,7 +291,7 @@ class Trainer:
         """One epoch: all batches, or the next ``steps`` ones, going on where the last epoch stopped."""
 
         def fresh() -> Iterator[data.Batch]:
-            order = random.order(len(batches.x)) if shuffle and isinstance(batches, data.Arrays) else None
+            order = random.order(len(batches.x), self) if shuffle and isinstance(batches, data.Arrays) else None
             return batches.epoch(self._reusable, order)
 
         if steps is None:

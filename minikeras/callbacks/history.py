@@ -1,0 +1,110 @@
+"""History and CSVLogger: the record of a training."""
+
+import csv
+import math
+import os
+from collections.abc import Callable
+from typing import Any
+
+from .base import Callback
+
+
+class History(Callback):
+    """What ``fit`` returns: ``history``, a list of values for each logged name, and ``epoch``, the epochs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.epoch = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+
+
+class CSVLogger(Callback):
+    """One line an epoch in a CSV file.
+
+    Args:
+        filename: the file.
+        separator: between the columns.
+        append: goes on with an existing file instead of starting it anew.
+    """
+
+    def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
+        super().__init__()
+        self.filename, self.sep, self.append = os.fspath(filename), separator, append
+        self._file: Any = None
+        self._keys: list[str] | None = None
+        self._header = True
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        if self._file:
+            self._file.close()
+        if self.append and os.path.exists(self.filename):
+            self._header = os.path.getsize(self.filename) == 0
+        self._file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115
+        self._keys = None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs = logs or {}
+        writer = csv.writer(self._file, delimiter=self.sep)
+        if self._keys is None:
+            self._keys = sorted(logs)
+            if not any(key.startswith("val_") for key in self._keys):
+                self._keys += [f"val_{key}" for key in self._keys]
+            if self._header:
+                writer.writerow(["epoch", *self._keys])
+        writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
+        self._file.flush()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+class TerminateOnNaN(Callback):
+    """Stops as soon as the running loss is NaN or infinite."""
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            print(f"Batch {batch}: Invalid loss, terminating training")
+            self.model.stop_training = True
+
+
+class LambdaCallback(Callback):
+    """A callback from functions, one for each hook of interest.
+
+    >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch)).on_epoch_end(3, {})
+    3
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Callable[..., Any] | None = None,
+        on_epoch_end: Callable[..., Any] | None = None,
+        on_train_begin: Callable[..., Any] | None = None,
+        on_train_end: Callable[..., Any] | None = None,
+        on_train_batch_begin: Callable[..., Any] | None = None,
+        on_train_batch_end: Callable[..., Any] | None = None,
+        **kwargs: Callable[..., Any],
+    ) -> None:
+        super().__init__()
+        given = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **kwargs,
+        }
+        for hook, function in given.items():
+            if function is not None:
+                setattr(self, hook, function)
