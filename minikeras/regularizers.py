@@ -7,15 +7,15 @@ With w an array of any shape, and sums over all its entries::
     (3)  L1L2:  the sum of both
 
 A regularizer is called with w and gives R in w's dtype; ``add_gradient(w, grad)`` adds ∂R/∂w to ``grad``.
-A regularizer of one's own is a class with these two methods (and ``get_config``, to be saved).
+Factors are rounded to float32 first, as in Keras on TensorFlow. A regularizer of one's own is a class with these two methods (and ``get_config``, to be saved).
 
 >>> w, grad = np.array([[1.0, -2.0]]), np.zeros((1, 2))
->>> regularizer = L1L2(l1=0.5, l2=0.1)
->>> float(regularizer(w))  # 0.5·(1 + 2) + 0.1·(1 + 4)
-2.0
+>>> regularizer = L1L2(l1=0.5, l2=0.25)
+>>> float(regularizer(w))  # 0.5·(1 + 2) + 0.25·(1 + 4)
+2.75
 >>> regularizer.add_gradient(w, grad)
->>> grad  # 0.5 + 0.2 and −0.5 − 0.4
-array([[ 0.7, -0.9]])
+>>> grad  # 0.5 + 0.5·1 and −0.5 − 0.5·2
+array([[ 1. , -1.5]])
 """
 
 import math
@@ -24,6 +24,7 @@ from typing import Any, Self
 import numpy as np
 
 from .registry import Registry
+from .scalars import scalar
 
 _registry = Registry("regularizer", "keras.regularizers")
 
@@ -58,7 +59,7 @@ class L1(Regularizer):
     """R = l1 · Σ |w|, equation (1). Also "l1".
 
     Args:
-        l1: the factor, rounded to float32, as Keras keeps it.
+        l1: the factor; rounded at once, as its config shows in Keras too.
 
     Raises:
         ValueError: for a negative, infinite or NaN factor, or no number.
@@ -71,10 +72,10 @@ class L1(Regularizer):
         self.l1 = float(np.float32(_factor(0.01 if l1 is None else l1, "l1")))
 
     def __call__(self, x: np.ndarray) -> Any:
-        return x.dtype.type(self.l1) * np.sum(_absolute(x))
+        return scalar(self.l1, x.dtype) * np.sum(_absolute(x))
 
     def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
-        grad += x.dtype.type(self.l1) * np.sign(x)
+        grad += scalar(self.l1, x.dtype) * np.sign(x)
 
     def get_config(self) -> dict[str, Any]:
         return {"l1": self.l1}
@@ -97,10 +98,10 @@ class L2(Regularizer):
         self.l2 = _factor(0.01 if l2 is None else l2, "l2")
 
     def __call__(self, x: np.ndarray) -> Any:
-        return x.dtype.type(self.l2) * np.sum(np.square(x))
+        return scalar(self.l2, x.dtype) * np.sum(np.square(x))
 
     def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
-        grad += x.dtype.type(2 * self.l2) * x
+        grad += 2 * scalar(self.l2, x.dtype) * x
 
     def get_config(self) -> dict[str, Any]:
         return {"l2": self.l2}
@@ -126,16 +127,16 @@ class L1L2(Regularizer):
     def __call__(self, x: np.ndarray) -> Any:
         penalty = x.dtype.type(0.0)
         if self.l1 != 0.0:
-            penalty += x.dtype.type(self.l1) * np.sum(_absolute(x))
+            penalty += scalar(self.l1, x.dtype) * np.sum(_absolute(x))
         if self.l2 != 0.0:
-            penalty += x.dtype.type(self.l2) * np.sum(np.square(x))
+            penalty += scalar(self.l2, x.dtype) * np.sum(np.square(x))
         return penalty
 
     def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
         if self.l1 != 0.0:
-            grad += x.dtype.type(self.l1) * np.sign(x)
+            grad += scalar(self.l1, x.dtype) * np.sign(x)
         if self.l2 != 0.0:
-            grad += x.dtype.type(2 * self.l2) * x
+            grad += 2 * scalar(self.l2, x.dtype) * x
 
     def get_config(self) -> dict[str, Any]:
         return {"l1": self.l1, "l2": self.l2}

@@ -7,8 +7,9 @@ For each parameter w with gradient g, λ ``weight_decay`` and η the learning ra
     (3)  w ← what ``update_step`` makes of w, g and η
     (4)  w ← constraint(w)
 
-All of λ, η and the like are cast to w's dtype first. The learning rate itself is kept in ``floatx``, so that
-with float32 a rate of 0.01 is 0.009999999776482582, for float64 weights too, as in Keras.
+λ, η and the like are cast to w's dtype first. As in Keras on TensorFlow, the learning rate is kept in
+``floatx`` (with float32 a rate of 0.01 is 0.009999999776482582, for float64 weights too), and the others are
+rounded to float32; limits are taken as they are.
 
 An optimizer of one's own overrides ``build`` (for its slots) and ``update_step``:
 
@@ -33,6 +34,7 @@ from .. import config as settings
 from .. import initializers, kernels
 from ..errors import ShapeError, UnsupportedError
 from ..parameter import Parameter
+from ..scalars import scalar
 from ..workspace import Workspace
 from . import schedules
 from .clipping import clip_by_norm, clip_by_value, global_scale
@@ -228,7 +230,7 @@ class Optimizer:
         for p, g in zip(parameters, gradients, strict=True):
             eta = p.dtype.type(rate)
             if self.weight_decay is not None and self._use_weight_decay(p):
-                kernels.select(p.dtype).weight_decay(p.value, p.dtype.type(self.weight_decay), eta)  # (2)
+                kernels.select(p.dtype).weight_decay(p.value, scalar(self.weight_decay, p.dtype), eta)  # (2)
             if clip is not None:
                 clipped = self._scratch.get("gradient", g.shape, g.dtype)
                 with np.errstate(over="ignore", invalid="ignore"):

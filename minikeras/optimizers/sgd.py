@@ -26,6 +26,7 @@ import numpy as np
 
 from .. import kernels
 from ..parameter import Parameter
+from ..scalars import scalar
 from .base import Optimizer
 
 
@@ -95,12 +96,12 @@ class SGD(Optimizer):
             self.momentums = self.add_optimizer_variables(variables, "momentum")
 
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
-        w, kernel, cast = parameter.value, kernels.select(parameter.dtype), parameter.dtype.type
+        w, dtype, kernel = parameter.value, parameter.dtype, kernels.select(parameter.dtype)
         if self.momentum == 0:
-            kernel.sgd(w, gradient, cast(learning_rate))
+            kernel.sgd(w, gradient, learning_rate)
         else:
             v = self.momentums[self._get_variable_index(parameter)].value
-            kernel.sgd_momentum(w, v, gradient, cast(learning_rate), cast(self.momentum), self.nesterov)
+            kernel.sgd_momentum(w, v, gradient, learning_rate, scalar(self.momentum, dtype), self.nesterov)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
