@@ -7,7 +7,8 @@ With w an array of any shape, and sums over all its entries::
     (3)  L1L2:  the sum of both
 
 A regularizer is called with w and gives R in w's dtype; ``add_gradient(w, grad)`` adds ∂R/∂w to ``grad``.
-Factors are rounded to float32 first, as in Keras on TensorFlow. A regularizer of one's own is a class with these two methods (and ``get_config``, to be saved).
+Factors are rounded to float32 first, as in Keras on TensorFlow. A regularizer of one's own is a class
+with these two methods (and ``get_config``, to be saved).
 
 >>> w, grad = np.array([[1.0, -2.0]]), np.zeros((1, 2))
 >>> regularizer = L1L2(l1=0.5, l2=0.25)
