@@ -84,7 +84,7 @@ class Parameter:
         return self.value.copy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.value, dtype=dtype)
+        return np.array(self.value, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
         return f"<Parameter path={self.path}, shape={self.shape}, dtype={self.dtype}>"

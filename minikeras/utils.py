@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .config import clear_session
 from .random import set_seed
+
+__all__ = ["clear_session", "set_random_seed", "to_categorical"]
 
 
 def set_random_seed(seed: int, stream: str = "tensorflow") -> None:

@@ -1,5 +1,7 @@
 """The table that ``model.summary()`` prints."""
 
+import itertools
+import shutil
 from typing import Any
 
 
@@ -8,10 +10,10 @@ def summary(model: Any, line_length: int | None = None, show_trainable: bool = F
 
     Args:
         model: a Sequential, built or not; an unbuilt layer shows "?" and "0 (unbuilt)".
-        line_length: the table's width in characters; default 80 less Keras's margin.
+        line_length: the table's width in characters; as wide as the terminal, 88 at most.
         show_trainable: adds a column that says which layers are trained.
     """
-    header = ["Layer (type)", "Output Shape", "Param #"] + (["Trai…"] if show_trainable else [])
+    header = ["Layer (type)", "Output Shape", "Param #"] + (["Trainable"] if show_trainable else [])
     rows = []
     shape = model._build_shape
     for layer in model.layers:
@@ -24,7 +26,7 @@ def summary(model: Any, line_length: int | None = None, show_trainable: bool = F
         if show_trainable:
             cells.append(("Y" if layer.trainable else "N") if layer.weights else "-")
         rows.append(cells)
-    widths = _widths(line_length or 78, show_trainable)
+    widths = _widths(line_length, show_trainable)
     lines = [
         f'Model: "{model.name}"',
         "┏" + "┳".join("━" * w for w in widths) + "┓",
@@ -40,11 +42,17 @@ def summary(model: Any, line_length: int | None = None, show_trainable: bool = F
     return "\n".join(lines + _totals(model))
 
 
-def _widths(line_length: int, show_trainable: bool) -> list[int]:
-    shares = [0.4, 0.3, 0.18, 0.12] if show_trainable else [0.45, 0.33, 0.22]
-    room = line_length - len(shares) - 1
-    widths = [round(room * share) for share in shares]
-    widths[0] += room - sum(widths)
+def _widths(line_length: int | None, show_trainable: bool) -> list[int]:
+    """Keras's column positions, each column then narrowed alike until borders and padding fit."""
+    ends = [0.405, 0.72, 0.9, 1.0] if show_trainable else [0.45, 0.8, 1.0]
+    total = line_length or min(100 if show_trainable else 88, shutil.get_terminal_size().columns - 4)
+    edges = [0, *(int(end * total) for end in ends)]
+    widths = [right - left + 2 for left, right in itertools.pairwise(edges)]
+    excess = sum(widths) + len(widths) + 1 - total
+    for i, left in enumerate(range(len(widths), 0, -1)):
+        narrower = round(excess / left)
+        widths[i] -= narrower
+        excess -= narrower
     return widths
 
 

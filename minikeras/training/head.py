@@ -119,7 +119,4 @@ def _activation_of(layer: Layer) -> str | None:
     """The name of the activation that a layer ends with, if it can stop before it."""
     if not hasattr(layer, "logits"):
         return None
-    activation = getattr(layer, "activation", None) or getattr(layer, "_f", None)
-    if getattr(layer, "_params", {}).get("axis", -1) not in (-1, (-1,)):
-        return None
-    return getattr(activation, "__name__", None)
+    return getattr(getattr(layer, "activation", None), "__name__", None)

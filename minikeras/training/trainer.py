@@ -35,6 +35,7 @@ class Trainer:
     _tracker: Any = None
     _head: Any = None
     _train_batches: Iterator[Any] | None = None
+    _taken = 0
 
     def compile(
         self,
@@ -188,6 +189,14 @@ class Trainer:
                 raise ValueError("The loss needs targets: y is missing.")
             self._compiled_loss.check(batches.y, (len(batches.y), *self.output_shape[1:]))  # type: ignore[attr-defined]
 
+    def _check_batch(self, batches: data.Arrays | data.Batches, batch: data.Batch) -> None:
+        """Looks at the labels of a batch that came on its own; whole arrays were looked at before."""
+        if isinstance(batches, data.Batches):
+            x, y, _ = batch
+            if y is None:
+                raise ValueError("The loss needs targets: y is missing.")
+            self._compiled_loss.check(y, (len(x), *self.output_shape[1:]))  # type: ignore[attr-defined]
+
     # fit, evaluate, predict.
 
     def fit(
@@ -277,6 +286,7 @@ class Trainer:
         self, batches: Any, shuffle: bool, steps: int | None, listeners: CallbackList, interrupted: threading.Event
     ) -> None:
         for step, batch in enumerate(self._batches(batches, shuffle, steps)):
+            self._check_batch(batches, batch)
             if listeners.wants_batches:
                 listeners.on_train_batch_begin(step)
             self.train_step(*batch)
@@ -298,21 +308,21 @@ class Trainer:
             yield from fresh()
             return
         if self._train_batches is None:
-            self._train_batches = fresh()
+            self._train_batches, self._taken = fresh(), 0
         for _ in range(steps):
             batch = next(self._train_batches, None)
             if batch is None:
-                if batches.steps is None or steps > batches.steps:
-                    warnings.warn(
-                        "Your input ran out of data; interrupting epoch. Make sure that your dataset or generator "
-                        "can generate at least `steps_per_epoch * epochs` batches.",
-                        stacklevel=2,
-                    )
-                    self._train_batches = None
-                    return
-                self._train_batches = fresh()
-                batch = next(self._train_batches)
+                warnings.warn(
+                    "Your input ran out of data; interrupting epoch. Make sure that your dataset or generator "
+                    "can generate at least `steps_per_epoch * epochs` batches.",
+                    stacklevel=2,
+                )
+                self._train_batches = None
+                return
+            self._taken += 1
             yield batch
+        if self._taken == batches.steps:
+            self._train_batches = None
 
     def _first_look(self, batches: Any, training: bool = False) -> Any:
         """Builds the model from the first batch, and checks all labels before any weight changes."""
@@ -334,6 +344,7 @@ class Trainer:
         for step, batch in enumerate(batches.epoch(self._reusable)):
             if steps is not None and step >= steps:
                 break
+            self._check_batch(batches, batch)
             if listeners.wants_batches:
                 listeners.on_test_batch_begin(step)
             self.test_step(*batch)
@@ -360,6 +371,7 @@ class Trainer:
         listeners = CallbackList(
             callbacks, model=self, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or batches.steps
         )
+        random.on_build(self)
         listeners.on_test_begin()
         scores = self._evaluate(batches, steps, listeners)
         listeners.on_test_end(scores)
@@ -410,6 +422,7 @@ class Trainer:
         x = self._cast(x)  # type: ignore[attr-defined]
         y, sample_weight = self._targets(x, y, sample_weight)
         self._prepare(x, training=True)
+        random.on_build(self)
         self._tracker.reset()
         self.train_step(x, y, sample_weight)
         scores = self._tracker.results()

@@ -50,13 +50,14 @@ def test_history_and_weights_are_keras_own(case):
     before = keras.config.floatx()
     keras.config.set_floatx("float64")
     try:
-        weights = network(minikeras).get_weights()
-        results = []
-        for library in (keras, minikeras):
-            model = network(library, weights)
-            x, y = data()
-            history = model.fit(x, y, batch_size=16, epochs=4, shuffle=False, verbose=0, **CASES[case])
-            results.append((history, model, model.evaluate(x, y, verbose=0)))
+        with config.using(floatx="float64"):
+            weights = network(minikeras).get_weights()
+            results = []
+            for library in (keras, minikeras):
+                model = network(library, weights)
+                x, y = data()
+                history = model.fit(x, y, batch_size=16, epochs=4, shuffle=False, verbose=0, **CASES[case])
+                results.append((history, model, model.evaluate(x, y, verbose=0)))
     finally:
         keras.config.set_floatx(before)
     (theirs, their_model, their_scores), (ours, our_model, our_scores) = results

@@ -35,6 +35,7 @@ from .box_muller import box_muller
 from .dense import add_bias, bias_relu, relu_backward_bias, sum_rows
 from .dropout import dropout
 from .losses import sigmoid_crossentropy, softmax_crossentropy, softmax_crossentropy_dense
+from .metrics import sparse_matches
 from .philox import philox4x32
 from .shuffle import fisher_yates
 from .softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
@@ -85,6 +86,7 @@ __all__ = [
     "softplus_backward",
     "softsign",
     "softsign_backward",
+    "sparse_matches",
     "sum_rows",
     "tanh",
     "tanh_backward",
