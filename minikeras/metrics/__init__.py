@@ -1,0 +1,188 @@
+"""Metrics: running means of something that is not trained on.
+
+>>> accuracy = SparseCategoricalAccuracy()
+>>> accuracy.update_state([2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]])
+>>> accuracy.result()
+0.5
+>>> accuracy.update_state([0], [[0.9, 0.1, 0.0]], sample_weight=[2.0])
+>>> accuracy.result()                                       # (0 + 1 + 2·1) / (1 + 1 + 2)
+0.75
+"""
+
+from typing import Any
+
+from .. import config, losses
+from ..registry import Registry
+from .accuracies import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from .base import Mean, MeanMetricWrapper, Metric, Sum
+from .from_losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+
+_FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        accuracy,
+        binary_accuracy,
+        categorical_accuracy,
+        sparse_categorical_accuracy,
+        top_k_categorical_accuracy,
+        sparse_top_k_categorical_accuracy,
+    )
+}
+
+
+class _MetricRegistry(Registry):
+    """A string names a class ("mean" is Mean); only a config of a function names a function."""
+
+    def serialize(self, obj: Any) -> Any:
+        if obj is None or hasattr(obj, "get_config"):
+            return super().serialize(obj)
+        name = obj.__name__
+        return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+
+    def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+        if not isinstance(config, dict):
+            return super().deserialize(config, custom_objects)
+        name = config.get("config")
+        if config.get("class_name") == "function" and name not in (custom_objects or {}):
+            return _FUNCTIONS[name] if name in _FUNCTIONS else losses.deserialize(config)
+        if config.get("module") == "keras.losses":
+            return losses.deserialize(config, custom_objects)
+        return super().deserialize(config, custom_objects)
+
+
+_registry = _MetricRegistry("metric", "keras.metrics")
+for _metric in (
+    Metric,
+    Mean,
+    Sum,
+    MeanMetricWrapper,
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    MeanSquaredError,
+    MeanAbsoluteError,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+):
+    _registry.add(_metric, config.snake_case(_metric.__name__))
+_registry.add(MeanSquaredError, "mse", "MSE")
+_registry.add(MeanAbsoluteError, "mae", "MAE")
+_registry.add(BinaryCrossentropy, "bce", "BCE")
+get, serialize, deserialize = _registry.get, _registry.serialize, _registry.deserialize
+
+
+def is_loss(fn: Any) -> bool:
+    """Whether a function or object is one of :mod:`minikeras.losses`, so that less of it is better."""
+    return isinstance(fn, losses.Loss) or fn in losses._CLASS_OF
+
+
+def resolve(
+    identifier: Any,
+    y_true_shape: tuple[int, ...],
+    y_pred_shape: tuple[int, ...],
+    dtype: Any = None,
+    from_logits: bool = False,
+) -> Metric:
+    """The metric that ``compile(metrics=[identifier])`` means, named as Keras names it.
+
+    "accuracy" and "acc" mean the binary accuracy for one output, the sparse one for labels with no class
+    axis, and the categorical one otherwise; "crossentropy" and "ce" mean the cross-entropy of that kind.
+
+    Args:
+        identifier: a name, a config, a class, a :class:`Metric`, or a function of (y_true, y_pred).
+        y_true_shape, y_pred_shape: shapes of a batch.
+        dtype: of the running sums of a metric that is made here; default ``config.floatx()``.
+        from_logits: what "crossentropy" takes the outputs for.
+
+    Raises:
+        ValueError: for None or an unknown name.
+
+    Differs from Keras: Keras knows "crossentropy" and "ce" as losses only, not as metrics.
+
+    >>> type(resolve("accuracy", (32,), (32, 10))).__name__, resolve("acc", (32, 1), (32, 1)).name
+    ('SparseCategoricalAccuracy', 'acc')
+    """
+    if identifier is None:
+        raise ValueError("Expected metric, received `None`")
+    if not isinstance(identifier, str):
+        metric = get(identifier)
+        if isinstance(metric, Metric):
+            return metric
+        name = getattr(metric, "name", None) or getattr(metric, "__name__", None)
+        return MeanMetricWrapper(metric, name, dtype)
+    kind = _kind(y_true_shape, y_pred_shape)
+    if identifier.lower() in ("accuracy", "acc"):
+        return _ACCURACIES[kind](name=identifier, dtype=dtype)
+    if identifier.lower() in ("crossentropy", "ce"):
+        return _CROSSENTROPIES[kind](name=identifier, dtype=dtype, from_logits=from_logits)
+    return _registry.lookup(identifier)(name=identifier, dtype=dtype)
+
+
+_ACCURACIES: dict[str, Any] = {
+    "binary": BinaryAccuracy,
+    "sparse": SparseCategoricalAccuracy,
+    "categorical": CategoricalAccuracy,
+}
+_CROSSENTROPIES: dict[str, Any] = {
+    "binary": BinaryCrossentropy,
+    "sparse": SparseCategoricalCrossentropy,
+    "categorical": CategoricalCrossentropy,
+}
+
+
+def _kind(y_true_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> str:
+    if y_pred_shape[-1] == 1:
+        return "binary"
+    return "sparse" if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1 else "categorical"
+
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "accuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "deserialize",
+    "get",
+    "resolve",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
+]
