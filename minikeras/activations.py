@@ -79,9 +79,7 @@ class Activation:
         kernels.select(z.dtype).add_bias(z, b)
         self.forward(z, y)
 
-    def backward_bias(
-        self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, db: np.ndarray
-    ) -> None:
+    def backward_bias(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, db: np.ndarray) -> None:
         """Writes dz = f′(z) dy and db = Σₙ dz[n]; z is what forward_bias left."""
         self.backward(dy, z, y, dz)
         kernels.select(dz.dtype).sum_rows(dz, db)
@@ -132,9 +130,7 @@ class _ReLU(Activation):
     ) -> None:
         k = kernels.select(z.dtype)
         if max_value is not None or threshold != 0:
-            k.bent_relu_backward(
-                dy, z, y, dz, float(negative_slope), _or_infinity(max_value), float(threshold)
-            )
+            k.bent_relu_backward(dy, z, y, dz, float(negative_slope), _or_infinity(max_value), float(threshold))
         elif negative_slope != 0:
             k.leaky_relu_backward(dy, z, y, dz, float(negative_slope))
         else:
@@ -143,9 +139,7 @@ class _ReLU(Activation):
     def forward_bias(self, z: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
         kernels.select(z.dtype).bias_relu(z, b, y)
 
-    def backward_bias(
-        self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, db: np.ndarray
-    ) -> None:
+    def backward_bias(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, db: np.ndarray) -> None:
         kernels.select(dz.dtype).relu_backward_bias(dy, y, dz, db)
 
 
@@ -182,9 +176,7 @@ class _ELU(Activation):
     def forward(self, z: np.ndarray, y: np.ndarray, alpha: float = 1.0) -> None:
         kernels.select(z.dtype).elu(z, y, float(alpha))
 
-    def backward(
-        self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, alpha: float = 1.0
-    ) -> None:
+    def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, alpha: float = 1.0) -> None:
         kernels.select(z.dtype).elu_backward(dy, z, y, dz, float(alpha))
 
 
@@ -201,9 +193,7 @@ class _GELU(Activation):
         k = kernels.select(z.dtype)
         (k.gelu_tanh if approximate else k.gelu)(z, y)
 
-    def backward(
-        self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, approximate: bool = False
-    ) -> None:
+    def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, approximate: bool = False) -> None:
         k = kernels.select(z.dtype)
         (k.gelu_tanh_backward if approximate else k.gelu_backward)(dy, z, y, dz)
 

@@ -110,9 +110,7 @@ def clear_session() -> None:
 
 
 @contextmanager
-def using(
-    *, floatx: str | None = None, epsilon: float | None = None, backend: str | None = None
-) -> Iterator[None]:
+def using(*, floatx: str | None = None, epsilon: float | None = None, backend: str | None = None) -> Iterator[None]:
     """Changes settings inside a ``with`` block and puts the old ones back, whatever happens."""
     before = (_floatx, _epsilon, _backend)
     try:

@@ -108,9 +108,7 @@ class MinMaxNorm(Constraint):
     array([3.])
     """
 
-    def __init__(
-        self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
-    ) -> None:
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
         self.min_value = min_value
         self.max_value = max_value
         self.rate = rate

@@ -222,9 +222,7 @@ class VarianceScaling(RandomInitializer):
         if distribution == "normal":
             distribution = "truncated_normal"
         if distribution not in self.DISTRIBUTIONS:
-            raise ValueError(
-                f"Invalid `distribution` argument: {distribution}. Please use one of {self.DISTRIBUTIONS}"
-            )
+            raise ValueError(f"Invalid `distribution` argument: {distribution}. Please use one of {self.DISTRIBUTIONS}")
         self.scale, self.mode, self.distribution = scale, mode, distribution
         self.input_axes, self.output_axes = input_axes, output_axes
         super().__init__(seed)
@@ -412,8 +410,7 @@ def _given(array: np.ndarray) -> Callable[..., np.ndarray]:
     def initialize(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
         if tuple(shape) != array.shape:
             raise ShapeError(
-                f"Expected `shape` to be {array.shape} for direct tensor as initializer. "
-                f"Received shape={shape}"
+                f"Expected `shape` to be {array.shape} for direct tensor as initializer. Received shape={shape}"
             )
         return array.astype(dtype or config.floatx())
 

@@ -101,9 +101,7 @@ class Registry:
         if isinstance(config, str):
             return self.get(config, custom_objects)
         if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
-            raise ValueError(
-                f"A {self.kind} config needs the keys 'class_name' and 'config'. Received: {config!r}"
-            )
+            raise ValueError(f"A {self.kind} config needs the keys 'class_name' and 'config'. Received: {config!r}")
         if config["class_name"] == "function":  # how Keras 3 writes a plain function
             return self.lookup(config["config"], custom_objects)
         cls = self.lookup(config["class_name"], custom_objects)

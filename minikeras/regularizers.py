@@ -42,9 +42,7 @@ class Regularizer:
 
     def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
         """grad ← grad + ∂R/∂x. Changes grad."""
-        raise NotImplementedError(
-            f"Regularizer '{type(self).__name__}' must override `add_gradient(x, grad)`."
-        )
+        raise NotImplementedError(f"Regularizer '{type(self).__name__}' must override `add_gradient(x, grad)`.")
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal regularizer."""
@@ -150,9 +148,7 @@ def _absolute(x: np.ndarray) -> np.ndarray:
 
 def _factor(value: Any, name: str) -> float:
     if not isinstance(value, float | int) or not math.isfinite(value) or value < 0:
-        raise ValueError(
-            f"Invalid value for argument {name}: expected a non-negative float. Received: {name}={value}"
-        )
+        raise ValueError(f"Invalid value for argument {name}: expected a non-negative float. Received: {name}={value}")
     return float(value)
 
 

@@ -70,9 +70,7 @@ def test_it_learns():
     y = rng.integers(0, 3, 300)
     x = rng.normal(size=(300, 2)) * 0.3 + np.array([[0, 1], [1, -1], [-1, -1]])[y]
     keras.utils.set_random_seed(1)
-    model = keras.Sequential(
-        [keras.layers.Dense(16, activation="relu"), keras.layers.Dense(3, activation="softmax")]
-    )
+    model = keras.Sequential([keras.layers.Dense(16, activation="relu"), keras.layers.Dense(3, activation="softmax")])
     model.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.SGD(0.1), metrics=["accuracy"])
     history = model.fit(x, y, epochs=20, validation_split=0.2, verbose=0)
     assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]

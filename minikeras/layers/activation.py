@@ -138,6 +138,4 @@ class Softmax(_Elementwise):
 
 def _check_not_negative(layer: str, argument: str, value: Any) -> None:
     if value is None or value < 0:
-        raise ValueError(
-            f"{argument} of a {layer} layer cannot be None or negative. Received: {argument}={value}"
-        )
+        raise ValueError(f"{argument} of a {layer} layer cannot be None or negative. Received: {argument}={value}")

@@ -6,7 +6,12 @@ import numpy as np
 
 from ..registry import Registry
 from .base import Loss
-from .crossentropy import BinaryCrossentropy, CategoricalCrossentropy, Crossentropy, SparseCategoricalCrossentropy
+from .crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Crossentropy,
+    SparseCategoricalCrossentropy,
+)
 from .regression import Huber, MeanAbsoluteError, MeanSquaredError
 
 

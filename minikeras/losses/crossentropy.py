@@ -42,7 +42,9 @@ class Crossentropy(Loss):
     ) -> None:
         super().__init__(name, reduction, dtype)
         if axis != -1:
-            raise UnsupportedError(f"Cross-entropies of minikeras have the classes last, axis=-1. Received: axis={axis}")
+            raise UnsupportedError(
+                f"Cross-entropies of minikeras have the classes last, axis=-1. Received: axis={axis}"
+            )
         if mode not in ("logits", "clipped"):
             raise ValueError(f"`mode` must be 'logits' or 'clipped'. Received: mode={mode!r}")
         self.from_logits, self.axis, self.mode = from_logits, axis, mode
@@ -125,7 +127,7 @@ class CategoricalCrossentropy(Crossentropy):
         super().check(y_true, y_pred_shape)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "label_smoothing": self.label_smoothing}
+        return {**super().get_config(), "label_smoothing": self.label_smoothing, "axis": self.axis}
 
 
 class SparseCategoricalCrossentropy(Crossentropy):
@@ -215,7 +217,9 @@ class SparseCategoricalCrossentropy(Crossentropy):
                 wrong = y_true != np.floor(y_true) if y_true.dtype.kind == "f" else np.ones(y_true.shape, bool)
             if wrong.any() or not np.isfinite(y_true).all():
                 bad = np.argwhere(wrong | ~np.isfinite(y_true))[0]
-                raise DataError(f"Labels must be integers. Received {y_true[tuple(bad)]} at index {tuple(map(int, bad))}.")
+                raise DataError(
+                    f"Labels must be integers. Received {y_true[tuple(bad)]} at index {tuple(map(int, bad))}."
+                )
         if y_true.size and k is not None and (y_true.min() < 0 or y_true.max() >= k):
             outside = (y_true < 0) | (y_true >= k)
             if self.ignore_class is not None:
@@ -281,7 +285,7 @@ class BinaryCrossentropy(Crossentropy):
         return np.where(_inside(y_pred), (1 - t) / (1 - c) - t / c, 0) / y_pred.shape[-1]
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "label_smoothing": self.label_smoothing}
+        return {**super().get_config(), "label_smoothing": self.label_smoothing, "axis": self.axis}
 
 
 def _through_sum(dr: Any, p: np.ndarray) -> np.ndarray:
@@ -295,5 +299,7 @@ def _through_sum(dr: Any, p: np.ndarray) -> np.ndarray:
 def _not_one_hot(name: str, y_shape: tuple[int, ...], y_pred_shape: tuple[int | None, ...]) -> str:
     message = f"{name} needs targets of shape {tuple(y_pred_shape)}. Received: y.shape={y_shape}."
     if len(y_shape) == len(y_pred_shape) - 1 or (y_shape and y_shape[-1] == 1):
-        message += " y looks like integer labels: use loss='sparse_categorical_crossentropy', or utils.to_categorical(y)."
+        message += (
+            " y looks like integer labels: use loss='sparse_categorical_crossentropy', or utils.to_categorical(y)."
+        )
     return message

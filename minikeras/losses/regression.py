@@ -21,7 +21,10 @@ class MeanSquaredError(Loss):
     """ℓ = (1/K) Σₖ eₖ²,  ∂ℓ/∂yₖ = 2 eₖ / K."""
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error", dtype: Any = None
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_error",
+        dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
 
@@ -40,7 +43,10 @@ class MeanAbsoluteError(Loss):
     """
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: Any = None
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_error",
+        dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
 
@@ -55,6 +61,8 @@ class Huber(Loss):
     """A parabola near 0, straight beyond δ (Huber, "Robust estimation of a location parameter", 1964).
 
     ℓ = (1/K) Σₖ h(eₖ),  h(e) = ½ e² for |e| ≤ δ, else δ |e| − ½ δ²;  ∂ℓ/∂yₖ = min(max(eₖ, −δ), δ) / K.
+
+    Differs from Keras: the config keeps δ, which Keras's forgets.
 
     >>> Huber(delta=1.0)([[0.0, 0.0]], [[0.5, 3.0]]).item()     # (0.125 + 2.5) / 2
     1.3125

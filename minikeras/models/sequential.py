@@ -40,9 +40,7 @@ class Sequential(Trainer, Layer):
         name: default "sequential", numbered.
     """
 
-    def __init__(
-        self, layers: Any = None, trainable: bool = True, name: str | None = None, dtype: Any = None
-    ) -> None:
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, dtype: Any = None) -> None:
         Layer.__init__(self, trainable=trainable, name=name, dtype=dtype)
         self._input: InputLayer | None = None
         self._layers: list[Layer] = []
@@ -234,7 +232,10 @@ class Sequential(Trainer, Layer):
 
     def get_config(self) -> dict[str, Any]:
         below: list[Layer] = [self._input] if self._input else []
-        result = {**Layer.get_config(self), "layers": [layers_module.serialize(x) for x in below + self._layers]}
+        result = {
+            **Layer.get_config(self),
+            "layers": [layers_module.serialize(x) for x in below + self._layers],
+        }
         if self._build_shape is not None:
             result["build_input_shape"] = self._build_shape
         return result

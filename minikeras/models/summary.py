@@ -65,8 +65,8 @@ def _totals(model: Any) -> list[str]:
     weights, trained = model.weights, model.trainable_weights
     frozen = model.non_trainable_weights
     optimizer = getattr(model, "optimizer", None)
-    slots = [v for v in getattr(optimizer, "variables", [])] if optimizer is not None and optimizer.built else []
-    total = [v for v in weights] + slots
+    slots = list(getattr(optimizer, "variables", [])) if optimizer is not None and optimizer.built else []
+    total = list(weights) + slots
     lines = [
         f" Total params: {_count(total)} ({_size(total)})",
         f" Trainable params: {_count(trained)} ({_size(trained)})",

@@ -57,12 +57,20 @@ class Head:
             return Head(loss)
         activation, kernel = entry
         found = _activation_of(last_layer)
+        if getattr(loss, "ignore_class", None) is not None and not loss.from_logits:  # type: ignore[attr-defined]
+            return Head(loss)  # Keras on TensorFlow loses the logits here, and clips the probabilities
         if found == activation or (found == "linear" and loss.from_logits):  # type: ignore[attr-defined]
             return Fused(loss, kernel, gives_logits=found == "linear")
         return Head(loss)
 
     def forward(
-        self, model: Any, x: np.ndarray, y: Any, sample_weight: Any = None, training: bool = False, record: bool = False
+        self,
+        model: Any,
+        x: np.ndarray,
+        y: Any,
+        sample_weight: Any = None,
+        training: bool = False,
+        record: bool = False,
     ) -> tuple[Any, np.ndarray]:
         """L and the model's outputs; keeps ∂L/∂y if recording."""
         y_pred = model(x, training=training, record=record)
@@ -85,7 +93,13 @@ class Fused(Head):
         self._kernel, self._gives_logits = kernel, gives_logits
 
     def forward(
-        self, model: Any, x: np.ndarray, y: Any, sample_weight: Any = None, training: bool = False, record: bool = False
+        self,
+        model: Any,
+        x: np.ndarray,
+        y: Any,
+        sample_weight: Any = None,
+        training: bool = False,
+        record: bool = False,
     ) -> tuple[Any, np.ndarray]:
         logits = model.logits(x, training=training, record=record)
         shape, k = logits.shape, logits.shape[-1]

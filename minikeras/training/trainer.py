@@ -87,7 +87,7 @@ class Trainer:
 
     @property
     def metrics_names(self) -> list[str]:
-        """"loss", then the metrics."""
+        """ "loss", then the metrics."""
         return self._tracker.names if self.compiled else []
 
     # One step.
@@ -240,10 +240,14 @@ class Trainer:
             data.check_finite(batches.x, self._nonfinite)
         validation = None
         if validation_data is not None:
-            vx, vy, vw = data.unpack(validation_data) if isinstance(validation_data, tuple | list) else (
-                validation_data, None, None
+            vx, vy, vw = (
+                data.unpack(validation_data)
+                if isinstance(validation_data, tuple | list)
+                else (validation_data, None, None)
             )
-            validation = data.make(vx, vy, vw, _validation_size(vx, vy, validation_batch_size or batch_size), self.dtype)  # type: ignore[attr-defined]
+            validation = data.make(
+                vx, vy, vw, _validation_size(vx, vy, validation_batch_size or batch_size), self.dtype
+            )  # type: ignore[attr-defined]
             self._check_labels(validation)
 
         listeners = CallbackList(
@@ -283,7 +287,12 @@ class Trainer:
     history: History
 
     def _train_epoch(
-        self, batches: Any, shuffle: bool, steps: int | None, listeners: CallbackList, interrupted: threading.Event
+        self,
+        batches: Any,
+        shuffle: bool,
+        steps: int | None,
+        listeners: CallbackList,
+        interrupted: threading.Event,
     ) -> None:
         for step, batch in enumerate(self._batches(batches, shuffle, steps)):
             self._check_batch(batches, batch)
@@ -338,7 +347,11 @@ class Trainer:
         return batches
 
     def _evaluate(
-        self, batches: Any, steps: int | None, listeners: CallbackList, interrupted: threading.Event | None = None
+        self,
+        batches: Any,
+        steps: int | None,
+        listeners: CallbackList,
+        interrupted: threading.Event | None = None,
     ) -> dict[str, float]:
         self._tracker.reset()
         for step, batch in enumerate(batches.epoch(self._reusable)):
@@ -369,7 +382,12 @@ class Trainer:
         self._require_compiled()
         batches = self._first_look(data.make(x, y, sample_weight, batch_size, self.dtype))  # type: ignore[attr-defined]
         listeners = CallbackList(
-            callbacks, model=self, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or batches.steps
+            callbacks,
+            model=self,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=1,
+            steps=steps or batches.steps,
         )
         random.on_build(self)
         listeners.on_test_begin()
@@ -388,7 +406,12 @@ class Trainer:
         """The model's outputs for all rows of x, batch by batch, in a new array."""
         batches = data.make(x, None, None, batch_size, self.dtype)  # type: ignore[attr-defined]
         listeners = CallbackList(
-            callbacks, model=self, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or batches.steps
+            callbacks,
+            model=self,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=1,
+            steps=steps or batches.steps,
         )
         outputs, scratch = [], Workspace()
         listeners.on_predict_begin()

@@ -29,7 +29,14 @@ def test_shapes_counts_and_names():
     assert model.count_params() == 266_610
     assert (model.input_shape, model.output_shape) == ((None, 28, 28), (None, 10))
     assert [w.path for w in model.weights][:2] == ["sequential/dense/kernel", "sequential/dense/bias"]
-    assert [w.shape for w in model.get_weights()] == [(784, 300), (300,), (300, 100), (100,), (100, 10), (10,)]
+    assert [w.shape for w in model.get_weights()] == [
+        (784, 300),
+        (300,),
+        (300, 100),
+        (100,),
+        (100, 10),
+        (10,),
+    ]
     assert model.get_layer("dense_1") is model.get_layer(index=2)
     with pytest.raises(ValueError, match="Did you mean 'dense_1'"):
         model.get_layer("dens_1")
@@ -65,7 +72,10 @@ def test_laws_of_the_gradient():
     x, y = rng.random((8, 3, 3)), rng.integers(0, 10, 8)
     loss, gradients = model.compute_gradients(x, y)
     order = rng.permutation(8)
-    for other in (model.compute_gradients(x[order], y[order]), model.compute_gradients(np.r_[x, x], np.r_[y, y])):
+    for other in (
+        model.compute_gradients(x[order], y[order]),
+        model.compute_gradients(np.r_[x, x], np.r_[y, y]),
+    ):
         assert other[0] == pytest.approx(loss, rel=1e-13)
         for path, gradient in gradients.items():
             assert norm_relative(other[1][path], gradient) < 1e-13, path

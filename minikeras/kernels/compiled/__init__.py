@@ -43,7 +43,6 @@ from .threefry import threefry2x32
 from .updates import sgd, sgd_momentum, weight_decay
 
 __all__ = [
-    "sigmoid_crossentropy",
     "add_bias",
     "bent_relu",
     "bent_relu_backward",
@@ -76,6 +75,7 @@ __all__ = [
     "sgd_momentum",
     "sigmoid",
     "sigmoid_backward",
+    "sigmoid_crossentropy",
     "silu",
     "silu_backward",
     "softmax",

@@ -1,0 +1,198 @@
+"""Losses: values, gradients and reductions against real Keras, by hand, and by two numeric ways."""
+
+import numpy as np
+import pytest
+
+from minikeras import config, losses
+from minikeras.errors import DataError, ShapeError, UnsupportedError
+from minikeras.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+
+from .gradients import CENTRAL, COMPLEX_STEP, central, complex_step, norm_relative
+
+N, K = 5, 4
+
+
+def softmax(z):
+    e = np.exp(z)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def case(kind, seed=0):
+    """Targets and predictions of a kind, as float64."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(N, K))
+    return {
+        "labels/probabilities": (rng.integers(0, K, N), softmax(z)),
+        "labels/logits": (rng.integers(0, K, N), z),
+        "one-hot/probabilities": (np.eye(K)[rng.integers(0, K, N)], softmax(z)),
+        "one-hot/logits": (softmax(rng.normal(size=(N, K))), z),
+        "bits/probabilities": (rng.integers(0, 2, (N, K)).astype(float), 1 / (1 + np.exp(-z))),
+        "bits/logits": (rng.random((N, K)), z),
+        "numbers": (rng.normal(size=(N, K)), z),
+    }[kind]
+
+
+LOSSES = [
+    ("SparseCategoricalCrossentropy", {}, "labels/probabilities"),
+    ("SparseCategoricalCrossentropy", {"from_logits": True}, "labels/logits"),
+    ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 1}, "labels/logits"),
+    ("CategoricalCrossentropy", {}, "one-hot/probabilities"),
+    ("CategoricalCrossentropy", {"label_smoothing": 0.25}, "one-hot/probabilities"),
+    ("CategoricalCrossentropy", {"from_logits": True}, "one-hot/logits"),
+    ("BinaryCrossentropy", {}, "bits/probabilities"),
+    ("BinaryCrossentropy", {"label_smoothing": 0.25}, "bits/probabilities"),
+    ("BinaryCrossentropy", {"from_logits": True}, "bits/logits"),
+    ("MeanSquaredError", {}, "numbers"),
+    ("MeanAbsoluteError", {}, "numbers"),
+    ("Huber", {"delta": 0.75}, "numbers"),
+]
+WEIGHTS = {"none": None, "weights": np.linspace(0, 2, N), "column": np.linspace(0.5, 2, N)[:, None]}
+
+
+@pytest.fixture
+def keras():
+    library = pytest.importorskip("keras")
+    before = library.config.floatx()
+    library.config.set_floatx("float64")
+    with config.using(floatx="float64"):
+        yield library
+    library.config.set_floatx(before)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", None])
+@pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)
+def test_value_and_gradient_are_keras_own(keras, name, arguments, kind, reduction, weights):
+    import tensorflow as tf
+
+    y_true, y_pred = case(kind)
+    theirs = getattr(keras.losses, name)(**arguments, reduction=reduction)
+    ours = getattr(losses, name)(**arguments, reduction=reduction)
+    x = tf.Variable(y_pred)
+    with tf.GradientTape() as tape:
+        value = theirs(y_true, x, WEIGHTS[weights])
+    np.testing.assert_allclose(np.ravel(ours(y_true, y_pred, WEIGHTS[weights])), np.ravel(value), rtol=1e-12)
+    gradient = tape.gradient(value, x)
+    assert norm_relative(ours.backward(y_true, y_pred, WEIGHTS[weights]), gradient.numpy()) < 1e-12
+    if name == "Huber":
+        return  # Keras's config forgets delta; ours keeps it
+    assert ours.get_config() == theirs.get_config()
+    assert getattr(losses, name).from_config(theirs.get_config()).get_config() == ours.get_config()
+    assert losses.serialize(ours) == keras.losses.serialize(theirs)
+
+
+@pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)
+@pytest.mark.parametrize("mode", ["logits", "clipped"])
+def test_gradient_by_complex_step_and_differences(name, arguments, kind, mode):
+    if "Crossentropy" in name:
+        arguments = {**arguments, "mode": mode}
+    loss = getattr(losses, name)(**arguments)
+    y_true, y_pred = case(kind, seed=1)
+    w = np.linspace(0.5, 2, N)
+    gradient = loss.backward(y_true, y_pred, w)
+    assert norm_relative(gradient, central(lambda: loss(y_true, y_pred, w), y_pred)) < CENTRAL
+    z = y_pred.astype(complex)
+    assert norm_relative(gradient, complex_step(lambda: loss(y_true, z, w), z)) < COMPLEX_STEP
+
+
+def test_two_meanings_of_a_saturated_softmax():
+    """Logits (0, 20, 0), the truth is class 0: Keras on TensorFlow says 20 and (−1, 1, 2e-9), on JAX 16.118 and 0."""
+    z = np.array([[0.0, 20.0, 0.0]])
+    exact = SparseCategoricalCrossentropy(from_logits=True)
+    assert exact([0], z) == pytest.approx(20.0, abs=1e-8)
+    np.testing.assert_allclose(exact.backward([0], z), [[-1, 1, 2.06e-9]], atol=1e-8)
+    clipped = SparseCategoricalCrossentropy(mode="clipped")
+    assert clipped([0], softmax(z)) == pytest.approx(16.118, abs=5e-4)
+    np.testing.assert_array_equal(clipped.backward([0], softmax(z)), [[0, 0, 0]])
+
+
+def test_by_hand():
+    assert MeanSquaredError()([[1.0, 2.0]], [[2.0, 4.0]]) == 2.5
+    assert MeanAbsoluteError()([[1.0, 2.0]], [[2.0, 4.0]]) == 1.5
+    assert Huber(1.0)([[0.0, 0.0]], [[0.5, 3.0]]) == 1.3125
+    assert SparseCategoricalCrossentropy()([1], [[0.25, 0.75]]) == pytest.approx(-np.log(0.75), rel=1e-6)
+    assert CategoricalCrossentropy()([[0.5, 0.5]], [[0.25, 0.75]]) == pytest.approx(-0.5 * np.log(0.1875), rel=1e-6)
+    assert BinaryCrossentropy()([[1.0, 0.0]], [[0.25, 0.25]]) == pytest.approx(-0.5 * np.log(0.1875), rel=1e-6)
+
+
+def test_logits_that_overflow_stay_exact():
+    z = np.array([[1e4, -1e4, 0.0]])
+    assert SparseCategoricalCrossentropy(from_logits=True)([1], z) == 2e4
+    assert CategoricalCrossentropy(from_logits=True)([[0.0, 1.0, 0.0]], z) == 2e4
+    assert BinaryCrossentropy(from_logits=True)([[0.0, 1.0, 0.0]], z) == pytest.approx((2e4 + np.log(2)) / 3)
+
+
+def test_shift_of_logits_changes_nothing():
+    y, z = case("labels/logits")
+    loss = SparseCategoricalCrossentropy(from_logits=True)
+    assert loss(y, z + 100) == pytest.approx(loss(y, z), rel=1e-12)
+    np.testing.assert_allclose(loss.backward(y, z).sum(axis=1), 0, atol=1e-16)
+
+
+def test_names_functions_and_classes():
+    y, p = case("labels/probabilities")
+    by_name = losses.get_loss("sparse_categorical_crossentropy")
+    assert by_name(y, p) == SparseCategoricalCrossentropy()(y, p)
+    np.testing.assert_array_equal(losses.get("sparse_categorical_crossentropy")(y, p), by_name.call(y, p))
+    assert losses.get("mse") is losses.mean_squared_error
+    assert isinstance(losses.get_loss("MSE"), MeanSquaredError)
+    assert isinstance(losses.get(losses.serialize(Huber(2.0))), Huber)
+    with pytest.raises(ValueError, match="Did you mean 'mse'"):
+        losses.get("msee")
+    with pytest.raises(ValueError, match="needs its gradient"):
+        losses.get_loss(lambda y_true, y_pred: 0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0, 4], r"\[0, 4\).*label 4 at index 1"),
+        ([0, -1], "label -1 at index 1"),
+        ([0.5, 1], "integers.*0.5 at index"),
+        ([np.nan, 1], "integers.*nan"),
+        (np.eye(4)[:2], "one-hot.*categorical_crossentropy"),
+        ([0, 1, 2], r"shape \(2,\)"),
+    ],
+)
+def test_labels_that_cannot_be(labels, message):
+    with pytest.raises(DataError, match=message):
+        SparseCategoricalCrossentropy()(labels, np.full((2, 4), 0.25))
+
+
+def test_wrong_targets_and_arguments():
+    with pytest.raises(ShapeError, match="integer labels.*sparse_categorical_crossentropy"):
+        CategoricalCrossentropy()([0, 1], np.full((2, 4), 0.25))
+    with pytest.raises(DataError, match="to_categorical"):
+        CategoricalCrossentropy().check(np.array([0, 1]), (2, 4))
+    with pytest.raises(ShapeError, match="one shape"):
+        MeanSquaredError()(np.ones((2, 3)), np.ones((2, 4)))
+    with pytest.raises(DataError, match=r"nan at index \(1, 0\)"):
+        MeanSquaredError().check(np.array([[1.0], [np.nan]]), (2, 1))
+    with pytest.raises(ShapeError, match="sample_weight"):
+        MeanSquaredError()(np.ones((2, 3)), np.ones((2, 3)), np.ones(3))
+    with pytest.raises(ValueError, match="reduction"):
+        MeanSquaredError(reduction="average")
+    with pytest.raises(UnsupportedError, match="axis=-1"):
+        SparseCategoricalCrossentropy(axis=1)
+    with pytest.raises(ValueError, match="mode"):
+        SparseCategoricalCrossentropy(mode="exact")
+
+
+def test_ignored_class_counts_neither_above_nor_below():
+    z = case("labels/logits")[1]
+    y = np.array([0, 255, 1, 255, 2])
+    ignoring = SparseCategoricalCrossentropy(from_logits=True, ignore_class=255)
+    plain = SparseCategoricalCrossentropy(from_logits=True)
+    kept = [0, 2, 4]
+    assert ignoring(y, z) == pytest.approx(plain(y[kept], z[kept]), rel=1e-12)
+    gradient = ignoring.backward(y, z)
+    np.testing.assert_allclose(gradient[kept], plain.backward(y[kept], z[kept]), rtol=1e-12)
+    assert not gradient[[1, 3]].any()

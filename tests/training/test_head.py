@@ -1,0 +1,152 @@
+"""The loss head: the fused and the unfused way agree, and the fused one is real Keras's."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minikeras import Sequential, config, kernels, layers, losses
+from minikeras.training.head import Fused, Head
+
+from ..gradients import norm_relative
+
+PAIRS = [
+    ("softmax", losses.SparseCategoricalCrossentropy(), "softmax_crossentropy"),
+    (None, losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=2), "softmax_crossentropy"),
+    ("softmax", losses.CategoricalCrossentropy(label_smoothing=0.1), "softmax_crossentropy_dense"),
+    ("sigmoid", losses.BinaryCrossentropy(), "sigmoid_crossentropy"),
+    (None, losses.SparseCategoricalCrossentropy(from_logits=True), "softmax_crossentropy"),
+    (None, losses.CategoricalCrossentropy(from_logits=True), "softmax_crossentropy_dense"),
+    (None, losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2), "sigmoid_crossentropy"),
+]
+
+
+def network(activation, loss, fused=True, n=6, k=4):
+    rng = np.random.default_rng(5)
+    model = Sequential(
+        [
+            layers.Dense(3, "tanh", dtype="float64", input_shape=(2,)),
+            layers.Dense(k, activation, dtype="float64"),
+        ]
+    )
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    model.compile("sgd", loss, fused=fused)
+    y = rng.integers(0, k, n)
+    if loss.targets == "one-hot":
+        y = np.eye(k)[y]
+    elif loss.targets == "same":
+        y = rng.random((n, k))
+    return model, rng.normal(size=(n, 2)), y
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 2, 6)], ids=["plain", "weighted"])
+@pytest.mark.parametrize(("activation", "loss", "kernel"), PAIRS)
+def test_both_ways_agree(activation, loss, kernel, weights):
+    results = []
+    for fused in (True, False):
+        model, x, y = network(activation, loss, fused)
+        results.append(model.compute_gradients(x, y, weights))
+        assert isinstance(model._head, Fused) is fused
+    assert results[0][0] == pytest.approx(results[1][0], rel=1e-12)
+    for a, b in zip(results[0][1].values(), results[1][1].values(), strict=True):
+        assert norm_relative(a, b) < 1e-12
+
+
+@pytest.mark.parametrize(("activation", "loss", "kernel"), PAIRS)
+def test_compiled_and_reference_kernels_agree(activation, loss, kernel):
+    results = []
+    for backend in ("numba", "numpy"):
+        with config.using(backend=backend):
+            model, x, y = network(activation, loss)
+            results.append(list(model.compute_gradients(x, y)[1].values()))
+    for a, b in zip(*results, strict=True):
+        assert norm_relative(a, b) < 1e-14
+
+
+@given(
+    n=st.integers(1, 6),
+    k=st.integers(1, 6),
+    dtype=st.sampled_from(["float32", "float64"]),
+    seed=st.integers(0, 999),
+)
+def test_kernels_on_all_shapes(n, k, dtype, seed):
+    rng = np.random.default_rng(seed)
+    z = (10 * rng.normal(size=(n, k))).astype(dtype)
+    w = rng.random(n).astype(dtype)
+    tolerance = 1e-5 if dtype == "float32" else 1e-13
+    for name, targets in [
+        ("softmax_crossentropy", rng.integers(0, k, n)),
+        ("softmax_crossentropy_dense", rng.random((n, k)).astype(dtype)),
+        ("sigmoid_crossentropy", rng.random((n, k)).astype(dtype)),
+    ]:
+        results = []
+        for twin in (kernels.reference, kernels.select(np.dtype(dtype))):
+            out = [np.empty_like(z), np.empty(n, dtype), np.empty_like(z)]
+            getattr(twin, name)(z, targets, w, *out)
+            results.append(out)
+        for a, b in zip(*results, strict=True):
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+        p, _, dz = results[0]
+        if name != "sigmoid_crossentropy":
+            np.testing.assert_allclose(p.sum(axis=1), 1, rtol=10 * tolerance)
+            np.testing.assert_allclose(dz.sum(axis=1), 0, atol=10 * tolerance * k)
+
+
+def test_nan_logits_give_nan_loss():
+    for backend in ("numba", "numpy"):
+        with config.using(backend=backend):
+            model, x, y = network("softmax", losses.SparseCategoricalCrossentropy())
+            x[0, 0] = np.nan
+            loss, _ = model.compute_gradients(x, y)
+            assert np.isnan(loss)
+
+
+@pytest.mark.parametrize(
+    ("last", "loss"),
+    [
+        (layers.Dense(3, "relu"), losses.SparseCategoricalCrossentropy()),
+        (layers.Dense(3, "softmax"), losses.SparseCategoricalCrossentropy(mode="clipped")),
+        (layers.Dense(3, "softmax"), losses.SparseCategoricalCrossentropy(ignore_class=1)),
+        (layers.Dense(3, "softmax"), losses.MeanSquaredError()),
+        (layers.Softmax(axis=1), losses.SparseCategoricalCrossentropy()),
+        (layers.Dropout(0.5), losses.SparseCategoricalCrossentropy()),
+    ],
+)
+def test_other_pairs_are_not_fused(last, loss):
+    assert not Head.resolve(last, loss).fused
+
+
+def test_softmax_as_a_layer_of_its_own_is_fused_too():
+    assert Head.resolve(layers.Activation("softmax"), losses.SparseCategoricalCrossentropy()).fused
+    assert Head.resolve(layers.Softmax(), losses.SparseCategoricalCrossentropy()).fused
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(("activation", "loss", "kernel"), PAIRS)
+def test_gradients_are_keras_own(activation, loss, kernel):
+    keras = pytest.importorskip("keras")
+    import tensorflow as tf
+
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        model, x, y = network(activation, loss)
+        theirs = keras.Sequential(
+            [keras.layers.Input((2,)), keras.layers.Dense(3, "tanh"), keras.layers.Dense(4, activation)]
+        )
+        weights = model.get_weights()
+        weights[2] *= 20  # saturates: some probabilities are far below 1e-7
+        model.set_weights(weights)
+        theirs.set_weights(weights)
+        if activation:
+            assert model(x).min() < 1e-7
+        their_loss = getattr(keras.losses, type(loss).__name__).from_config(loss.get_config())
+        with tf.GradientTape() as tape:
+            value = their_loss(y, theirs(x))
+        gradients = tape.gradient(value, theirs.trainable_variables)
+        ours = model.compute_gradients(x, y)
+        assert ours[0] == pytest.approx(float(value), rel=1e-12)
+        for a, b in zip(ours[1].values(), gradients, strict=True):
+            assert norm_relative(a, b.numpy()) < 1e-12
+    finally:
+        keras.config.set_floatx(before)
