@@ -23,3 +23,16 @@ def _settings_stay_as_they_are():
     config.set_backend(before[1])
     config.set_epsilon(before[2])
     assert after == before, "the test left a setting changed"
+
+
+@pytest.fixture
+def keras64():
+    """Real Keras in float64, and minikeras with it."""
+    keras = pytest.importorskip("keras")
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    with config.using(floatx="float64"):
+        yield keras
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import config, losses
+from minikeras import losses
 from minikeras.errors import DataError, ShapeError, UnsupportedError
 from minikeras.losses import (
     BinaryCrossentropy,
@@ -56,25 +56,15 @@ LOSSES = [
 WEIGHTS = {"none": None, "weights": np.linspace(0, 2, N), "column": np.linspace(0.5, 2, N)[:, None]}
 
 
-@pytest.fixture
-def keras():
-    library = pytest.importorskip("keras")
-    before = library.config.floatx()
-    library.config.set_floatx("float64")
-    with config.using(floatx="float64"):
-        yield library
-    library.config.set_floatx(before)
-
-
 @pytest.mark.keras
 @pytest.mark.parametrize("weights", WEIGHTS)
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", None])
 @pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)
-def test_value_and_gradient_are_keras_own(keras, name, arguments, kind, reduction, weights):
+def test_value_and_gradient_are_keras_own(keras64, name, arguments, kind, reduction, weights):
     import tensorflow as tf
 
     y_true, y_pred = case(kind)
-    theirs = getattr(keras.losses, name)(**arguments, reduction=reduction)
+    theirs = getattr(keras64.losses, name)(**arguments, reduction=reduction)
     ours = getattr(losses, name)(**arguments, reduction=reduction)
     x = tf.Variable(y_pred)
     with tf.GradientTape() as tape:
@@ -86,7 +76,7 @@ def test_value_and_gradient_are_keras_own(keras, name, arguments, kind, reductio
         return  # Keras's config forgets delta; ours keeps it
     assert ours.get_config() == theirs.get_config()
     assert getattr(losses, name).from_config(theirs.get_config()).get_config() == ours.get_config()
-    assert losses.serialize(ours) == keras.losses.serialize(theirs)
+    assert losses.serialize(ours) == keras64.losses.serialize(theirs)
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)

@@ -123,30 +123,23 @@ def test_softmax_as_a_layer_of_its_own_is_fused_too():
 
 @pytest.mark.keras
 @pytest.mark.parametrize(("activation", "loss", "kernel"), PAIRS)
-def test_gradients_are_keras_own(activation, loss, kernel):
-    keras = pytest.importorskip("keras")
+def test_gradients_are_keras_own(keras64, activation, loss, kernel):
     import tensorflow as tf
 
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    try:
-        model, x, y = network(activation, loss)
-        theirs = keras.Sequential(
-            [keras.layers.Input((2,)), keras.layers.Dense(3, "tanh"), keras.layers.Dense(4, activation)]
-        )
-        weights = model.get_weights()
-        weights[2] *= 20  # saturates: some probabilities are far below 1e-7
-        model.set_weights(weights)
-        theirs.set_weights(weights)
-        if activation:
-            assert model(x).min() < 1e-7
-        their_loss = getattr(keras.losses, type(loss).__name__).from_config(loss.get_config())
-        with tf.GradientTape() as tape:
-            value = their_loss(y, theirs(x))
-        gradients = tape.gradient(value, theirs.trainable_variables)
-        ours = model.compute_gradients(x, y)
-        assert ours[0] == pytest.approx(float(value), rel=1e-12)
-        for a, b in zip(ours[1].values(), gradients, strict=True):
-            assert norm_relative(a, b.numpy()) < 1e-12
-    finally:
-        keras.config.set_floatx(before)
+    model, x, y = network(activation, loss)
+    dense = keras64.layers.Dense
+    theirs = keras64.Sequential([keras64.layers.Input((2,)), dense(3, "tanh"), dense(4, activation)])
+    weights = model.get_weights()
+    weights[2] *= 20  # saturates: some probabilities are far below 1e-7
+    model.set_weights(weights)
+    theirs.set_weights(weights)
+    if activation:
+        assert model(x).min() < 1e-7
+    their_loss = getattr(keras64.losses, type(loss).__name__).from_config(loss.get_config())
+    with tf.GradientTape() as tape:
+        value = their_loss(y, theirs(x))
+    gradients = tape.gradient(value, theirs.trainable_variables)
+    ours = model.compute_gradients(x, y)
+    assert ours[0] == pytest.approx(float(value), rel=1e-12)
+    for a, b in zip(ours[1].values(), gradients, strict=True):
+        assert norm_relative(a, b.numpy()) < 1e-12

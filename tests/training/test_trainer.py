@@ -45,21 +45,14 @@ CASES = {
 
 @pytest.mark.keras
 @pytest.mark.parametrize("case", CASES)
-def test_history_and_weights_are_keras_own(case):
-    keras = pytest.importorskip("keras")
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    try:
-        with config.using(floatx="float64"):
-            weights = network(minikeras).get_weights()
-            results = []
-            for library in (keras, minikeras):
-                model = network(library, weights)
-                x, y = data()
-                history = model.fit(x, y, batch_size=16, epochs=4, shuffle=False, verbose=0, **CASES[case])
-                results.append((history, model, model.evaluate(x, y, verbose=0)))
-    finally:
-        keras.config.set_floatx(before)
+def test_history_and_weights_are_keras_own(keras64, case):
+    weights = network(minikeras).get_weights()
+    results = []
+    for library in (keras64, minikeras):
+        model = network(library, weights)
+        x, y = data()
+        history = model.fit(x, y, batch_size=16, epochs=4, shuffle=False, verbose=0, **CASES[case])
+        results.append((history, model, model.evaluate(x, y, verbose=0)))
     (theirs, their_model, their_scores), (ours, our_model, our_scores) = results
     assert list(ours.history) == list(theirs.history)
     assert ours.epoch == theirs.epoch
