@@ -1,8 +1,11 @@
-"""Callbacks: what listens to a training."""
+"""Callbacks: what listens to a training, an evaluation or a prediction."""
 
-from .base import Callback, CallbackList
+from .base import Callback
+from .callback_list import CallbackList
+from .checkpoint import ModelCheckpoint
+from .early_stopping import EarlyStopping
 from .history import CSVLogger, History, LambdaCallback, TerminateOnNaN
-from .monitor import EarlyStopping, LearningRateScheduler, ModelCheckpoint, ReduceLROnPlateau
+from .learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from .progress import ProgbarLogger
 
 __all__ = [

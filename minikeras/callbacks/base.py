@@ -1,6 +1,5 @@
-"""Callback: what may listen to a training, and the list that tells them."""
+"""Callback: what may listen to a training, an evaluation or a prediction."""
 
-from collections.abc import Iterable
 from typing import Any
 
 
@@ -8,7 +7,10 @@ class Callback:
     """Base class: override the hooks of interest.
 
     ``self.model`` and ``self.params`` (verbose, epochs, steps) are set before the first call. ``logs`` are
-    dictionaries of numbers. ``self.model.stop_training = True`` ends ``fit`` after the running epoch.
+    dictionaries of numbers, sorted by name. ``self.model.stop_training = True`` ends ``fit``: the running epoch
+    after this batch, then its validation, then all.
+
+    A callback with an attribute ``wants_batches`` that is False is not told of single batches.
 
     >>> class Echo(Callback):
     ...     def on_epoch_end(self, epoch, logs=None):
@@ -76,72 +78,3 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
         """After a batch of a prediction; logs hold its outputs."""
-
-
-_BATCH_HOOKS = ("on_batch_begin", "on_batch_end") + tuple(
-    f"on_{what}_batch_{when}" for what in ("train", "test", "predict") for when in ("begin", "end")
-)
-
-
-class CallbackList(Callback):
-    """Tells every callback, in order.
-
-    Attributes:
-        wants_batches: whether any of them listens to single batches; the trainer says nothing otherwise.
-    """
-
-    def __init__(
-        self,
-        callbacks: Any = None,
-        add_history: bool = False,
-        add_progbar: bool = False,
-        model: Any = None,
-        **params: Any,
-    ) -> None:
-        from .history import History
-        from .progress import ProgbarLogger
-
-        super().__init__()
-        if callbacks is None:
-            callbacks = []
-        elif isinstance(callbacks, CallbackList):
-            callbacks = callbacks.callbacks
-        elif not isinstance(callbacks, Iterable):
-            callbacks = [callbacks]
-        self.callbacks: list[Callback] = list(callbacks)
-        if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
-            self.callbacks.append(ProgbarLogger())
-        if add_history:
-            history = next((c for c in self.callbacks if isinstance(c, History)), None) or History()
-            if history not in self.callbacks:
-                self.callbacks.append(history)
-            model.history = history
-        for callback in self.callbacks:
-            callback.set_model(model)
-            callback.set_params(params)
-        self._listening = [c for c in self.callbacks if _listens(c)]
-        self.wants_batches = bool(self._listening)
-
-
-def _listens(callback: Callback) -> bool:
-    if hasattr(callback, "wants_batches"):
-        return callback.wants_batches
-    return any(getattr(type(callback), hook) is not getattr(Callback, hook) for hook in _BATCH_HOOKS) or any(
-        hook in vars(callback) for hook in _BATCH_HOOKS
-    )
-
-
-def _tell(hook: str, listeners: str) -> Any:
-    def tell(self: CallbackList, *args: Any) -> None:
-        for callback in getattr(self, listeners):
-            getattr(callback, hook)(*args)
-
-    return tell
-
-
-for _what in ("train", "test", "predict"):
-    for _when in ("begin", "end"):
-        setattr(CallbackList, f"on_{_what}_{_when}", _tell(f"on_{_what}_{_when}", "callbacks"))
-        setattr(CallbackList, f"on_{_what}_batch_{_when}", _tell(f"on_{_what}_batch_{_when}", "_listening"))
-for _when in ("begin", "end"):
-    setattr(CallbackList, f"on_epoch_{_when}", _tell(f"on_epoch_{_when}", "callbacks"))

@@ -1,16 +1,21 @@
-"""History and CSVLogger: the record of a training."""
+"""Callbacks that record, and two small ones: History, CSVLogger, TerminateOnNaN, LambdaCallback."""
 
 import csv
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .base import Callback
 
 
 class History(Callback):
-    """What ``fit`` returns: ``history``, a list of values for each logged name, and ``epoch``, the epochs."""
+    """What ``fit`` returns.
+
+    Attributes:
+        history: a list of values, one an epoch, for each logged name; ``pandas.DataFrame(history)`` is a table.
+        epoch: the epochs, counted from 0.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,6 +29,7 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+        self.model.history = self
 
 
 class CSVLogger(Callback):
@@ -33,6 +39,9 @@ class CSVLogger(Callback):
         filename: the file.
         separator: between the columns.
         append: goes on with an existing file instead of starting it anew.
+
+    The first epoch decides on the columns: "epoch", then what it logged, sorted; if it had no validation, there are
+    val_ columns for later ones all the same. What an epoch lacks is "NA".
     """
 
     def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
@@ -59,7 +68,7 @@ class CSVLogger(Callback):
                 self._keys += [f"val_{key}" for key in self._keys]
             if self._header:
                 writer.writerow(["epoch", *self._keys])
-        writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
+        writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self._keys)])
         self._file.flush()
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -68,14 +77,36 @@ class CSVLogger(Callback):
             self._file = None
 
 
-class TerminateOnNaN(Callback):
-    """Stops as soon as the running loss is NaN or infinite."""
+def _cell(value: Any) -> Any:
+    """Several values as one quoted list."""
+    several = isinstance(value, Iterable) and not isinstance(value, str)
+    return f'"[{", ".join(map(str, value))}]"' if several else value
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+
+class TerminateOnNaN(Callback):
+    """Stops as soon as the running loss is NaN or infinite.
+
+    Args:
+        raise_error: raises instead.
+
+    Raises:
+        RuntimeError: from ``fit``, at such a loss, if ``raise_error``.
+    """
+
+    def __init__(self, raise_error: bool = False) -> None:
+        super().__init__()
+        self.raise_error = raise_error
+
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
         loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            print(f"Batch {batch}: Invalid loss, terminating training")
-            self.model.stop_training = True
+        if loss is None or math.isfinite(loss):
+            return
+        if self.raise_error:
+            raise RuntimeError(
+                f"NaN or Inf loss encountered at batch {batch}. Loss value: {loss}. Terminating training immediately."
+            )
+        print(f"Batch {batch}: Invalid loss, terminating training", flush=True)
+        self.model.stop_training = True
 
 
 class LambdaCallback(Callback):
