@@ -1,0 +1,111 @@
+"""Where a data set is looked for: a list of places, the first that has it wins, and the error names them all."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError, require
+from . import idx
+
+Arrays = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""``((x_train, y_train), (x_test, y_test))``."""
+
+Place = tuple[str, Callable[[], Arrays]]
+"""What to call a place, and how to load the data set from there."""
+
+Files = dict[str, tuple[tuple[int, ...], str]]
+"""File name (without ``.gz``) -> shape of its array, SHA-256."""
+
+KERAS_BUCKET = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+
+
+def own_cache(name: str) -> Path:
+    """minikeras's cache of a data set, under ``MINIKERAS_HOME`` or ``~/.cache/minikeras``."""
+    return Path(os.environ.get("MINIKERAS_HOME") or "~/.cache/minikeras").expanduser() / name
+
+
+def keras_cache(name: str) -> Path:
+    """Keras's cache of a data set, under ``KERAS_HOME`` or ``~/.keras``."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets" / name
+
+
+def first(title: str, places: Iterable[Place], remedies: Iterable[str]) -> Arrays:
+    """Loads from the first place that has the data set, whole.
+
+    A place with damaged files is passed over with a warning that names the damage.
+
+    Raises:
+        DataError: if no place has it; names every place with its reason, and every remedy.
+
+    >>> def nothing(): raise FileNotFoundError("no such folder")
+    >>> first("Tiny", [("the cache (/tmp/x)", nothing)], ["Make one."])
+    Traceback (most recent call last):
+    minikeras.errors.DataError: Tiny was found in no place:
+      - the cache (/tmp/x): no such folder
+    What helps, any one of:
+      - Make one.
+    """
+    tried, damaged = [], []
+    for where, load in places:
+        try:
+            found = load()
+        except (DataError, OSError, ImportError) as error:
+            tried.append(f"  - {where}: {error}")
+            if isinstance(error, DataError):
+                damaged.append(f"{title}: passed over {where}: {error}")
+        else:
+            for message in damaged:
+                warnings.warn(message, stacklevel=3)
+            return found
+    helps = [f"  - {remedy}" for remedy in remedies]
+    raise DataError("\n".join([f"{title} was found in no place:", *tried, "What helps, any one of:", *helps]))
+
+
+def find(folder: Path, name: str, endings: tuple[str, ...] = (".gz", "")) -> Path:
+    """The path of a file in a folder, gzipped or not.
+
+    Raises:
+        FileNotFoundError: if the folder or the file is missing; says which.
+    """
+    for ending in endings:
+        if (folder / (name + ending)).is_file():
+            return folder / (name + ending)
+    if folder.is_file():
+        raise FileNotFoundError(f"{folder} is a file, not the folder of {name}{endings[0]}")
+    if not folder.is_dir():
+        raise FileNotFoundError("no such folder" if not folder.exists() else "not a folder")
+    raise FileNotFoundError(f"no {' or '.join(name + ending for ending in endings)} in it")
+
+
+def read_folder(folder: str | PathLike[str], files: Files, endings: tuple[str, ...] = (".gz", "")) -> Arrays:
+    """Reads the four IDX files of a data set, each verified against its shape and SHA-256."""
+    paths = {name: find(Path(folder), name, endings) for name in files}
+    read = {name: idx.read(paths[name], *files[name]) for name in files}
+    return (
+        (read["train-images-idx3-ubyte"], read["train-labels-idx1-ubyte"]),
+        (read["t10k-images-idx3-ubyte"], read["t10k-labels-idx1-ubyte"]),
+    )
+
+
+def download(url: str, target: Path, check: Callable[[Path], object]) -> None:
+    """Downloads a file; it gets its name only when whole and verified by ``check``.
+
+    Raises:
+        DataError: from ``check``.
+        MissingExtraError: without pooch.
+        OSError: for whatever goes wrong on the way.
+    """
+    pooch = require("pooch", "data")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    print(f"Downloading data from {url}")
+    try:
+        pooch.HTTPDownloader()(url, str(partial), None)
+        check(partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
