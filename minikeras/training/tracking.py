@@ -27,12 +27,16 @@ class Tracker:
         return plain
 
     @property
+    def metrics(self) -> list[Any]:
+        return [self._mean_loss, *(self._plain or []), *self._weighted]
+
+    @property
     def names(self) -> list[str]:
-        return ["loss", *(m.name for m in (self._plain or []) + self._weighted)]
+        return ["loss", *unique_names(self._plain or [], self._weighted)]
 
     def reset(self) -> None:
         """Starts an epoch."""
-        for metric in (self._mean_loss, *(self._plain or []), *self._weighted):
+        for metric in self.metrics:
             metric.reset_state()
 
     def update(self, loss: float, y_true: Any, y_pred: np.ndarray, sample_weight: Any, rows: int) -> None:
@@ -46,14 +50,31 @@ class Tracker:
 
     def results(self) -> dict[str, float]:
         """Name to value, sorted by name as Keras logs them."""
-        found = {"loss": float(self._mean_loss.result())}
-        found |= {m.name: float(m.result()) for m in (self._plain or []) + self._weighted}
-        return dict(sorted(found.items()))
+        return dict(sorted((name, float(m.result())) for name, m in zip(self.names, self.metrics, strict=True)))
 
     def as_list(self, scores: dict[str, float]) -> Any:
         """[loss, metric, …], or the loss alone."""
         ordered = [scores[name] for name in self.names]
         return ordered if len(ordered) > 1 else ordered[0]
+
+
+def unique_names(plain: list[Any], weighted: list[Any]) -> list[str]:
+    """What metrics are called in logs: a weighted one may be "weighted_accuracy", a second one "accuracy_1".
+
+    >>> from minikeras.metrics import Mean
+    >>> unique_names([Mean("a"), Mean("a")], [Mean("a"), Mean("a"), Mean("b")])
+    ['a', 'a_1', 'weighted_a', 'weighted_a_1', 'b']
+    """
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    for metric in (*plain, *weighted):
+        name = metric.name
+        if name in seen and len(names) >= len(plain):
+            name = f"weighted_{name}"
+        count = seen.get(name, 0)
+        seen[name] = count + 1
+        names.append(f"{name}_{count}" if count else name)
+    return names
 
 
 def _as_list(value: Any) -> list[Any]:

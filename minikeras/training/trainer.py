@@ -90,6 +90,11 @@ class Trainer:
         """ "loss", then the metrics."""
         return self._tracker.names if self.compiled else []
 
+    @property
+    def metrics(self) -> list[Any]:
+        """The running metrics: the mean loss, then the compiled ones, once a batch was seen."""
+        return self._tracker.metrics if self.compiled else []
+
     # One step.
 
     def train_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
@@ -302,7 +307,7 @@ class Trainer:
             if interrupted.is_set():
                 raise KeyboardInterrupt
             if listeners.wants_batches:
-                listeners.on_train_batch_end(step, self._tracker.results())
+                listeners.on_train_batch_end(step, self._tracker.results)
             if self.stop_training:
                 break
 
@@ -364,7 +369,7 @@ class Trainer:
             if interrupted is not None and interrupted.is_set():
                 raise KeyboardInterrupt
             if listeners.wants_batches:
-                listeners.on_test_batch_end(step, self._tracker.results())
+                listeners.on_test_batch_end(step, self._tracker.results)
         return self._tracker.results()
 
     def evaluate(
