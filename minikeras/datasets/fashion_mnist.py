@@ -20,8 +20,6 @@ Algorithms", arXiv:1708.07747. MIT licence, © 2017 Zalando SE; see PROVENANCE.m
 'Ankle boot'
 """
 
-import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
 
@@ -69,7 +67,6 @@ DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 SAMPLE = Path(__file__).with_name("fashion_mnist_sample.npz")
 SAMPLE_PER_CLASS = (1000, 200)
 SAMPLE_SHA256 = "d5b91c929ef64cdf3fac6a13820932f698037ef77030a9584f3d6499a1ccee00"
-_SAMPLE_KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def load_data(path: str | PathLike[str] | None = None) -> Arrays:
@@ -118,9 +115,8 @@ def load_sample() -> Arrays:
     (True, True)
     """
     try:
-        with np.load(SAMPLE, allow_pickle=False) as file:
-            x_train, y_train, x_test, y_test = (file[key] for key in _SAMPLE_KEYS)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        (x_train, y_train), (x_test, y_test) = places.read_npz(SAMPLE)
+    except (DataError, OSError) as error:
         raise DataError(f"{SAMPLE} is damaged ({error}). Install minikeras again.") from error
     found = idx.digest(b"".join(array.tobytes() for array in (x_train, y_train, x_test, y_test)))
     if found != SAMPLE_SHA256:

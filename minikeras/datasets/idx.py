@@ -10,16 +10,15 @@ offset  type        value
 4 + 4r  uint8       the elements, last axis fastest; then the end
 ======  ==========  =============================================
 
+gzip, zlib and hashlib are imported where they are used, which keeps ``import minikeras`` quick.
+
 Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", file formats.
 
 >>> parse(bytes([0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9]))
 array([[7, 8, 9]], dtype=uint8)
 """
 
-import gzip
-import hashlib
 import math
-import zlib
 from os import PathLike
 from pathlib import Path
 
@@ -65,12 +64,16 @@ def unpack(stored: bytes, name: str = "data") -> bytes:
     Raises:
         DataError: if the stream is truncated or damaged.
 
+    >>> import gzip
     >>> unpack(gzip.compress(b"content")), unpack(b"content")
     (b'content', b'content')
     >>> unpack(gzip.compress(b"content")[:-3], "labels.gz")
     Traceback (most recent call last):
     minikeras.errors.DataError: labels.gz is truncated: its gzip stream ends too early. Download it again.
     """
+    import gzip
+    import zlib
+
     if not stored.startswith(_GZIP_MAGIC):
         return stored
     try:
@@ -119,4 +122,6 @@ def digest(content: bytes) -> str:
     >>> digest(b"abc")[:16]
     'ba7816bf8f01cfea'
     """
+    import hashlib
+
     return hashlib.sha256(content).hexdigest()

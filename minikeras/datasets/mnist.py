@@ -3,12 +3,8 @@
 Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"; CC BY-SA 3.0.
 """
 
-import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
-
-import numpy as np
 
 from ..errors import DataError
 from . import idx, places
@@ -76,11 +72,7 @@ def read_npz(path: str | PathLike[str]) -> Arrays:
     found = idx.digest(Path(path).read_bytes())
     if found != NPZ_SHA256:
         raise DataError(f"{path} is damaged or another file: SHA-256 {found}. Expected: {NPZ_SHA256}.")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
-    except (KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} is not Keras's {NPZ} ({error}).") from error
+    return places.read_npz(path)
 
 
 def _places(path: str | PathLike[str] | None) -> list[Place]:

@@ -91,6 +91,23 @@ def read_folder(folder: str | PathLike[str], files: Files, endings: tuple[str, .
     )
 
 
+def read_npz(path: str | PathLike[str]) -> Arrays:
+    """Reads a data set's four arrays from an ``.npz`` with Keras's names for them.
+
+    Raises:
+        DataError: if it isn't such a file, or is damaged.
+        FileNotFoundError: if there is no such file.
+    """
+    import zipfile
+    import zlib
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} is no .npz of x_train, y_train, x_test and y_test ({error}).") from error
+
+
 def download(url: str, target: Path, check: Callable[[Path], object]) -> None:
     """Downloads a file; it gets its name only when whole and verified by ``check``.
 
