@@ -1,0 +1,275 @@
+import json
+
+import numpy as np
+import pytest
+
+import minikeras
+from minikeras import config, losses, metrics
+
+nan, inf = np.nan, np.inf
+P = np.array([[0.1, 0.6, 0.3], [0.05, 0.95, 0.0], [0.2, 0.3, 0.5]], "float32")
+LABELS = np.array([2, 1, 2])
+
+
+# By hand.
+
+
+def test_a_short_batch_weighs_less():
+    mean = metrics.Mean()
+    mean.update_state(2.0, sample_weight=32)
+    mean.update_state(5.0, sample_weight=16)
+    assert mean.result() == 3.0
+
+
+def test_nothing_added_is_zero():
+    assert metrics.Mean().result() == 0.0
+    assert metrics.Mean()([]) == 0.0
+    assert metrics.Mean()([1.0, 2.0], sample_weight=[0, 0]) == 0.0
+
+
+@pytest.mark.parametrize("y_true", [LABELS, LABELS[:, None], LABELS.astype("uint8"), LABELS.astype("float32")])
+def test_sparse_accuracy(y_true):
+    assert metrics.SparseCategoricalAccuracy()(y_true, P) == pytest.approx(2 / 3)
+    assert metrics.SparseCategoricalAccuracy()(y_true, P, sample_weight=[1, 2, 5]) == pytest.approx(7 / 8)
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_both_backends(backend):
+    with config.using(backend=backend):
+        assert metrics.sparse_categorical_accuracy(LABELS, P).tolist() == [0, 1, 1]
+        stacked = metrics.sparse_categorical_accuracy(np.stack([LABELS, LABELS * 0]), np.stack([P, P]))
+        assert stacked.tolist() == [[0, 1, 1], [0, 0, 0]]
+
+
+def test_the_other_accuracies():
+    one_hot = np.eye(3)[LABELS]
+    assert metrics.categorical_accuracy(one_hot, P).tolist() == [0, 1, 1]
+    assert metrics.accuracy([[1], [2]], [1, 3]).tolist() == [[1], [0]]
+    assert metrics.binary_accuracy([1, 1, 0], [[0.5], [0.6], [nan]]).tolist() == [[0], [1], [1]]
+    assert metrics.top_k_categorical_accuracy(one_hot, P, k=2).tolist() == [1, 1, 1]
+    assert metrics.sparse_top_k_categorical_accuracy([0, 2, 1], P, k=2).tolist() == [0, 0, 1]
+    assert metrics.sparse_top_k_categorical_accuracy([0, 3, -1], P, k=3).tolist() == [1, 0, 0]
+    ids = np.array([[2, 1, 0], [1, 0, 2]])
+    assert metrics.SparseTopKCategoricalAccuracy(2, from_sorted_ids=True)([1, 2], ids) == 0.5
+
+
+def test_running_sums_are_float32_unless_told_otherwise():
+    single, double = metrics.Mean(), metrics.Mean(dtype="float64")
+    for mean in (single, double):
+        mean.update_state(2.0**24)
+        mean.update_state(1.0)
+    assert single.result() == 2.0**23
+    assert double.result() == (2.0**24 + 1) / 2
+    with config.using(floatx="float64"):
+        assert metrics.Mean().dtype == "float64"
+
+
+def test_reset():
+    metric = metrics.SparseCategoricalAccuracy()
+    metric.update_state(LABELS * 0, P)
+    metric.reset_state()
+    assert metric(LABELS, P) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "p", "expected"),
+    [
+        ("mse", [[0.0], [1.0]], [[2.0], [1.0]], 2.0),
+        ("mae", [[0.0], [1.0]], [[2.0], [1.0]], 1.0),
+        ("bce", [[1.0], [0.0]], [[0.8], [0.5]], -np.log([0.8, 0.5]).mean()),
+        ("sparse_categorical_crossentropy", LABELS, P, -np.log([0.3, 0.95, 0.5]).mean()),
+        ("categorical_crossentropy", np.eye(3)[LABELS], P, -np.log([0.3, 0.95, 0.5]).mean()),
+    ],
+)
+def test_losses_as_metrics(name, y, p, expected):
+    metric = metrics.resolve(name, np.shape(y), np.shape(p))
+    assert (metric(y, p), metric.name, metric._direction) == (pytest.approx(expected, rel=1e-6), name, "down")
+
+
+def test_inputs_stay_as_they_are():
+    labels, p, w = LABELS.copy(), P.copy(), np.array([1.0, 2, 3], "float32")
+    for metric in (metrics.SparseCategoricalAccuracy(), metrics.SparseCategoricalCrossentropy(ignore_class=1)):
+        metric.update_state(labels, p, w)
+    assert (labels == LABELS).all()
+    assert (p == P).all()
+    assert w.tolist() == [1, 2, 3]
+
+
+# Names and configs.
+
+
+@pytest.mark.parametrize(
+    ("identifier", "y_true", "y_pred", "cls"),
+    [
+        ("accuracy", (32,), (32, 10), metrics.SparseCategoricalAccuracy),
+        ("accuracy", (32, 1), (32, 10), metrics.SparseCategoricalAccuracy),
+        ("accuracy", (32, 10), (32, 10), metrics.CategoricalAccuracy),
+        ("ACC", (32, 1), (32, 1), metrics.BinaryAccuracy),
+        ("acc", (32,), (32, 1), metrics.BinaryAccuracy),
+        ("ce", (32,), (32, 10), metrics.SparseCategoricalCrossentropy),
+        ("crossentropy", (32, 10), (32, 10), metrics.CategoricalCrossentropy),
+        ("ce", (32, 1), (32, 1), metrics.BinaryCrossentropy),
+        ("MSE", (32, 1), (32, 1), metrics.MeanSquaredError),
+        ("top_k_categorical_accuracy", (32, 9), (32, 9), metrics.TopKCategoricalAccuracy),
+    ],
+)
+def test_resolve(identifier, y_true, y_pred, cls):
+    metric = metrics.resolve(identifier, y_true, y_pred, dtype="float64")
+    assert (type(metric), metric.name, metric.dtype) == (cls, identifier, "float64")
+
+
+def test_resolve_takes_objects_classes_and_functions():
+    own = metrics.CategoricalAccuracy(name="mine")
+    assert metrics.resolve(own, (3,), (3, 2)) is own
+    assert metrics.resolve(metrics.Mean, (3,), (3, 2)).name == "mean"
+
+    def always_two(y_true, y_pred):
+        return np.full(len(y_pred), 2.0)
+
+    metric = metrics.resolve(always_two, (3,), (3, 2))
+    assert (metric([0, 0], [[0], [0]]), metric.name) == (2.0, "always_two")
+    assert metrics.resolve(losses.mean_squared_error, (3,), (3,))._direction == "down"
+
+
+def test_crossentropy_of_logits():
+    z = np.array([[0.0, 20.0]])
+    metric = metrics.resolve("ce", (1,), (1, 2), from_logits=True)
+    assert metric([0], z) == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize("wrong", ["acuracy", 5, "sparse_categorical_acuracy"])
+def test_unknown_names(wrong):
+    with pytest.raises(ValueError, match="Could not interpret metric identifier"):
+        metrics.get(wrong)
+    assert metrics.get(None) is None
+    with pytest.raises(ValueError, match="received `None`"):
+        metrics.resolve(None, (1,), (1, 1))
+
+
+def test_misspelt_names_get_a_hint():
+    with pytest.raises(ValueError, match="Did you mean 'sparse_categorical_accuracy'"):
+        metrics.get("sparse_categorical_acuracy")
+
+
+def test_shapes_that_cannot_belong_together():
+    with pytest.raises(minikeras.errors.ShapeError, match=r"y_true.shape=\(3, 3\)"):
+        metrics.sparse_categorical_accuracy(np.eye(3), P)
+    with pytest.raises(minikeras.errors.ShapeError, match=r"sample_weight.shape=\(2,\)"):
+        metrics.SparseCategoricalAccuracy()(LABELS, P, sample_weight=[1, 2])
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        metrics.Mean(name="m"),
+        metrics.Sum(),
+        metrics.Accuracy(dtype="float64"),
+        metrics.BinaryAccuracy(threshold=0.25),
+        metrics.TopKCategoricalAccuracy(3),
+        metrics.SparseTopKCategoricalAccuracy(2, from_sorted_ids=True),
+        metrics.BinaryCrossentropy(label_smoothing=0.1),
+        metrics.CategoricalCrossentropy(from_logits=True),
+        metrics.SparseCategoricalCrossentropy(ignore_class=0),
+        metrics.MeanMetricWrapper(metrics.binary_accuracy, name="w", threshold=0.3),
+        metrics.MeanMetricWrapper(losses.mean_squared_error, name="w"),
+    ],
+    ids=lambda metric: type(metric).__name__,
+)
+def test_config_round_trip(metric):
+    written = json.loads(json.dumps(metrics.serialize(metric)))
+    again = metrics.deserialize(written)
+    assert type(again) is type(metric)
+    assert metrics.serialize(again) == written
+    if isinstance(metric, metrics.MeanMetricWrapper):
+        assert again._fn is metric._fn
+
+
+def test_functions_keep_their_kind():
+    written = metrics.serialize(metrics.sparse_categorical_accuracy)
+    assert metrics.deserialize(written) is metrics.sparse_categorical_accuracy
+    assert isinstance(metrics.get("sparse_categorical_accuracy"), metrics.SparseCategoricalAccuracy)
+
+
+# Beside Keras.
+
+
+def _cases():
+    rng = np.random.default_rng(7)
+    w = rng.random(13).astype("float32")
+    p = rng.random((13, 6)).astype("float32")
+    p /= p.sum(axis=1, keepdims=True)
+    p[3, 2:4] = p[4] = 0.25
+    broken = p.copy()
+    broken[2, 1], broken[5, :], broken[6, 2], broken[7, 3] = nan, nan, inf, -inf
+    labels = rng.integers(0, 6, 13)
+    one_hot = np.eye(6, dtype="float32")[labels]
+    bits, q = rng.integers(0, 2, (13, 2)).astype("float32"), rng.random((13, 2)).astype("float32")
+    sequence, steps = rng.random((5, 4, 6)).astype("float32"), rng.integers(0, 6, (5, 4))
+    return {
+        "sparse": ("SparseCategoricalAccuracy", {}, labels, p, w),
+        "sparse column": ("SparseCategoricalAccuracy", {}, labels[:, None], p, w[:, None]),
+        "sparse column, flat weights": ("SparseCategoricalAccuracy", {}, labels[:, None], p, w),
+        "sparse broken": ("SparseCategoricalAccuracy", {}, labels, broken, w),
+        "sparse steps": ("SparseCategoricalAccuracy", {}, steps, sequence, w[:5]),
+        "sparse steps, weighted steps": ("SparseCategoricalAccuracy", {}, steps, sequence, sequence[..., 0]),
+        "categorical": ("CategoricalAccuracy", {}, one_hot, p, w),
+        "binary": ("BinaryAccuracy", {"threshold": 0.3}, bits, q, w),
+        "binary column weights": ("BinaryAccuracy", {}, bits, q, w[:, None]),
+        "binary elementwise": ("BinaryAccuracy", {}, bits, q, q),
+        "top k": ("TopKCategoricalAccuracy", {"k": 2}, one_hot, p, w),
+        "top k broken": ("SparseTopKCategoricalAccuracy", {"k": 3}, labels, broken, w),
+        "top k steps": ("SparseTopKCategoricalAccuracy", {"k": 3}, steps, sequence, w[:5]),
+        "mse": ("MeanSquaredError", {}, bits, q, w),
+        "mae": ("MeanAbsoluteError", {}, bits, q, w),
+        "bce": ("BinaryCrossentropy", {"label_smoothing": 0.1}, bits, q, w),
+        "cce": ("CategoricalCrossentropy", {}, one_hot, p, w),
+        "scce": ("SparseCategoricalCrossentropy", {}, labels, p, w),
+        "scce ignore": ("SparseCategoricalCrossentropy", {"ignore_class": 1}, labels, p, w),
+        "mean scalar": ("Mean", {}, None, np.float32(0.3), np.float32(7)),
+        "mean rows": ("Mean", {}, None, q, w),
+        "sum rows": ("Sum", {}, None, q, w),
+        "sum": ("Sum", {}, None, p, np.float32(2)),
+    }
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("case", list(_cases()))
+def test_sums_are_keras_own(case):
+    keras = pytest.importorskip("keras")
+    name, arguments, y, p, w = _cases()[case]
+    for weights in (None, w):
+        ours, theirs = (getattr(room.metrics, name)(**arguments) for room in (minikeras, keras))
+        for rows in (slice(0, 8), slice(8, None)) if np.ndim(p) else ((), ()):  # a ragged second batch
+            values = (p[rows],) if y is None else (y[rows], p[rows])
+            weight = None if weights is None else weights[rows] if np.ndim(weights) else weights
+            for metric in (ours, theirs):
+                metric.update_state(*values, sample_weight=weight)
+        sums = [ours.total] if name == "Sum" else [ours.total, ours.count]
+        np.testing.assert_allclose(sums, [v.numpy() for v in theirs.variables], rtol=3e-7)
+        assert ours.result() == pytest.approx(float(theirs.result()), rel=3e-7)
+
+
+@pytest.mark.keras
+def test_configs_are_keras_own():
+    keras = pytest.importorskip("keras")
+    for name, arguments, *_ in _cases().values():
+        ours, theirs = (getattr(room.metrics, name)(**arguments) for room in (minikeras, keras))
+        assert metrics.serialize(ours) == keras.metrics.serialize(theirs)
+        assert type(keras.metrics.deserialize(metrics.serialize(ours))).__name__ == name
+        assert getattr(theirs, "_direction", None) == ours._direction
+    ours = metrics.MeanMetricWrapper(metrics.sparse_categorical_accuracy, name="w")
+    theirs = keras.metrics.MeanMetricWrapper(keras.metrics.sparse_categorical_accuracy, name="w")
+    assert metrics.serialize(ours) == keras.metrics.serialize(theirs)
+
+
+@pytest.mark.keras
+def test_names_are_keras_own():
+    keras = pytest.importorskip("keras")
+    for name in ("accuracy", "acc", "mse", "MAE", "bce", "mean", "Mean", "binary_accuracy", "categorical_crossentropy"):
+        try:
+            expected = type(keras.metrics.get(name)).__name__
+        except ValueError:
+            with pytest.raises(ValueError, match="Could not interpret"):
+                metrics.get(name)
+        else:
+            assert type(metrics.get(name)).__name__ == expected
