@@ -21,6 +21,7 @@ from . import (
     metrics,
     models,
     optimizers,
+    plotting,
     regularizers,
     utils,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "plotting",
     "regularizers",
     "utils",
 ]
