@@ -28,7 +28,7 @@ from ..training.trainer import Trainer
 from .summary import summary
 
 
-class Sequential(Trainer, Layer):
+class Sequential(Trainer):
     """A plain stack of layers.
 
     It is built (its parameters made) as soon as the input shape is known: from an ``Input`` or an
@@ -41,7 +41,7 @@ class Sequential(Trainer, Layer):
     """
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, dtype: Any = None) -> None:
-        Layer.__init__(self, trainable=trainable, name=name, dtype=dtype)
+        super().__init__(trainable=trainable, name=name, dtype=dtype)
         self._input: InputLayer | None = None
         self._layers: list[Layer] = []
         for layer in layers or []:
@@ -233,7 +233,7 @@ class Sequential(Trainer, Layer):
     def get_config(self) -> dict[str, Any]:
         below: list[Layer] = [self._input] if self._input else []
         result = {
-            **Layer.get_config(self),
+            **super().get_config(),
             "layers": [layers_module.serialize(x) for x in below + self._layers],
         }
         if self._build_shape is not None:

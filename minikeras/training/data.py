@@ -5,7 +5,7 @@ The arrays of the caller are never copied whole: each batch is gathered (in the 
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
 import numpy as np
@@ -83,7 +83,7 @@ class Batches:
 
     def __init__(self, source: Iterable[Any], dtype: Any) -> None:
         self.source, self.dtype = source, np.dtype(dtype)
-        self.steps: int | None = len(source) if hasattr(source, "__len__") else None
+        self.steps: int | None = len(source) if isinstance(source, Sized) else None
 
     def epoch(self, workspace: Workspace, order: np.ndarray | None = None) -> Iterator[Batch]:
         for batch in self.source:

@@ -84,7 +84,11 @@ class Head:
 
 
 class Fused(Head):
-    """The loss on the logits: dz = ∂L/∂z, then back from the last layer's logits."""
+    """The loss on the logits: dz = ∂L/∂z, then back from the last layer's logits.
+
+    Attributes:
+        last_values, last_weights: ℓ and w of the latest forward pass.
+    """
 
     fused = True
 
@@ -114,6 +118,7 @@ class Fused(Head):
         flat_w, flat_values = w.reshape(-1), values.reshape(-1)
         getattr(kernels.select(z.dtype), self._kernel)(z, targets, flat_w, p, flat_values, dz)
         self._gradient = dz.reshape(shape)
+        self.last_values, self.last_weights = values, w
         loss = np.dot(flat_w, flat_values)
         return loss, logits if self._gives_logits else p.reshape(shape)
 

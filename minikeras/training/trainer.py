@@ -20,19 +20,22 @@ import numpy as np
 from .. import losses, optimizers, random
 from ..callbacks import CallbackList, History
 from ..errors import NotCompiledError
+from ..layers.base import Layer, Shape
 from ..workspace import Workspace
 from . import data
 from .head import Head
 from .tracking import Tracker
 
 
-class Trainer:
+class Trainer(Layer):
     """The half of a model that knows epochs. The other half, :class:`~minikeras.models.Sequential`, knows layers."""
 
+    _layers: list[Layer]
     optimizer: Any = None
     loss: Any = None
     stop_training = False
     _tracker: Any = None
+    _compiled_loss: Any = None
     _head: Any = None
     _train_batches: Iterator[Any] | None = None
     _taken = 0
@@ -73,7 +76,7 @@ class Trainer:
         self._compiled_loss = losses.get_loss(loss) if loss is not None else None
         self._compile_arguments = {"metrics": metrics, "weighted_metrics": weighted_metrics}
         self._fused, self._nonfinite = fused, nonfinite
-        self._tracker = Tracker(metrics, weighted_metrics, self.dtype)  # type: ignore[attr-defined]
+        self._tracker = Tracker(metrics, weighted_metrics, self.dtype)
         self._head = None
         self._reusable = Workspace()
         self._train_batches = None
@@ -126,13 +129,13 @@ class Trainer:
     @property
     def losses(self) -> list[float]:
         """What each regularizer adds to the loss at the present weights."""
-        regularized = [p for p in self.trainable_weights if p.regularizer is not None]  # type: ignore[attr-defined]
+        regularized = [p for p in self.trainable_weights if p.regularizer is not None]
         return [float(p.regularizer(p.value)) for p in regularized]
 
     @contextmanager
     def _borrowed_memory(self) -> Iterator[None]:
         """Binds the reusable buffers to the layers for the time of one step."""
-        everyone = [self, *self._layers]  # type: ignore[attr-defined]
+        everyone = [self, *self._layers]
         for layer in everyone:
             layer._workspace = self._reusable
         if self._lowest is not None:
@@ -152,9 +155,9 @@ class Trainer:
         if self._compiled_loss is None:
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         if x is not None:
-            self._ensure_built(np.shape(x))  # type: ignore[attr-defined]
-        layers = self._layers  # type: ignore[attr-defined]
-        self._trained = self.trainable_weights  # type: ignore[attr-defined]
+            self._ensure_built(np.shape(x))
+        layers = self._layers
+        self._trained = self.trainable_weights
         self._lowest = next((layer for layer in layers if layer.trainable_weights), None)
         self._head = Head.resolve(layers[-1], self._compiled_loss, fused=self._fused)
         if training and not self.optimizer.built:
@@ -174,25 +177,38 @@ class Trainer:
         Returns:
             loss, and a dictionary from each trained parameter's path to a new array of its shape.
         """
-        x = self._cast(x)  # type: ignore[attr-defined]
+        x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
         loss, _ = self._head.forward(self, x, y, sample_weight, training=training, record=True)
         self._head.backward(self)
         loss = loss + self._regularization(add_gradients=True)
         return float(loss), {p.path: p.grad.copy() for p in self._trained}
 
-    def _targets(self, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[np.ndarray, Any]:
+    def trace(self, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Any:
+        """One training step on one batch, with every number written down: a :class:`~minikeras.tracing.Trace`.
+
+        Args:
+            apply: True leaves the model at the step's new weights; False puts everything back.
+        """
+        from ..tracing.trace import trace_step
+
+        return trace_step(self, x, y, sample_weight, apply)
+
+    def _targets(self, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, Any]:
         self._prepare(x)
-        batch = data.Arrays(x, y, sample_weight, len(x) or 1, self.dtype)  # type: ignore[attr-defined]
+        batch = data.Arrays(x, y, sample_weight, len(x) or 1, self.dtype)
         self._check_labels(batch)
         weights = batch.sample_weight
-        return batch.y, None if weights is None else weights.astype(self.dtype)  # type: ignore[attr-defined, return-value]
+        return batch.y, None if weights is None else weights.astype(self.dtype)
 
     def _check_labels(self, batches: data.Arrays | data.Batches) -> None:
         if isinstance(batches, data.Arrays):
             if batches.y is None:
                 raise ValueError("The loss needs targets: y is missing.")
-            self._compiled_loss.check(batches.y, (len(batches.y), *self.output_shape[1:]))  # type: ignore[attr-defined]
+            self._compiled_loss.check(batches.y, self._output_shape(len(batches.y)))
+
+    def _output_shape(self, rows: int) -> Shape:
+        return (rows, *self.compute_output_shape(self._build_shape or ())[1:])
 
     def _check_batch(self, batches: data.Arrays | data.Batches, batch: data.Batch) -> None:
         """Looks at the labels of a batch that came on its own; whole arrays were looked at before."""
@@ -200,7 +216,7 @@ class Trainer:
             x, y, _ = batch
             if y is None:
                 raise ValueError("The loss needs targets: y is missing.")
-            self._compiled_loss.check(y, (len(x), *self.output_shape[1:]))  # type: ignore[attr-defined]
+            self._compiled_loss.check(y, self._output_shape(len(x)))
 
     # fit, evaluate, predict.
 
@@ -238,8 +254,8 @@ class Trainer:
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data.split(validation_split, x, y, sample_weight)
         if class_weight is not None:
-            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)  # type: ignore[attr-defined]
-        batches = data.make(x, y, sample_weight, batch_size, self.dtype)  # type: ignore[attr-defined]
+            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)
+        batches = data.make(x, y, sample_weight, batch_size, self.dtype)
         batches = self._first_look(batches, training=True)
         if isinstance(batches, data.Arrays):
             data.check_finite(batches.x, self._nonfinite)
@@ -252,7 +268,7 @@ class Trainer:
             )
             validation = data.make(
                 vx, vy, vw, _validation_size(vx, vy, validation_batch_size or batch_size), self.dtype
-            )  # type: ignore[attr-defined]
+            )
             self._check_labels(validation)
 
         listeners = CallbackList(
@@ -284,7 +300,7 @@ class Trainer:
                         break
         finally:
             self._train_batches = None
-            for layer in self._layers:  # type: ignore[attr-defined]
+            for layer in self._layers:
                 layer._frames.clear()
         listeners.on_train_end(logs if epochs > initial_epoch else {})
         return self.history
@@ -340,13 +356,13 @@ class Trainer:
 
     def _first_look(self, batches: Any, training: bool = False) -> Any:
         """Builds the model from the first batch, and checks all labels before any weight changes."""
-        if isinstance(batches, data.Batches) and not self.built:  # type: ignore[attr-defined]
+        if isinstance(batches, data.Batches) and not self.built:
             batches, x = _peek(batches)
             self._prepare(x, training)
         else:
             self._prepare(batches.x[:1] if isinstance(batches, data.Arrays) else None, training)
         if isinstance(batches, data.Arrays):
-            for layer in self._layers[:1]:  # type: ignore[attr-defined]
+            for layer in self._layers[:1]:
                 layer.check_input(batches.x.shape)
         self._check_labels(batches)
         return batches
@@ -385,7 +401,7 @@ class Trainer:
     ) -> Any:
         """Loss and metrics at the present weights: [loss, metric, …], a scalar if there is only the loss, or a dict."""
         self._require_compiled()
-        batches = self._first_look(data.make(x, y, sample_weight, batch_size, self.dtype))  # type: ignore[attr-defined]
+        batches = self._first_look(data.make(x, y, sample_weight, batch_size, self.dtype))
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -409,7 +425,7 @@ class Trainer:
         callbacks: Any = None,
     ) -> np.ndarray:
         """The model's outputs for all rows of x, batch by batch, in a new array."""
-        batches = data.make(x, None, None, batch_size, self.dtype)  # type: ignore[attr-defined]
+        batches = data.make(x, None, None, batch_size, self.dtype)
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -424,7 +440,7 @@ class Trainer:
             if steps is not None and step >= steps:
                 break
             listeners.on_predict_batch_begin(step)
-            out = self(part)  # type: ignore[operator]
+            out = self(part)
             outputs.append(out.copy() if np.may_share_memory(out, part) else out)
             listeners.on_predict_batch_end(step, {"outputs": out})
         listeners.on_predict_end()
@@ -446,8 +462,8 @@ class Trainer:
         """
         self._require_compiled()
         if class_weight is not None:
-            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)  # type: ignore[attr-defined]
-        x = self._cast(x)  # type: ignore[attr-defined]
+            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)
+        x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
         self._prepare(x, training=True)
         random.on_build(self)
@@ -459,7 +475,7 @@ class Trainer:
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Loss and metrics of one batch; no weight changes."""
         self._require_compiled()
-        x = self._cast(x)  # type: ignore[attr-defined]
+        x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
         self._tracker.reset()
         self.test_step(x, y, sample_weight)
@@ -468,7 +484,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """The model's output for one batch."""
-        return np.array(self(x))  # type: ignore[operator]
+        return np.array(self(x))
 
     def _require_compiled(self) -> None:
         if not self.compiled:
