@@ -1,0 +1,166 @@
+"""One description of a model, from which both libraries build it.
+
+A value ``{"$": "regularizers.L2", "l2": 0.125}`` stands for ``library.regularizers.L2(l2=0.125)``, so a new layer,
+loss or regularizer joins by being named.
+
+>>> import minikeras
+>>> spec = Spec("small", (4,), [dense(3, "relu"), dense(2, "softmax")], SPARSE)
+>>> [layer.name for layer in build(minikeras, spec).layers]
+['dense_0', 'dense_1']
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+SPARSE = {"$": "losses.SparseCategoricalCrossentropy"}
+CROSSENTROPIES = ("SparseCategoricalCrossentropy", "CategoricalCrossentropy", "BinaryCrossentropy")
+MODES = {"tensorflow": "logits", "jax": "clipped", "torch": "clipped"}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A model, its loss and its optimizer.
+
+    Attributes:
+        shape: of one input.
+        layers: descriptions of the layers, from the bottom.
+        rows: the size of a batch.
+        weighted: whether the batch has sample weights.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    layers: list[dict[str, Any]]
+    loss: dict[str, Any] = field(default_factory=lambda: SPARSE)
+    optimizer: dict[str, Any] = field(default_factory=lambda: {"$": "optimizers.SGD", "learning_rate": 0.125})
+    rows: int = 8
+    weighted: bool = False
+    seed: int = 0
+
+    def but(self, **changes: Any) -> "Spec":
+        """A copy with some attributes changed."""
+        return replace(self, **changes)
+
+
+def dense(units: int, activation: str | None = None, **arguments: Any) -> dict[str, Any]:
+    """A Dense layer."""
+    return {"$": "layers.Dense", "units": units, "activation": activation, **arguments}
+
+
+def article(hidden: tuple[int, ...] = (300, 100), **changes: Any) -> Spec:
+    """The classic classifier of 28 × 28 images of clothes: Flatten, two ReLU layers, a softmax, plain SGD."""
+    layers = [{"$": "layers.Flatten"}, *(dense(n, "relu") for n in hidden), dense(10, "softmax")]
+    sgd = {"$": "optimizers.SGD", "learning_rate": 0.01}
+    return Spec("article", (28, 28), layers, optimizer=sgd, rows=32).but(**changes)
+
+
+def resolve(library: Any, value: Any) -> Any:
+    """Makes the objects that a description stands for."""
+    if isinstance(value, dict) and "$" in value:
+        made = library
+        for part in value["$"].split("."):
+            made = getattr(made, part)
+        return made(**{k: resolve(library, v) for k, v in value.items() if k != "$"})
+    if isinstance(value, dict):
+        return {k: resolve(library, v) for k, v in value.items()}
+    return value
+
+
+def is_engine(library: Any) -> bool:
+    """Whether a library is the engine rather than Keras."""
+    return str(library.__name__).startswith("minikeras")
+
+
+def build(library: Any, spec: Spec, mode: str = "logits", **compile_arguments: Any) -> Any:
+    """The compiled model.
+
+    Args:
+        library: ``minikeras`` or ``keras``; its ``floatx`` is the dtype.
+        mode: the engine's meaning of cross-entropy on probabilities, :data:`MODES` of Keras's backend.
+    """
+    layers = [library.layers.Input(spec.shape, dtype=library.config.floatx())]
+    for i, description in enumerate(spec.layers):
+        name = f"{description['$'].rsplit('.', 1)[-1].lower()}_{i}"
+        layers.append(resolve(library, {**description, "name": name}))
+    model = library.Sequential(layers)
+    loss = dict(spec.loss)
+    if is_engine(library) and loss["$"].rsplit(".", 1)[-1] in CROSSENTROPIES:
+        loss["mode"] = mode
+    compile_arguments.setdefault("metrics", ["accuracy"] if "Sparse" in loss["$"] else [])
+    model.compile(
+        optimizer=resolve(library, spec.optimizer), loss=resolve(library, loss), **compile_arguments
+    )
+    return model
+
+
+def weights(model: Any, seed: int) -> list[np.ndarray]:
+    """Weights of a healthy size, biases too, that float32 can hold exactly."""
+    rng = np.random.default_rng(seed)
+    values = []
+    for w in model.get_weights():
+        size = 1 / np.sqrt(w.shape[0]) if w.ndim > 1 else 0.25
+        values.append((rng.normal(size=w.shape) * size).astype(np.float32))
+    return values
+
+
+def batch(spec: Spec, outputs: int, rows: int | None = None, seed: int | None = None) -> tuple[Any, Any, Any]:
+    """x, y and sample weights (or None) for a spec, exact in float32."""
+    rng = np.random.default_rng((spec.seed if seed is None else seed) + 1)
+    n = spec.rows if rows is None else rows
+    x = rng.normal(size=(n, *spec.shape)).astype(np.float32)
+    loss = spec.loss["$"]
+    if "Sparse" in loss:
+        y: Any = rng.integers(0, outputs, n)
+    elif "Categorical" in loss:
+        y = np.eye(outputs, dtype=np.float32)[rng.integers(0, outputs, n)]
+    elif "Binary" in loss:
+        y = rng.integers(0, 2, (n, outputs)).astype(np.float32)
+    else:
+        y = rng.normal(size=(n, outputs)).astype(np.float32)
+    w = rng.uniform(0.25, 2, n).astype(np.float32) if spec.weighted else None
+    return x, y, w
+
+
+ACTIVATIONS = (
+    "relu", "tanh", "sigmoid", "softplus", "softsign", "elu", "selu", "leaky_relu", "silu", "gelu",
+    "exponential", "linear",
+)  # fmt: skip
+LAYERS: tuple[dict[str, Any], ...] = (
+    {"$": "layers.ReLU", "negative_slope": 0.25, "max_value": 2.0},
+    {"$": "layers.LeakyReLU", "negative_slope": 0.25},
+    {"$": "layers.ELU", "alpha": 0.5},
+    {"$": "layers.Activation", "activation": "tanh"},
+)
+HEADS: tuple[tuple[str | None, dict[str, Any]], ...] = (
+    ("softmax", SPARSE),
+    (None, {**SPARSE, "from_logits": True}),
+    ("softmax", {"$": "losses.CategoricalCrossentropy"}),
+    (None, {"$": "losses.CategoricalCrossentropy", "from_logits": True, "label_smoothing": 0.125}),
+    ("sigmoid", {"$": "losses.BinaryCrossentropy"}),
+    (None, {"$": "losses.BinaryCrossentropy", "from_logits": True}),
+    ("tanh", {"$": "losses.MeanSquaredError"}),
+    ("linear", {"$": "losses.MeanAbsoluteError"}),
+    ("softplus", {"$": "losses.Huber", "delta": 0.5}),
+)
+
+
+def random_spec(seed: int) -> Spec:
+    """A model drawn by chance: depth, widths, activations, bias or none, loss, batch size (1 included), weights."""
+    rng = np.random.default_rng(seed)
+    image = rng.random() < 0.25
+    layers: list[dict[str, Any]] = [{"$": "layers.Flatten"}] if image else []
+    shape = tuple(int(n) for n in rng.integers(1, 6, 2)) if image else (int(rng.integers(1, 13)),)
+    for _ in range(rng.integers(0, 5)):
+        activation = str(rng.choice(ACTIVATIONS))
+        layers.append(dense(int(rng.integers(1, 17)), activation, use_bias=bool(rng.random() < 0.8)))
+        if rng.random() < 0.25:
+            layers.append(dict(LAYERS[rng.integers(len(LAYERS))]))
+    activation, loss = HEADS[rng.integers(len(HEADS))]  # type: ignore[assignment]
+    separate = activation is not None and rng.random() < 0.25
+    layers.append(dense(int(rng.integers(2, 7)), None if separate else activation))
+    if separate:
+        layers.append({"$": "layers.Activation", "activation": activation})
+    rows = int(rng.choice([1, 2, 7, 13, 32]))
+    return Spec(f"random {seed}", shape, layers, loss, rows=rows, weighted=bool(rng.random() < 0.3), seed=seed)

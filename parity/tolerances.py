@@ -1,0 +1,43 @@
+"""How close is close enough: one table, and why."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """A bound on the norm-relative error ‖a − b‖ / ‖b‖ of a tensor, or on a named difference."""
+
+    limit: float
+    basis: str
+
+
+TABLE = {
+    ("gradients", "float64"): Tolerance(1e-12, "double precision keeps 16 digits; a dozen sums lose one or two"),
+    ("gradients", "float32"): Tolerance(1e-5, "single precision keeps 7 digits; seen 3e-7"),
+    ("update", "float64"): Tolerance(1e-12, "a step is a few operations on gradients within 1e-12"),
+    ("update", "float32"): Tolerance(1e-5, "as the gradients"),
+    ("trajectory loss", "float64"): Tolerance(1e-12, "relative, each epoch; seen 2e-16"),
+    ("trajectory weights", "float64"): Tolerance(1e-10, "rounding errors add up over the steps; seen 2e-15"),
+    ("trajectory accuracy", "float64"): Tolerance(0.0, "counts are integers: equal or wrong"),
+    ("trajectory", "float32"): Tolerance(
+        3.0, "times Keras's distance from itself with and without jit: rounding flips ReLUs, for Keras too"
+    ),
+    ("trajectory floor", "float32"): Tolerance(1e-6, "below this distance float32 promises nothing"),
+    ("same-seed", "float64"): Tolerance(1e-12, "absolute, loss and val_loss of each epoch"),
+    ("same-seed", "float32"): Tolerance(1e-2, "absolute; both losses are rounded differently at every step"),
+}
+"""(check, dtype): the bound."""
+
+
+def limit(check: str, dtype: str) -> float:
+    """The bound for a check.
+
+    >>> limit("gradients", "float64")
+    1e-12
+    """
+    return TABLE[check, dtype].limit
+
+
+JUDGED = 2.0
+"""In float32 a tensor also passes if the engine is at most this many times as far from the float64 result as Keras
+is: where digits cancel, nobody has seven of them left."""
