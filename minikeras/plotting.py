@@ -146,7 +146,7 @@ def _grid(
         ax = figure.add_subplot(rows, columns, i + 1)
         ax.imshow(images[i], cmap="binary")
         ax.set_axis_off()
-        ax.set_title(captions[i], color=colors[i], fontsize=9 if len(captions[i]) < 22 else 7.5)
+        ax.set_title(captions[i], color=colors[i], fontsize=9)
     return _finish(figure, path, title)
 
 
@@ -168,7 +168,7 @@ def _is_loss(name: str) -> bool:
 
 def _images(images: Any) -> np.ndarray:
     images = np.asarray(images)
-    side = int(round(np.sqrt(images.shape[1]))) if images.ndim == 2 else 0
+    side = round(np.sqrt(images.shape[1])) if images.ndim == 2 else 0
     if side and side * side == images.shape[1]:
         images = images.reshape(-1, side, side)
     if images.ndim == 4 and images.shape[-1] == 1:
