@@ -11,7 +11,7 @@ import pytest
 
 import minikeras
 from minikeras import callbacks as cb
-from minikeras import metrics
+from minikeras import metrics, progress
 
 inf, nan = np.inf, np.nan
 
@@ -140,6 +140,20 @@ def test_batch_logs_are_made_only_for_those_who_listen():
     told = cb.CallbackList(cb.LambdaCallback(on_batch_end=lambda batch, logs: seen.append(logs)), model=FakeModel())
     told.on_train_batch_end(0, lambda: {"loss": np.float64(1)})
     assert seen == [{"loss": 1.0}]
+
+
+def test_a_bar_that_rests_asks_for_no_logs(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    told = cb.CallbackList(add_progbar=True, model=FakeModel(), verbose=1, epochs=1, steps=1000)
+    made = []
+    monkeypatch.setattr(progress.Progbar, "clock", staticmethod(lambda: 0.001 * len(steps)))
+    steps = []
+    told.on_epoch_begin(0)
+    for batch in range(1000):
+        steps.append(batch)
+        told.on_train_batch_end(batch, lambda: made.append(1) or {"loss": 1.0})
+    assert 18 <= len(made) <= 21
+    assert capsys.readouterr().out.count("\r") == len(made)
 
 
 def test_history():
