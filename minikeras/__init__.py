@@ -1,5 +1,6 @@
 """minikeras: a from-scratch NumPy engine with Keras's API, every gradient a formula that can be read and checked.
 
+>>> import numpy as np
 >>> import minikeras as keras
 >>> keras.utils.set_random_seed(42)
 >>> model = keras.Sequential([keras.layers.Dense(2, activation="softmax", input_shape=(3,))])

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import losses, optimizers, random
+from .. import losses, optimizers, random, threads
 from ..callbacks import CallbackList, History
 from ..errors import NotCompiledError
 from ..layers.base import Layer, Shape
@@ -201,6 +201,10 @@ class Trainer(Layer):
         weights = batch.sample_weight
         return batch.y, None if weights is None else weights.astype(self.dtype)
 
+    def _largest_product(self, batches: Any) -> int:
+        """Floating-point operations of the largest matrix product of a step: 2 N D K."""
+        return 2 * getattr(batches, "batch_size", 32) * max((p.value.size for p in self.weights), default=0)
+
     def _check_labels(self, batches: data.Arrays | data.Batches) -> None:
         if isinstance(batches, data.Arrays):
             if batches.y is None:
@@ -284,7 +288,7 @@ class Trainer(Layer):
         self._train_batches = None
         listeners.on_train_begin()
         try:
-            with _interrupts_between_steps() as interrupted:
+            with _interrupts_between_steps() as interrupted, threads.suited_to(self._largest_product(batches)):
                 for epoch in range(initial_epoch, epochs):
                     self._tracker.reset()
                     listeners.on_epoch_begin(epoch)
@@ -412,7 +416,8 @@ class Trainer(Layer):
         )
         random.on_build(self)
         listeners.on_test_begin()
-        scores = self._evaluate(batches, steps, listeners)
+        with threads.suited_to(self._largest_product(batches)):
+            scores = self._evaluate(batches, steps, listeners)
         listeners.on_test_end(scores)
         return scores if return_dict else self._tracker.as_list(scores)
 
