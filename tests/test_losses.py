@@ -158,7 +158,7 @@ def test_labels_that_cannot_be(labels, message):
 
 
 def test_wrong_targets_and_arguments():
-    with pytest.raises(ShapeError, match="integer labels.*sparse_categorical_crossentropy"):
+    with pytest.raises(ShapeError, match=r"integer labels.*sparse_categorical_crossentropy"):
         CategoricalCrossentropy()([0, 1], np.full((2, 4), 0.25))
     with pytest.raises(DataError, match="to_categorical"):
         CategoricalCrossentropy().check(np.array([0, 1]), (2, 4))

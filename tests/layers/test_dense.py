@@ -122,7 +122,7 @@ def test_set_weights_of_wrong_shapes_changes_nothing():
     before = layer.get_weights()
     with pytest.raises(ShapeError, match=r"\(3, 2\).*\(2, 3\)"):
         layer.set_weights([np.ones((2, 3)), np.ones(2)])
-    with pytest.raises(ShapeError, match="length 1.*expecting 2"):
+    with pytest.raises(ShapeError, match=r"length 1.*expecting 2"):
         layer.set_weights([np.ones((3, 2))])
     with pytest.raises(ShapeError, match="bias"):
         layer.set_weights([np.ones((3, 2)), np.ones(3)])
