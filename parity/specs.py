@@ -84,7 +84,7 @@ def build(library: Any, spec: Spec, mode: str = "logits", **compile_arguments: A
     for i, description in enumerate(spec.layers):
         name = f"{description['$'].rsplit('.', 1)[-1].lower()}_{i}"
         layers.append(resolve(library, {**description, "name": name}))
-    model = library.Sequential(layers)
+    model = library.Sequential(layers, name="model")
     loss = dict(spec.loss)
     if is_engine(library) and loss["$"].rsplit(".", 1)[-1] in CROSSENTROPIES:
         loss["mode"] = mode
@@ -164,3 +164,14 @@ def random_spec(seed: int) -> Spec:
         layers.append({"$": "layers.Activation", "activation": activation})
     rows = int(rng.choice([1, 2, 7, 13, 32]))
     return Spec(f"random {seed}", shape, layers, loss, rows=rows, weighted=bool(rng.random() < 0.3), seed=seed)
+
+ROUNDED = {"tensorflow": {"leaky_relu", "gelu"}, "jax": {"tanh"}}
+"""Activations that Keras computes with less than double precision in float64: on TensorFlow the slope 0.2 and
+gelu's constants pass through float32, and XLA's tanh on a CPU is good to about 1e-7."""
+
+
+def arithmetic(spec: Spec, backend: str, dtype: str) -> str:
+    """The precision that Keras really computes a spec with. On PyTorch, matrix products of float64 are float32."""
+    used = {layer.get("activation") for layer in spec.layers}
+    rounded = backend == "torch" or bool(used & ROUNDED.get(backend, set()))
+    return "float32" if rounded else dtype

@@ -13,11 +13,18 @@ from . import autodiff, specs
 Tensors = dict[str, np.ndarray]
 
 
+def _use(library: Any, dtype: str) -> None:
+    """Every layer, loss and optimizer from now on in this dtype. Keras keeps the policy it first made of floatx."""
+    library.config.set_floatx(dtype)
+    if not specs.is_engine(library):
+        library.config.set_dtype_policy(dtype)
+
+
 def gradients(
     library: Any, spec: specs.Spec, weights: Any, x: Any, y: Any, w: Any, dtype: str, mode: str = "logits"
 ) -> Tensors:
     """Every layer's output, the loss, and its derivative by every layer's input and weights."""
-    library.config.set_floatx(dtype)
+    _use(library, dtype)
     model = specs.build(library, spec, mode)
     model.set_weights([np.asarray(value, dtype) for value in weights])
     x, w = np.asarray(x, dtype), None if w is None else np.asarray(w, dtype)
@@ -37,7 +44,7 @@ def update(
     class_weight: Any = None,
 ) -> Tensors:
     """Weights, optimizer slots and loss after each of some steps."""
-    library.config.set_floatx(dtype)
+    _use(library, dtype)
     model = specs.build(library, spec, mode, run_eagerly=True)
     for i in frozen:
         model.layers[i].trainable = False
@@ -71,7 +78,7 @@ def trajectory(
     jit: bool = False,
 ) -> dict[str, Any]:
     """Trains on given batches in a given order; History, and the weights after every epoch."""
-    library.config.set_floatx(dtype)
+    _use(library, dtype)
     model = specs.build(library, spec, mode, jit_compile=jit)
     model.set_weights([np.asarray(value, dtype) for value in weights])
     kept: list[list[np.ndarray]] = []
@@ -112,7 +119,7 @@ def same_seed(
     stream: str = "tensorflow",
 ) -> dict[str, Any]:
     """The classic program, from its seed alone: no weight and no order is given."""
-    library.config.set_floatx(dtype)
+    _use(library, dtype)
     arguments = {"stream": stream} if specs.is_engine(library) else {}
     library.utils.clear_session()
     library.utils.set_random_seed(seed, **arguments)
