@@ -1,0 +1,46 @@
+"""What README says is there, is there; its Python runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import minikeras as keras
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_every_path_exists():
+    paths = set(re.findall(r"`((?:minikeras|tests)/[\w./]*)`", README)) | set(
+        re.findall(r"\]\((\.readme/.*?)\)", README)
+    )
+    assert len(paths) > 20
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_study(monkeypatch, capsys):
+    fashion_mnist = keras.datasets.fashion_mnist
+    monkeypatch.setattr(fashion_mnist, "load_data", fashion_mnist.load_sample)
+    study = "\n".join(SNIPPETS[:2]).replace("epochs=30", "epochs=1")
+    exec(study, {})
+    printed = capsys.readouterr().out
+    assert "sequential/dense/kernel (784, 300)" in re.sub(r"sequential_\d+", "sequential", printed)
+    assert "dz = (p − t) · w" in printed
+
+
+def test_check(capsys):
+    with keras.config.using():
+        exec(SNIPPETS[2], {})
+    errors = [float(line.rpartition(" ")[2]) for line in capsys.readouterr().out.splitlines()]
+    assert len(errors) == 4
+    assert max(errors) < 1e-8
+
+
+@pytest.mark.keras
+def test_compare(capsys):
+    pytest.importorskip("keras")
+    exec(SNIPPETS[3], {})
+    theirs, ours = (eval(line.partition(" ")[2]) for line in capsys.readouterr().out.splitlines())
+    assert ours == pytest.approx(theirs, rel=1e-4)
