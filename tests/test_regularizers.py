@@ -92,9 +92,7 @@ def test_one_of_ones_own():
 
 @pytest.mark.keras
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(
-    ("name", "arguments"), [("L1", [0.1]), ("L2", [0.1]), ("L1L2", [0.1, 0.3]), ("L1", [])]
-)
+@pytest.mark.parametrize(("name", "arguments"), [("L1", [0.1]), ("L2", [0.1]), ("L1L2", [0.1, 0.3]), ("L1", [])])
 def test_penalties_gradients_and_configs_are_kerass(name, arguments, dtype):
     keras = pytest.importorskip("keras")
     tf = pytest.importorskip("tensorflow")

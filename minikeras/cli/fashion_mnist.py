@@ -72,7 +72,12 @@ def fashion_mnist(
     arrays, source, notice = _load(data, sample)
     if notice:
         click.secho(f"\n*** {notice} ***\n", fg="red", bold=True, err=True)
-    arguments = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
+    arguments: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+    }
     arguments |= {"dtype": dtype, "data": data, "sample": sample, "quiet": quiet}
     folder = RunFolder(output, "fashion-mnist", FILES, **arguments)
     if notice:

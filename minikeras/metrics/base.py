@@ -148,9 +148,7 @@ class MeanMetricWrapper(Mean):
     ['dtype', 'fn', 'name', 'threshold']
     """
 
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         super().__init__(name, dtype)
         self._fn, self._fn_kwargs = fn, kwargs
         from . import is_loss
@@ -174,9 +172,7 @@ class MeanMetricWrapper(Mean):
         return cls(**{**config, "fn": deserialize(config["fn"])} if "fn" in config else config)
 
 
-def per_row(
-    values: np.ndarray, weights: Any, reduce: Callable[..., Any]
-) -> tuple[np.ndarray, np.ndarray | None]:
+def per_row(values: np.ndarray, weights: Any, reduce: Callable[..., Any]) -> tuple[np.ndarray, np.ndarray | None]:
     """w · v and w of each row; further axes are reduced.
 
     Weights with fewer axes than the values weigh the values reduced over the axes they lack.

@@ -190,9 +190,7 @@ class Optimizer:
         """
         for p in variables:
             if not p.value.flags.c_contiguous:
-                raise ValueError(
-                    f"The array of parameter {p.path} must be C-contiguous to be updated in place."
-                )
+                raise ValueError(f"The array of parameter {p.path} must be C-contiguous to be updated in place.")
         self._parameters = list(variables)
         self._indices = {id(p): i for i, p in enumerate(self._parameters)}
         self.built = True
@@ -202,9 +200,7 @@ class Optimizer:
 
     # One step.
 
-    def apply(
-        self, grads: Sequence[np.ndarray | None], trainable_variables: Iterable[Parameter] | None = None
-    ) -> None:
+    def apply(self, grads: Sequence[np.ndarray | None], trainable_variables: Iterable[Parameter] | None = None) -> None:
         """Equations (1) to (4) for every parameter, in place, and one more iteration.
 
         Args:
@@ -360,9 +356,7 @@ def _refuse(name: str, value: Any, asked_for: bool) -> None:
 def _matching(g: Any, p: Parameter) -> np.ndarray:
     g = np.asarray(g, dtype=p.dtype)
     if g.shape != p.shape:
-        raise ShapeError(
-            f"The gradient of {p.path} must have its shape, {p.shape}. Received: gradient.shape={g.shape}"
-        )
+        raise ShapeError(f"The gradient of {p.path} must have its shape, {p.shape}. Received: gradient.shape={g.shape}")
     return g
 
 

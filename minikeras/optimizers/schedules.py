@@ -47,8 +47,7 @@ class LearningRateSchedule:
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal schedule."""
         raise NotImplementedError(
-            f"Learning rate schedule '{type(self).__name__}' must override `get_config()` in order to be "
-            f"serializable."
+            f"Learning rate schedule '{type(self).__name__}' must override `get_config()` in order to be serializable."
         )
 
     @classmethod
@@ -262,9 +261,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     [1.0, 1.0, 1.0, 0.5, 0.5, 0.25]
     """
 
-    def __init__(
-        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
-    ) -> None:
+    def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant") -> None:
         if len(boundaries) != len(values) - 1:
             raise ValueError(
                 f"The length of boundaries should be 1 less than the length of values. "

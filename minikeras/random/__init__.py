@@ -94,9 +94,7 @@ def truncated_normal(
     return draw(draw_pair(seed), tuple(shape), mean, stddev, _dtype(dtype))
 
 
-def dropout_mask(
-    generator: SeedGenerator | Pair, shape: tuple[int, ...], rate: float, dtype: Any = None
-) -> np.ndarray:
+def dropout_mask(generator: SeedGenerator | Pair, shape: tuple[int, ...], rate: float, dtype: Any = None) -> np.ndarray:
     """Which entries a Dropout keeps: boolean, True with probability 1 − rate.
 
     Args:

@@ -56,9 +56,7 @@ def normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype
     return _SQRT2.astype(dtype) * erfinv(u) * dtype.type(stddev) + dtype.type(mean)
 
 
-def truncated_normal(
-    pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype
-) -> np.ndarray:
+def truncated_normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype) -> np.ndarray:
     """x·stddev + mean with x standard normal between −2 and 2, by inversion."""
     bound = math.erf(math.sqrt(2.0))
     u = uniform(pair, shape, -bound, bound, dtype)

@@ -18,9 +18,7 @@ def set_seed(seed: int, stream: str = "tensorflow") -> None:
     """What :func:`minikeras.utils.set_random_seed` does; documented there."""
     global _seed, _stream, _global_generator
     if not isinstance(seed, int):
-        raise ValueError(
-            f"Expected `seed` argument to be an integer. Received: seed={seed} (of type {type(seed)})"
-        )
+        raise ValueError(f"Expected `seed` argument to be an integer. Received: seed={seed} (of type {type(seed)})")
     if stream not in STREAMS:
         raise ValueError(f"Unknown random stream: {stream!r}. Expected one of {STREAMS}.")
     np.random.seed(seed)

@@ -102,9 +102,7 @@ def normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype
     return x * dtype.type(stddev) + dtype.type(mean)
 
 
-def truncated_normal(
-    pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype
-) -> np.ndarray:
+def truncated_normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype) -> np.ndarray:
     """x·stddev + mean with x standard normal, kept only where |x| < 2."""
     count = math.prod(shape)
     size = 16 // dtype.itemsize  # numbers in a group, and in a block

@@ -57,9 +57,7 @@ def test_compiled_equals_reference(name, params, seed, shape, dtype):
     z, dy = (3 * rng.normal(size=(2, *shape))).astype(dtype)
     y = forward(reference, name, z, params)
     assert_close_twins(forward(compiled, name, z, params), y)
-    assert_close_twins(
-        backward(compiled, name, dy, z, y, params), backward(reference, name, dy, z, y, params), dy
-    )
+    assert_close_twins(backward(compiled, name, dy, z, y, params), backward(reference, name, dy, z, y, params), dy)
 
 
 def assert_close_twins(a, b, scale=1.0):

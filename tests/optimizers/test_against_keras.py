@@ -81,9 +81,7 @@ def test_steps(case, backend):
     kerass, expected = theirs(keras, CASES[case])
     assert_equal(weights, expected)
     assert_equal([v.value for v in optimizer.variables], [v.numpy() for v in kerass.variables])
-    assert [v.path.split("/", 1)[1] for v in optimizer.variables] == [
-        v.path.split("/", 1)[1] for v in kerass.variables
-    ]
+    assert [v.path.split("/", 1)[1] for v in optimizer.variables] == [v.path.split("/", 1)[1] for v in kerass.variables]
     assert all(np.abs(a - b).max() > 1e-3 for a, b in zip(weights, start(), strict=True))
 
 

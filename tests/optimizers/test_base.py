@@ -134,9 +134,7 @@ def test_get():
     assert isinstance(optimizers.get("sGd"), SGD)
     again = optimizers.get({"class_name": "sgd", "config": {"learning_rate": 0.5, "momentum": 0.25}})
     assert (again.learning_rate, again.momentum) == (0.5, 0.25)
-    with pytest.raises(
-        ValueError, match=r"Could not interpret optimizer identifier: 'sgdd'\. Did you mean 'sgd'"
-    ):
+    with pytest.raises(ValueError, match=r"Could not interpret optimizer identifier: 'sgdd'\. Did you mean 'sgd'"):
         optimizers.get("sgdd")
     with pytest.raises(UnsupportedError, match="'Adam' is not in minikeras"):
         optimizers.get("Adam")
