@@ -24,11 +24,13 @@ from . import (
     optimizers,
     plotting,
     regularizers,
+    saving,
     utils,
 )
 from .layers import Input, InputLayer, Layer
 from .models import Sequential
 from .parameter import Parameter
+from .saving import from_keras, to_keras
 
 __version__ = "0.1.0"
 
@@ -43,6 +45,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "from_keras",
     "initializers",
     "layers",
     "losses",
@@ -51,5 +54,7 @@ __all__ = [
     "optimizers",
     "plotting",
     "regularizers",
+    "saving",
+    "to_keras",
     "utils",
 ]

@@ -1,5 +1,7 @@
-"""Models: lists of layers that can be trained."""
+"""Models: lists of layers that can be trained, and files of them."""
 
 from .sequential import Sequential
 
-__all__ = ["Sequential"]
+from ..saving import load_model, save_model  # isort: skip  (it needs Sequential)
+
+__all__ = ["Sequential", "load_model", "save_model"]

@@ -219,6 +219,26 @@ class Sequential(Trainer):
         for layer in self._layers:
             layer.trainable = value
 
+    # Files.
+
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:  # type: ignore[override]
+        """Writes the whole model to a ``.keras`` file: :func:`minikeras.saving.save_model`."""
+        from .. import saving
+
+        saving.save_model(self, filepath, overwrite, zipped)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""
+        from .. import saving
+
+        saving.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Reads them back: :func:`minikeras.saving.load_weights`."""
+        from .. import saving
+
+        saving.load_weights(self, filepath, skip_mismatch)
+
     # Looking at it, and configs.
 
     def summary(

@@ -1,0 +1,157 @@
+"""The files: ``.keras``, ``.weights.h5`` and ``.npz``."""
+
+import datetime
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError, UnsupportedError
+from ..models.sequential import Sequential
+from . import archive, configs, hdf5, limits, npz, trees
+from .atomic import replacing
+from .limits import existing, naming
+
+KERAS_VERSION = "3.15.1"  # whose formats these are
+
+
+def save_model(model: Sequential, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+    """Writes a whole model, with its optimizer's state and what it was compiled with, as Keras does.
+
+    Args:
+        filepath: ends in ".keras".
+        overwrite: False refuses an existing file.
+        zipped: only True (the default) is supported.
+
+    Raises:
+        ValueError: for another ending.
+        MissingExtraError: without h5py.
+
+    The file is a zip of metadata.json, config.json and model.weights.h5. It is written whole or not at all.
+
+    Differs from Keras: an existing file with ``overwrite=False`` is an error, not a question.
+    """
+    path = Path(filepath)
+    if path.suffix != ".keras" or zipped is False:
+        raise UnsupportedError(f"Invalid filepath: {path}. A model is saved, zipped, in a file ending in '.keras'.")
+    if not model.built:
+        warnings.warn(
+            "You are saving a model that has not yet been built. It might not contain any weights yet.", stacklevel=3
+        )
+    metadata = {
+        "keras_version": KERAS_VERSION,
+        "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
+        "saved_by": "minikeras",
+    }
+    members = {
+        archive.METADATA: json.dumps(metadata).encode(),
+        archive.CONFIG: json.dumps(configs.describe(model)).encode(),
+        archive.WEIGHTS: _weights(model),
+    }
+    with replacing(path, overwrite) as file:
+        archive.write_members(file, members)
+
+
+def load_model(
+    filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Sequential:
+    """A model out of a ``.keras`` file that minikeras or Keras wrote.
+
+    Args:
+        filepath: ends in ".keras".
+        custom_objects: classes and functions of your own, by name.
+        compile: False leaves it uncompiled.
+        safe_mode: no effect: nothing out of a file is ever executed.
+
+    Raises:
+        UnsupportedError: for what Keras has and minikeras has not: the layer by name and position.
+        DataError: for a damaged or hostile file. Both are ``ValueError`` and name the file.
+        MissingExtraError: without h5py.
+
+    Differs from Keras: classes are looked up in minikeras's own registries and in ``custom_objects``, whatever
+    module the file names; directories and legacy ``.h5`` files are not read.
+    """
+    path = Path(filepath)
+    if path.suffix != ".keras":
+        raise UnsupportedError(f"Invalid filename: expected a `.keras` extension. Received: filepath={path}")
+    with naming(path):
+        tree, arrays = _contents(existing(path))
+        return configs.make(tree, arrays, custom_objects, compile)
+
+
+def save_weights(model: Sequential, filepath: Any, overwrite: bool = True) -> None:
+    """Writes all weights, and a compiled model's optimizer state, to ``….weights.h5`` or, with NumPy alone, ``….npz``.
+
+    Raises:
+        ValueError: for another ending, or a model that is not built.
+    """
+    path = Path(filepath)
+    if not path.name.endswith((".weights.h5", ".npz")):
+        raise UnsupportedError(f"The filename must end in `.weights.h5` or `.npz`. Received: filepath={path}")
+    if not model.built:
+        raise ValueError(f"Model '{model.name}' has no weights to save before it is built.")
+    if path.suffix == ".npz":
+        with replacing(path, overwrite) as file:
+            npz.write(file, configs.arrays_of(model))
+        return
+    data = _weights(model)
+    with replacing(path, overwrite) as file:
+        file.write(data)
+
+
+def load_weights(model: Sequential, filepath: Any, skip_mismatch: bool = False) -> None:
+    """Reads weights out of a ``.weights.h5``, ``.npz`` or ``.keras`` file into a built model.
+
+    Args:
+        skip_mismatch: leaves layers that do not fit as they are, with a warning.
+
+    Raises:
+        DataError: names the file and the array that does not fit; the model is then unchanged.
+    """
+    path = Path(filepath)
+    if not path.name.endswith((".weights.h5", ".npz", ".keras")):
+        raise UnsupportedError(
+            f"File format not supported: filepath={path}. Weights are read from '.weights.h5', '.npz' and '.keras'."
+        )
+    if not model.built:
+        raise ValueError(
+            "You are loading weights into a model that has not yet been built. Build it first: call it on data, "
+            "or `build(input_shape)`."
+        )
+    with naming(path):
+        arrays = read_arrays(existing(path))
+        configs.assign(model, arrays, optional=("optimizer/vars",), skip_mismatch=skip_mismatch)
+
+
+def read_arrays(path: Path) -> configs.Arrays:
+    """The arrays of any of the three formats, by place."""
+    if path.suffix == ".keras":
+        return _contents(path)[1]
+    size = path.stat().st_size
+    if size > limits.WEIGHTS_BYTES:
+        raise DataError(f"it has {size:,} bytes; the limit is {limits.WEIGHTS_BYTES:,}")
+    return npz.read(path) if path.suffix == ".npz" else hdf5.read(path.read_bytes())
+
+
+def _contents(path: Path) -> tuple[dict[str, Any], configs.Arrays]:
+    members = archive.read_members(
+        path,
+        {
+            archive.METADATA: limits.METADATA_BYTES,
+            archive.CONFIG: limits.CONFIG_BYTES,
+            archive.WEIGHTS: limits.WEIGHTS_BYTES,
+        },
+    )
+    for name in (archive.CONFIG, archive.WEIGHTS):
+        if name not in members:
+            raise DataError(f"the archive has no {name}")
+    tree = trees.parse(members[archive.CONFIG], archive.CONFIG)
+    return tree, hdf5.read(members[archive.WEIGHTS])
+
+
+def _weights(model: Sequential) -> bytes:
+    buffer = io.BytesIO()
+    groups = {group: name for group, (name, _) in configs.places(model).items()}
+    hdf5.write(buffer, configs.arrays_of(model), groups)
+    return buffer.getvalue()

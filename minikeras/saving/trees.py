@@ -1,0 +1,90 @@
+"""What a config may say, checked before anything is made from it."""
+
+import json
+from typing import Any
+
+from ..errors import DataError, UnsupportedError
+from . import limits
+
+# Where Keras keeps what minikeras has. A module is never imported: the name is only compared with these.
+_MODULES = {
+    "DTypePolicy": ("keras", "keras.dtype_policies"),
+    "Sequential": ("keras", "keras.models", "keras.src.models.sequential"),
+    "function": ("builtins",),
+}
+_ROOMS = (
+    "keras.layers",
+    "keras.activations",
+    "keras.initializers",
+    "keras.regularizers",
+    "keras.constraints",
+    "keras.losses",
+    "keras.metrics",
+    "keras.optimizers",
+    "keras.optimizers.schedules",
+)
+
+
+def parse(data: bytes | str, what: str) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        DataError: for anything else.
+
+    >>> parse('{"a": 1}', "metadata.json")
+    {'a': 1}
+    """
+    try:
+        tree = json.loads(data)
+    except RecursionError:
+        raise DataError(f"{what} is nested too deeply") from None
+    except ValueError as error:
+        raise DataError(f"{what} is not JSON: {error}") from error
+    if not isinstance(tree, dict):
+        raise DataError(f"{what} holds no object")
+    return tree
+
+
+def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:
+    """Refuses a config that names anything but Keras's own modules, or has too many or too deep entries.
+
+    Raises:
+        UnsupportedError: for code (``__lambda__``), and for classes of other modules that are not in
+            ``custom_objects``.
+        DataError: for too much of anything.
+
+    >>> check({"module": "os", "class_name": "system", "config": "echo"})
+    Traceback (most recent call last):
+    ...
+    minikeras.errors.UnsupportedError: 'system' of module 'os': nothing is imported by name from a file. ...
+    """
+    waiting, count = [(tree, 0)], 0
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if count > limits.NODES:
+            raise DataError(f"the config has more than {limits.NODES:,} entries")
+        if depth > limits.DEPTH:
+            raise DataError(f"the config is nested deeper than {limits.DEPTH}")
+        if isinstance(node, dict):
+            if "class_name" in node:
+                _check_class(node, custom_objects or {})
+            waiting.extend((child, depth + 1) for child in node.values())
+        elif isinstance(node, list | tuple):
+            waiting.extend((child, depth + 1) for child in node)
+
+
+def _check_class(node: dict[str, Any], custom_objects: dict[str, Any]) -> None:
+    name, module = node["class_name"], node.get("module")
+    if not isinstance(name, str):
+        raise DataError(f"a class name has to be a string. Received: {name!r}")
+    if name.startswith("__"):
+        raise UnsupportedError(f"{name!r}: code, tensors and types inside a config are not read")
+    given = node["config"] if name == "function" else name
+    if isinstance(given, str) and given in custom_objects:
+        return
+    if module is not None and module not in _MODULES.get(name, _ROOMS):
+        raise UnsupportedError(
+            f"{name!r} of module {module!r}: nothing is imported by name from a file. A class of your own has to be "
+            f"given in `custom_objects`."
+        )
