@@ -97,9 +97,7 @@ def tensor(
             "values": (float(a[index]), float(b[index])),
             "ulp": ulps(a[index].reshape(1), b.astype(a.dtype)[index].reshape(1)) if error else 0,
         }
-    return Row(
-        check, case, name, dtype, error, bound, bool(passed), ours=ours_off, theirs=theirs_off, **details
-    )
+    return Row(check, case, name, dtype, error, bound, bool(passed), ours=ours_off, theirs=theirs_off, **details)
 
 
 def tensors(
@@ -114,9 +112,7 @@ def tensors(
     rows = []
     for name in dict.fromkeys((*theirs, *ours)):
         if name in ours and name in theirs:
-            rows.append(
-                tensor(check, case, name, ours[name], theirs[name], dtype, judge[name] if judge else None)
-            )
+            rows.append(tensor(check, case, name, ours[name], theirs[name], dtype, judge[name] if judge else None))
         else:
             rows.append(
                 Row(check, case, f"{name} (missing)", dtype, float("inf"), tolerances.limit(check, dtype), False)

@@ -89,9 +89,7 @@ def build(library: Any, spec: Spec, mode: str = "logits", **compile_arguments: A
     if is_engine(library) and loss["$"].rsplit(".", 1)[-1] in CROSSENTROPIES:
         loss["mode"] = mode
     compile_arguments.setdefault("metrics", ["accuracy"] if "Sparse" in loss["$"] else [])
-    model.compile(
-        optimizer=resolve(library, spec.optimizer), loss=resolve(library, loss), **compile_arguments
-    )
+    model.compile(optimizer=resolve(library, spec.optimizer), loss=resolve(library, loss), **compile_arguments)
     return model
 
 
@@ -164,6 +162,7 @@ def random_spec(seed: int) -> Spec:
         layers.append({"$": "layers.Activation", "activation": activation})
     rows = int(rng.choice([1, 2, 7, 13, 32]))
     return Spec(f"random {seed}", shape, layers, loss, rows=rows, weighted=bool(rng.random() < 0.3), seed=seed)
+
 
 ROUNDED = {"tensorflow": {"leaky_relu", "gelu"}, "jax": {"tanh"}}
 """Activations that Keras computes with less than double precision in float64: on TensorFlow the slope 0.2 and

@@ -20,7 +20,7 @@ TABLE = {
     ("trajectory weights", "float64"): Tolerance(1e-10, "rounding errors add up over the steps; seen 2e-15"),
     ("trajectory accuracy", "float64"): Tolerance(0.0, "counts are integers: equal or wrong"),
     ("trajectory", "float32"): Tolerance(
-        3.0, "times Keras's distance from itself with and without jit: rounding flips ReLUs, for Keras too"
+        3.0, "times Keras's distance from itself (jit on and off, or from float64): rounding flips ReLUs, for Keras too"
     ),
     ("trajectory floor", "float32"): Tolerance(1e-6, "below this distance float32 promises nothing"),
     ("same-seed", "float64"): Tolerance(1e-12, "absolute, loss and val_loss of each epoch"),

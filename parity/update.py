@@ -37,16 +37,14 @@ SPECS: dict[str, tuple[specs.Spec, dict[str, Any]]] = {
     "inverse time rate": (
         BASE.but(
             optimizer=_schedule(
-                "InverseTimeDecay", initial_learning_rate=0.25, decay_steps=1, decay_rate=1.0, staircase=True
+                "InverseTimeDecay", initial_learning_rate=0.25, decay_steps=2, decay_rate=1.0, staircase=True
             )
         ),
         {},
     ),
     "L2": (_first(kernel_regularizer=L2), {}),
     "L1 and L2": (
-        _first(
-            kernel_regularizer={"$": "regularizers.L1L2", "l1": 0.0625, "l2": 0.125}, bias_regularizer=L2
-        ),
+        _first(kernel_regularizer={"$": "regularizers.L1L2", "l1": 0.0625, "l2": 0.125}, bias_regularizer=L2),
         {},
     ),
     "max norm": (_first(kernel_constraint={"$": "constraints.MaxNorm", "max_value": 0.75}), {}),
@@ -90,7 +88,5 @@ def check(keras: Keras, tick: Callable[[str], None] = lambda name: None) -> list
             theirs = keras.ask("update", **given, dtype=dtype)
             mine = judge if dtype == "float64" else ours(given, dtype, keras.backend)
             precision = specs.arithmetic(given["spec"], keras.backend, dtype)
-            rows += compare.tensors(
-                "update", name, mine, theirs, precision, judge if dtype == "float32" else None
-            )
+            rows += compare.tensors("update", name, mine, theirs, precision, judge if dtype == "float32" else None)
     return rows

@@ -1,0 +1,136 @@
+"""The engine beside real Keras: the quick part on TensorFlow; the other backends and whole runs are slow."""
+
+import numpy as np
+import pytest
+
+import minikeras
+from parity import compare, controls, data, gradients, same_seed, semantics, specs, trajectory, update
+from parity.worker import BackendError, Keras, missing
+
+pytestmark = pytest.mark.keras
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("jax", "torch")]
+
+
+@pytest.fixture(scope="module")
+def backends():
+    """Keras on a backend by name, each started at most once."""
+    started = {}
+
+    def start(name):
+        lacking = missing(name)
+        if lacking:
+            pytest.skip(lacking)
+        if name not in started:
+            started[name] = Keras(name)
+        return started[name]
+
+    yield start
+    for keras in started.values():
+        keras.close()
+
+
+def assert_passed(rows):
+    assert rows
+    assert not [f"{r.case}: {r.tensor} {r.dtype} {r.error:.1e}" for r in rows if not r.passed]
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", *OTHERS])
+def test_gradients(backends, backend):
+    count = 10 if backend == "tensorflow" else 60
+    cases = gradients.article_batches() + [specs.random_spec(seed) for seed in range(count)]
+    assert_passed(gradients.check(backends(backend), cases))
+
+
+@pytest.mark.slow
+def test_gradients_of_200_random_models(backends):
+    assert_passed(gradients.check(backends("tensorflow"), [specs.random_spec(seed) for seed in range(200)]))
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", *OTHERS])
+def test_updates(backends, backend):
+    assert_passed(update.check(backends(backend)))
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", *OTHERS])
+def test_trajectory(backends, backend):
+    images = data.images(328, 50)
+    rows, curves = trajectory.check(backends(backend), *images, epochs=2)
+    assert_passed(rows)
+    assert all(len(values) == 2 for values in curves["drift"].values())
+
+
+@pytest.mark.slow
+def test_trajectory_of_10_000_rows_and_30_epochs(backends):
+    given = trajectory.case(*data.images(10_000, 1000), 30)
+    theirs = backends("tensorflow").ask("trajectory", **given, dtype="float64")
+    assert_passed(trajectory.rows(trajectory.ours(given, "float64", "tensorflow"), theirs))
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.slow)])
+def test_every_planted_fault_is_caught_and_the_honest_engine_is_not(backends, backend):
+    found = controls.check(backends(backend))
+    assert len(found) == len(controls.FAULTS) + 1
+    assert not [line for line in found if not line["passed"]]
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", *OTHERS])
+def test_a_saturated_softmax_in_the_meaning_of_each_backend(backends, backend):
+    rows, lines = semantics.check(backends(backend))
+    assert_passed(rows)
+    assert lines[0]["loss"] == pytest.approx(20.0 if backend == "tensorflow" else 16.118, abs=1e-3)
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.slow)])
+def test_the_same_seed_is_the_same_run(backends, backend):
+    images = data.images(300, 50)
+    keras = backends(backend)
+    rows, runs = same_seed.check(keras, *images, epochs=2, dtype="float64")
+    assert_passed(rows)
+    other_stream = "jax" if backend == "tensorflow" else "tensorflow"
+    for wrong in ({"seed": 43}, {"stream": other_stream}):
+        mine = same_seed.ours(backend, *images, epochs=2, dtype="float64", **wrong)
+        assert not all(row.passed for row in same_seed.rows(mine, runs["keras"], "float64"))
+
+
+def test_a_missing_gpu_is_an_error_that_says_so():
+    lacking = missing("tensorflow")
+    if lacking:
+        pytest.skip(lacking)
+    try:
+        Keras("tensorflow", device="gpu").close()
+    except BackendError as error:
+        assert "finds no GPU" in str(error)
+
+
+def test_relative_error():
+    assert compare.relative([3.0, 4.0], [3.0, 4.0]) == 0
+    assert compare.relative([0.0, 5.0], [3.0, 4.0]) == pytest.approx(np.sqrt(10) / 5)
+    assert compare.relative([np.nan], [1.0]) == np.inf
+    assert compare.relative([1.0, 2.0], [1.0]) == np.inf
+
+
+def test_a_tensor_that_only_one_side_has_fails():
+    rows = compare.tensors("gradients", "case", {"a": np.ones(1)}, {"b": np.ones(1)}, "float64")
+    assert [row.passed for row in rows] == [False, False]
+
+
+def test_where_a_tensor_differs_most():
+    row = compare.tensor("gradients", "case", "t", np.array([[1.0, 2.5]]), np.array([[1.0, 2.0]]), "float64")
+    assert (row.passed, row.largest, row.index, row.values) == (False, 0.5, (0, 1), (2.5, 2.0))
+
+
+def test_float32_digits_lost_by_both_sides_are_forgiven_and_by_one_are_not():
+    truth, theirs = np.array([1e-7]), np.array([1.4e-7], "float32")
+    for ours, passed in ((1.5e-7, True), (5e-7, False)):
+        row = compare.tensor("gradients", "c", "t", np.array([ours], "float32"), theirs, "float32", truth)
+        assert row.passed == passed
+
+
+def test_random_models_are_reproducible_and_varied():
+    drawn = [specs.random_spec(seed) for seed in range(200)]
+    assert drawn[:5] == [specs.random_spec(seed) for seed in range(5)]
+    assert {spec.rows for spec in drawn} >= {1, 7, 32}
+    assert len({spec.loss["$"] for spec in drawn}) == 6
+    assert {len(spec.layers) for spec in drawn} >= {1, 2, 3, 4, 5}
+    for spec in drawn[:20]:
+        assert specs.build(minikeras, spec).count_params() > 0
