@@ -93,7 +93,7 @@ def _one_backend(found: report.Report, name: str, device: str, models: int, imag
         with _progress(f"Keras on {name}: updates") as tick:
             found.add(name, update.check(keras, tick))
         with _progress(f"Keras on {name}: {epochs} epochs of {len(images[0][0]):,} rows") as tick:
-            verdicts, curves = trajectory.check(keras, *images, epochs, tick)
+            verdicts, curves = trajectory.check(keras, images[0], images[1], epochs, tick)
             found.add(name, verdicts)
             found.curves[name] = curves
         verdicts, lines = semantics.check(keras)
@@ -116,7 +116,7 @@ def same_seed_command(backend: str, floatx: str, epochs: int, rows: int, seed: i
     images = data.images(rows, min(5000, max(rows // 10, 40)), path)
     try:
         with Keras(backend) as keras, _progress(f"{rows:,} rows, {epochs} epochs, {floatx}") as tick:
-            rows_found, runs = same_seed.check(keras, *images, epochs, floatx, seed, tick)
+            rows_found, runs = same_seed.check(keras, images[0], images[1], epochs, floatx, seed, tick)
     except BackendError as error:
         raise click.ClickException(str(error)) from None
     report.show_same_seed(runs, rows_found, console)

@@ -33,7 +33,7 @@ def ulps(a: Any, b: Any) -> int:
     1
     """
     a, b = np.asarray(a), np.asarray(b)
-    integer = {4: np.int32, 8: np.int64}[a.dtype.itemsize]
+    integer: Any = {4: np.int32, 8: np.int64}[a.dtype.itemsize]
 
     def line(x: np.ndarray) -> np.ndarray:
         bits = np.ascontiguousarray(x).view(integer)

@@ -71,7 +71,7 @@ def check(
     """
     given = case(data, validation, epochs)
     jit = keras.backend == "jax"  # without it JAX is slow; on PyTorch it needs a compiler
-    runs: dict[str, Any] = {}
+    runs: dict[tuple[str, str], dict[str, Any]] = {}
     for dtype in ("float64", "float32"):
         tick(f"minikeras {dtype}")
         runs["minikeras", dtype] = ours(given, dtype, keras.backend)

@@ -124,7 +124,7 @@ def _serve(backend: str, device: str, source: BinaryIO, sink: BinaryIO) -> None:
             return
         try:
             _check_device(backend, device)
-            answer = "done", TASKS[task](keras, **arguments)
+            answer: tuple[str, Any] = "done", TASKS[task](keras, **arguments)
         except BackendError as error:
             answer = "refused", str(error)
         except Exception:
