@@ -1,0 +1,1 @@
+"""How fast minikeras is, measured on the machine that reads this: ``python -m benchmarks``."""
