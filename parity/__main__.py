@@ -16,7 +16,7 @@ import click  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.status import Status  # noqa: E402
 
-from . import controls, data, gradients, report, same_seed, semantics, specs, trajectory, update  # noqa: E402
+from . import accuracy, controls, data, gradients, report, same_seed, semantics, specs, trajectory, update  # noqa: E402
 from .worker import BACKENDS, BackendError, Keras, missing  # noqa: E402
 
 console = Console(width=None if sys.stdout.isatty() else 130)
@@ -123,6 +123,29 @@ def same_seed_command(backend: str, floatx: str, epochs: int, rows: int, seed: i
     passed = all(row.passed for row in rows_found)
     console.print("[green]the same run[/]" if passed else "[red]not the same run[/]")
     sys.exit(0 if passed else 1)
+
+
+@main.command("accuracy")
+@click.option("--backend", type=click.Choice(["tensorflow", "jax"]), default="tensorflow")
+@click.option("--seeds", type=click.IntRange(min=2), default=10)
+@click.option("--epochs", type=int, default=30)
+@click.option("--rows", type=int, default=55_000)
+@click.option("--data", "path", help="folder with Fashion-MNIST, if not in a usual place.")
+def accuracy_command(backend: str, seeds: int, epochs: int, rows: int, path: str | None) -> None:
+    """Trains both from their own weights over several seeds: is the accuracy equivalent within 0.3 points?"""
+    images = data.images(rows, min(5000, max(rows // 10, 1000)), path)
+    try:
+        with Keras(backend) as keras, _progress(f"{rows:,} rows, {epochs} epochs, {seeds} seeds") as tick:
+            found = accuracy.check(keras, images[0], images[1], epochs, seeds, tick)
+    except BackendError as error:
+        raise click.ClickException(str(error)) from None
+    for seed, pair in enumerate(zip(found["minikeras"], found["keras"], strict=True), 1):
+        console.print(f"seed {seed:2}: minikeras {pair[0]:.4f}, Keras {pair[1]:.4f}")
+    low, high = found["interval"]
+    console.print(f"means {found['means'][0]:.4f} and {found['means'][1]:.4f}; 90 % interval of the difference")
+    console.print(f"{low:+.4f} … {high:+.4f}, margin ±{found['margin']}")
+    console.print("[green]equivalent[/]" if found["equivalent"] else "[red]not shown to be equivalent[/]")
+    sys.exit(0 if found["equivalent"] else 1)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minikeras
-from parity import compare, controls, data, gradients, same_seed, semantics, specs, trajectory, update
+from parity import accuracy, compare, controls, data, gradients, same_seed, semantics, specs, trajectory, update
 from parity.worker import BackendError, Keras, missing
 
 pytestmark = pytest.mark.keras
@@ -136,3 +136,15 @@ def test_random_models_are_reproducible_and_varied():
     assert {len(spec.layers) for spec in drawn} >= {1, 2, 3, 4, 5}
     for spec in drawn[:20]:
         assert specs.build(minikeras, spec).count_params() > 0
+
+
+def test_equivalence_needs_close_means_and_narrow_intervals():
+    scipy = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0.88, 0.001, 10), rng.normal(0.8805, 0.001, 10)
+    found = accuracy.equivalence(a, b)
+    expected = scipy.ttest_ind(a, b, equal_var=False).confidence_interval(0.9)
+    np.testing.assert_allclose(found["interval"], expected, atol=1e-7)
+    assert found["equivalent"]
+    assert not accuracy.equivalence(a, b + 0.004)["equivalent"]
+    assert not accuracy.equivalence(rng.normal(0.88, 0.02, 10), b)["equivalent"]
