@@ -1,9 +1,10 @@
 """The article's training step against its own floor.
 
 The floor is the matrix products of the step and nothing else: the same shapes, the same buffers at every step, as many
-threads as ``fit`` gives them. Whatever ``fit`` takes beyond that is overhead: activations, loss, update, batches, Python.
+threads as ``fit`` gives them. What ``fit`` takes beyond that is for activations, loss, update, batches and Python.
 """
 
+import itertools
 import time
 from collections.abc import Callable
 
@@ -18,7 +19,7 @@ WIDTHS = (784, 300, 100, 10)
 def floor(batch_size: int, steps: int) -> Callable[[], None]:
     """A function that does the products of that many steps: 3 forward, 3 for the kernels, 2 for the inputs."""
     rng = np.random.default_rng(0)
-    sizes = list(zip(WIDTHS[:-1], WIDTHS[1:], strict=True))
+    sizes = list(itertools.pairwise(WIDTHS))
     kernels = [rng.normal(size=size).astype("float32") for size in sizes]
     gradients = [np.empty_like(w) for w in kernels]
     rows = [rng.normal(size=(batch_size, width)).astype("float32") for width in WIDTHS]
