@@ -24,6 +24,7 @@ def test_study(monkeypatch, capsys):
     fashion_mnist = keras.datasets.fashion_mnist
     monkeypatch.setattr(fashion_mnist, "load_data", fashion_mnist.load_sample)
     study = "\n".join(SNIPPETS[:2]).replace("epochs=30", "epochs=1")
+    keras.utils.clear_session()
     exec(study, {})
     printed = capsys.readouterr().out
     assert "sequential/dense/kernel (784, 300)" in re.sub(r"sequential_\d+", "sequential", printed)
