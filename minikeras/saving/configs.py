@@ -99,9 +99,11 @@ def make(
         UnsupportedError: for what Keras has and minikeras has not, by name and position.
         DataError: for what neither has.
     """
-    trees.check(tree, custom_objects)
     if tree.get("class_name") != "Sequential":
-        raise UnsupportedError(f"the file holds a {tree.get('class_name')!r}; minikeras has only Sequential")
+        raise UnsupportedError(f"a model of class {tree.get('class_name')!r}; minikeras has only Sequential")
+    for position, layer_config in enumerate(tree["config"]["layers"]):
+        _check_kind(position, layer_config, custom_objects)
+    trees.check(tree, custom_objects)
     model = _stack(tree["config"], custom_objects)
     shape = _input_shape(model, tree)
     if shape is not None:
@@ -125,19 +127,23 @@ def _stack(model_config: Any, custom_objects: dict[str, Any] | None) -> Sequenti
     return model
 
 
-def _layer(position: int, layer_config: Any, custom_objects: dict[str, Any] | None) -> Layer:
+def _check_kind(position: int, layer_config: Any, custom_objects: dict[str, Any] | None) -> None:
+    """Refuses a layer that minikeras does not have."""
     if not isinstance(layer_config, dict) or not isinstance(layer_config.get("config"), dict):
         raise DataError(f"layer {position} has no config")
-    kind, own = layer_config.get("class_name"), layer_config["config"]
-    name = own.get("name")
+    kind, name = layer_config.get("class_name"), layer_config["config"].get("name")
     _check_name(name)
-    where = f"layer {position}, {name!r}, "
     if kind not in layers._registry and kind not in (custom_objects or {}):
         known = sorted(layers._registry)
         raise UnsupportedError(
-            f"{where}is a {kind!r}, which minikeras does not have. It has: {', '.join(known)}."
+            f"layer {position}, {name!r}, is a {kind!r}, which minikeras does not have. It has: {', '.join(known)}."
             f"{nearest(str(kind), known)}"
         )
+
+
+def _layer(position: int, layer_config: dict[str, Any], custom_objects: dict[str, Any] | None) -> Layer:
+    kind = layer_config["class_name"]
+    where = f"layer {position}, {layer_config['config'].get('name')!r}, "
     try:
         layer = layers.deserialize(layer_config, custom_objects)
     except UnsupportedError as error:
