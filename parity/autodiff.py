@@ -88,8 +88,8 @@ def _jax(model: Any, x: Any, y: Any, w: Any) -> tuple[Any, Any, Any, Any]:
             return model.compute_loss(x, y, value, w), outputs
 
     values = [v.value for v in variables]
-    _, outputs = run(values, None)
-    shifts = [jnp.zeros_like(jnp.asarray(v)) for v in (x, *outputs[:-1])]
+    _, outputs = jax.eval_shape(run, values, None)
+    shifts = [jnp.zeros(v.shape, v.dtype) for v in (x, *outputs[:-1])]
     (loss, outputs), (dv, dx) = jax.value_and_grad(run, argnums=(0, 1), has_aux=True)(values, shifts)
     return outputs, loss, dx, dv
 

@@ -164,13 +164,15 @@ def random_spec(seed: int) -> Spec:
     return Spec(f"random {seed}", shape, layers, loss, rows=rows, weighted=bool(rng.random() < 0.3), seed=seed)
 
 
-ROUNDED = {"tensorflow": {"leaky_relu", "gelu"}, "jax": {"tanh"}}
-"""Activations that Keras computes with less than double precision in float64: on TensorFlow the slope 0.2 and
-gelu's constants pass through float32, and XLA's tanh on a CPU is good to about 1e-7."""
+_MEANS = {"BinaryCrossentropy", "Huber", "MeanAbsoluteError", "MeanSquaredError"}
+ROUNDED = {"tensorflow": {"leaky_relu", "gelu"}, "jax": {"tanh", *_MEANS}}
+"""What Keras computes with less than double precision in float64. On TensorFlow the slope 0.2 and gelu's constants
+pass through float32. On JAX ``keras.ops.tanh`` and ``keras.ops.mean`` (the losses that average over outputs use it)
+do, although ``jax.numpy``'s own are exact."""
 
 
 def arithmetic(spec: Spec, backend: str, dtype: str) -> str:
     """The precision that Keras really computes a spec with. On PyTorch, matrix products of float64 are float32."""
-    used = {layer.get("activation") for layer in spec.layers}
+    used = {layer.get("activation") for layer in spec.layers} | {spec.loss["$"].rsplit(".", 1)[-1]}
     rounded = backend == "torch" or bool(used & ROUNDED.get(backend, set()))
     return "float32" if rounded else dtype
