@@ -41,13 +41,13 @@ def describe(model: Sequential) -> dict[str, Any]:
 
 
 def _compiled(model: Any) -> dict[str, Any]:
-    loss = model.loss
+    loss, arguments = model.loss, model._compile_arguments
     return {
         "optimizer": optimizers.serialize(model.optimizer),
         "loss": loss if loss is None or isinstance(loss, str | dict) else losses.serialize(loss),
         "loss_weights": None,
-        **{name: _metric_configs(value) for name, value in model._compile_arguments.items()},
-        **getattr(model, "_unused_compile_arguments", _IGNORED),
+        **{name: _metric_configs(arguments[name]) for name in ("metrics", "weighted_metrics")},
+        **{name: arguments.get(name, value) for name, value in _IGNORED.items()},
     }
 
 
@@ -227,8 +227,7 @@ def _compile(model: Sequential, tree: Any, arrays: Arrays, custom_objects: dict[
         loss = losses.deserialize(loss, custom_objects) if isinstance(loss, dict) else loss
         own = {name: _metrics_from(tree.get(name), custom_objects) for name in ("metrics", "weighted_metrics")}
         model.compile(optimizer=optimizer, loss=loss, **own)
-        unused = {name: tree.get(name, value) for name, value in _IGNORED.items()}
-        model._unused_compile_arguments = unused  # type: ignore[attr-defined]
+        model._compile_arguments |= {name: tree.get(name, value) for name, value in _IGNORED.items()}
         if model.built and optimizer is not None:
             optimizer.build(model.trainable_weights)
 
