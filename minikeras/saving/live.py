@@ -39,7 +39,7 @@ def to_keras(model: Sequential, custom_objects: dict[str, Any] | None = None) ->
     theirs = keras.saving.deserialize_keras_object(tree, custom_objects=custom_objects)
     theirs.set_weights(model.get_weights())
     if model.compiled and theirs.optimizer is not None:
-        own = [parameter.value for parameter in model.optimizer.variables]
+        own = [parameter.numpy() for parameter in model.optimizer.variables]  # copies: JAX would share the memory
         for variable, value in zip(theirs.optimizer.variables, own, strict=False):
             variable.assign(value)
     return theirs

@@ -154,3 +154,17 @@ def test_a_functional_model_is_refused_by_name(keras64):
     model = keras.Model(inputs, keras.layers.Dense(2)(inputs))
     with pytest.raises(minikeras.errors.UnsupportedError, match=r"class 'Functional'; minikeras has only Seq"):
         saving.from_keras(model)
+
+
+def test_converted_models_share_no_memory(keras64):
+    model = stack(minikeras)
+    step(model)
+    theirs = saving.to_keras(model)
+    ours = saving.from_keras(theirs)
+    before = state(theirs), state(ours)
+    step(model)
+    for p, q in zip(before[0], state(theirs), strict=True):
+        np.testing.assert_array_equal(p, q)
+    step(theirs)
+    for p, q in zip(before[1], state(ours), strict=True):
+        np.testing.assert_array_equal(p, q)
