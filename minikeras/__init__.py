@@ -10,27 +10,25 @@
 True
 """
 
+from typing import Any
+
 from . import (
     activations,
     callbacks,
     config,
     constraints,
-    datasets,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
-    plotting,
     regularizers,
-    saving,
     utils,
 )
 from .layers import Input, InputLayer, Layer
 from .models import Sequential
 from .parameter import Parameter
-from .saving import from_keras, to_keras
 
 __version__ = "0.1.0"
 
@@ -56,5 +54,20 @@ __all__ = [
     "regularizers",
     "saving",
     "to_keras",
+    "tracing",
     "utils",
 ]
+
+
+_LATER = ("datasets", "plotting", "saving", "tracing")
+
+
+def __getattr__(name: str) -> Any:
+    """What a program may never need is loaded when it is first asked for, so that importing minikeras is quick."""
+    import importlib
+
+    if name in _LATER:
+        return importlib.import_module(f".{name}", __name__)
+    if name in ("from_keras", "to_keras"):
+        return getattr(importlib.import_module(".saving", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -27,7 +27,6 @@ array([9.])
 (True, True, True)
 """
 
-import inspect
 import math
 from typing import Any
 
@@ -54,9 +53,14 @@ class Activation:
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
+
+    @property
+    def __signature__(self) -> Any:
+        """x, and the parameters of ``forward``: what ``help`` shows."""
+        import inspect
+
         parameters = list(inspect.signature(self.forward).parameters.values())[2:]
-        x = inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        self.__signature__ = inspect.Signature([x, *parameters])
+        return inspect.Signature([inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD), *parameters])
 
     def __call__(self, x: Any, *args: Any, **params: Any) -> np.ndarray:
         """y for any array-like x, in x's dtype if that is a float or complex one, else in ``floatx``."""

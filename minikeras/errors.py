@@ -4,7 +4,6 @@ Every exception is also the built-in type that Keras raises in the same place, s
 Keras catches it: wrong shapes and values are ``ValueError``, missing packages ``ImportError``.
 """
 
-import difflib
 import importlib
 from collections.abc import Iterable
 from types import ModuleType
@@ -40,6 +39,8 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     >>> nearest("sofmax", ["relu", "softmax"])
     " Did you mean 'softmax'?"
     """
+    import difflib
+
     found = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
     return f" Did you mean {found[0]!r}?" if found else ""
 

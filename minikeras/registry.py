@@ -16,7 +16,6 @@ Traceback (most recent call last):
 ValueError: Could not interpret halver identifier: 'halv'. Did you mean 'halve'?
 """
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,7 +68,7 @@ class Registry:
         if isinstance(identifier, dict):
             return self.deserialize(identifier, custom_objects)
         obj = self.lookup(identifier, custom_objects) if isinstance(identifier, str) else identifier
-        if inspect.isclass(obj):
+        if isinstance(obj, type):
             obj = obj()
         if callable(obj) or hasattr(obj, "get_config"):
             return obj
@@ -105,7 +104,7 @@ class Registry:
         if config["class_name"] == "function":  # how Keras 3 writes a plain function
             return self.lookup(config["config"], custom_objects)
         cls = self.lookup(config["class_name"], custom_objects)
-        if not inspect.isclass(cls):
+        if not isinstance(cls, type):
             raise ValueError(f"{config['class_name']!r} is a function, not a {self.kind} class.")
         if hasattr(cls, "from_config"):
             return cls.from_config(config["config"])

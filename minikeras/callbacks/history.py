@@ -1,6 +1,5 @@
 """Callbacks that record, and two small ones: History, CSVLogger, TerminateOnNaN, LambdaCallback."""
 
-import csv
 import math
 import os
 from collections.abc import Callable, Iterable
@@ -61,6 +60,8 @@ class CSVLogger(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = logs or {}
+        import csv
+
         writer = csv.writer(self._file, delimiter=self.sep)
         if self._keys is None:
             self._keys = sorted(logs)

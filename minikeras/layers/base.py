@@ -23,7 +23,6 @@ A layer is three methods::
 array([4., 6.])
 """
 
-import inspect
 from typing import Any, Self
 
 import numpy as np
@@ -95,7 +94,8 @@ class Layer:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._takes_training = "training" in inspect.signature(cls.call).parameters
+        code = cls.call.__code__
+        cls._takes_training = "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
     # What a layer of one's own defines.
 

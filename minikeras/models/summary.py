@@ -1,7 +1,6 @@
 """The table that ``model.summary()`` prints."""
 
 import itertools
-import shutil
 from typing import Any
 
 
@@ -45,6 +44,8 @@ def summary(model: Any, line_length: int | None = None, show_trainable: bool = F
 def _widths(line_length: int | None, show_trainable: bool) -> list[int]:
     """Keras's column positions, each column then narrowed alike until borders and padding fit."""
     ends = [0.405, 0.72, 0.9, 1.0] if show_trainable else [0.45, 0.8, 1.0]
+    import shutil
+
     total = line_length or min(100 if show_trainable else 88, shutil.get_terminal_size().columns - 4)
     edges = [0, *(int(end * total) for end in ends)]
     widths = [right - left + 2 for left, right in itertools.pairwise(edges)]

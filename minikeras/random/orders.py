@@ -13,7 +13,7 @@ import numpy as np
 from . import state, tensorflow_stream
 
 _unbuilt: WeakSet[Any] = WeakSet()
-_entropy: np.random.Generator | None = None
+_entropy: Any = None  # a numpy.random.Generator, made when first needed
 
 
 class _Anyone:

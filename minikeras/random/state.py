@@ -1,6 +1,5 @@
 """The random state of the process: the seed, the stream, and the hand that deals out default seeds."""
 
-import random as python_random
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,8 @@ def set_seed(seed: int, stream: str = "tensorflow") -> None:
         raise ValueError(f"Expected `seed` argument to be an integer. Received: seed={seed} (of type {type(seed)})")
     if stream not in STREAMS:
         raise ValueError(f"Unknown random stream: {stream!r}. Expected one of {STREAMS}.")
+    import random as python_random
+
     np.random.seed(seed)
     python_random.seed(seed)
     _seed, _stream, _global_generator = seed, stream, None
@@ -44,6 +45,8 @@ def make_default_seed() -> int:
     >>> make_default_seed(), make_default_seed()
     (686579304, 119540832)
     """
+    import random as python_random
+
     return python_random.randint(1, int(1e9))
 
 
