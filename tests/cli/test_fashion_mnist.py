@@ -134,7 +134,11 @@ def test_ctrl_c_leaves_a_whole_run_folder(tmp_path):
     folder = tmp_path / "run"
     arguments = ["fashion-mnist", "--sample", "--epochs", "5000", "--output", str(folder)]
     with subprocess.Popen(
-        [sys.executable, "-m", "minikeras", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "minikeras", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell ignores it
     ) as process:
         history = folder / "history.csv"
         deadline = time.monotonic() + 120

@@ -162,6 +162,15 @@ def test_an_error_in_fit_leaves_the_model_usable():
     model.fit(x, y, verbose=0)
 
 
+@pytest.fixture
+def _ctrl_c():
+    """Python's own handler, even where the tests run in a background shell that ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_stops_between_two_steps():
     x, y = data()
 
