@@ -4,6 +4,7 @@ import csv
 import inspect
 import re
 import sys
+import time
 import types
 
 import numpy as np
@@ -324,6 +325,25 @@ def test_a_generators_length_is_learnt(model, capsys):
 
     model.fit(Batches(), epochs=2)
     assert capsys.readouterr().out.count("2/2 - ") == 2
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_validation_does_not_count_on_the_bar_of_fit(terminal, model, capsys, monkeypatch):
+    class Batches:
+        def __iter__(self):
+            yield X[:2], Y[:2]
+            yield X[2:], Y[2:]
+
+    class Slow(cb.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            time.sleep(0.02)
+
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    many = np.tile(X, (50, 1)), np.tile(Y, 50)
+    model.fit(Batches(), epochs=2, validation_data=many, callbacks=[Slow()], verbose=1)
+    last = [line for line in re.split(r"[\r\n]", capsys.readouterr().out) if "val_loss" in line]
+    assert len(last) == 2
+    assert all("2/2" in line and re.search(r"\d+ms/step", line) for line in last), last
 
 
 def test_the_bar_moves_on_a_terminal(model, capsys, monkeypatch):

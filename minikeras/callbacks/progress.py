@@ -20,6 +20,7 @@ class ProgbarLogger(Callback):
         self.verbose = 1
         self.epochs = 1
         self._in_fit = False
+        self._validating = False
 
     def set_params(self, params: dict[str, Any]) -> None:
         super().set_params(params)
@@ -35,6 +36,8 @@ class ProgbarLogger(Callback):
 
     def rests(self, batch: int) -> bool:
         """Notes that a step is done; True if nothing would be drawn now."""
+        if self._validating:
+            return True
         self.seen = batch + 1
         return self.progbar is not None and self.progbar.rests(self.seen)
 
@@ -42,11 +45,13 @@ class ProgbarLogger(Callback):
         self._in_fit = True
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._validating = False
         self._start()
         if self.verbose and self.epochs > 1:
             print(f"Epoch {epoch + 1}/{self.epochs}", flush=True)
 
     def on_test_begin(self, logs: Any = None) -> None:
+        self._validating = self._in_fit
         if not self._in_fit:
             self._start()
 
@@ -67,6 +72,7 @@ class ProgbarLogger(Callback):
         self._finish(logs)
 
     def on_test_end(self, logs: Any = None) -> None:
+        self._validating = False
         if not self._in_fit:
             self._finish(logs)
 

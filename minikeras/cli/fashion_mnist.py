@@ -33,7 +33,7 @@ FILES = ("history.csv", "learning_curves.png", "samples.png", "predictions.png",
 )
 @click.option("--sample", is_flag=True, help="Train on the embedded sample: 10,000 images, no network needed.")
 @click.option("--output", type=click.Path(file_okay=False), help="Run folder.  [default: a new one under runs/]")
-@click.option("--quiet", is_flag=True, help="Print only the closing lines.")
+@click.option("--quiet/--verbose", default=False, help="Print only the closing lines, or all.  [default: all]")
 def fashion_mnist(
     epochs: int,
     batch_size: int,
