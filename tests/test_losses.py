@@ -43,6 +43,7 @@ LOSSES = [
     ("SparseCategoricalCrossentropy", {}, "labels/probabilities"),
     ("SparseCategoricalCrossentropy", {"from_logits": True}, "labels/logits"),
     ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 1}, "labels/logits"),
+    ("SparseCategoricalCrossentropy", {"ignore_class": 1}, "labels/probabilities"),
     ("CategoricalCrossentropy", {}, "one-hot/probabilities"),
     ("CategoricalCrossentropy", {"label_smoothing": 0.25}, "one-hot/probabilities"),
     ("CategoricalCrossentropy", {"from_logits": True}, "one-hot/logits"),
@@ -58,7 +59,7 @@ WEIGHTS = {"none": None, "weights": np.linspace(0, 2, N), "column": np.linspace(
 
 @pytest.mark.keras
 @pytest.mark.parametrize("weights", WEIGHTS)
-@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", None])
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None])
 @pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)
 def test_value_and_gradient_are_keras_own(keras64, name, arguments, kind, reduction, weights):
     import tensorflow as tf
@@ -77,6 +78,82 @@ def test_value_and_gradient_are_keras_own(keras64, name, arguments, kind, reduct
     assert ours.get_config() == theirs.get_config()
     assert getattr(losses, name).from_config(theirs.get_config()).get_config() == ours.get_config()
     assert losses.serialize(ours) == keras64.losses.serialize(theirs)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", "none"])
+@pytest.mark.parametrize("ignore_class", [None, 1])
+@pytest.mark.parametrize(
+    ("rows", "weights"),
+    [((5,), ()), ((5,), (1,)), ((5,), (5, 1)), ((3, 2), ()), ((3, 2), (1,)), ((3, 2), (3, 1)), ((3, 2), (1, 2)),
+     ((3, 2), (1, 1)), ((3, 2), (3, 2)), ((3, 2), (3, 2, 1)), ((3, 3), (3, 1))],
+)  # fmt: skip
+def test_sample_weights_stretch_as_in_keras(keras64, rows, weights, ignore_class, reduction):
+    rng = np.random.default_rng(3)
+    y, z, w = rng.integers(0, K, rows), rng.normal(size=(*rows, K)), rng.random(weights)
+    y.flat[0], y.flat[1] = 1, 2
+    arguments = {"from_logits": True, "ignore_class": ignore_class, "reduction": reduction}
+    theirs = keras64.losses.SparseCategoricalCrossentropy(**arguments)(y, z, w)
+    ours = SparseCategoricalCrossentropy(**arguments)
+    np.testing.assert_allclose(np.ravel(ours(y, z, w)), np.ravel(theirs), rtol=1e-12)
+    w_of_values = ours.weights(y, z, w)
+    assert w_of_values.shape == rows
+    np.testing.assert_allclose(np.sum(w_of_values * ours.call(y, z)), np.sum(theirs), rtol=1e-12)
+
+
+def test_weights_of_rows_stay_with_their_rows():
+    y, z = case("labels/logits")
+    y, z = np.stack([y] * N, axis=1), np.stack([z] * N, axis=1)  # N values a row
+    w = np.arange(N) / N
+    loss = SparseCategoricalCrossentropy(from_logits=True)
+    assert loss(y, z, w) == pytest.approx(loss(y, z, w[:, None]), rel=1e-15)
+
+
+def test_nothing_left_to_count_gives_zero():
+    y, z = np.full(N, 2), case("labels/logits")[1]
+    for reduction in ("sum_over_batch_size", "mean_with_sample_weight"):
+        loss = SparseCategoricalCrossentropy(from_logits=True, ignore_class=2, reduction=reduction)
+        assert loss(y, z) == 0
+        assert not loss.backward(y, z).any()
+
+
+EDGES = np.array([[0, 1, 0], [1e-9, 1 - 1e-9, 0], [0.2, 0.3, 0.1], [2e-7, 0.5, 0.5], [2, 3, 1], [1, 1, 1]])
+EDGE_LABELS = np.array([0, 1, 2, 0, 1, 2])
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", ["SparseCategoricalCrossentropy", "CategoricalCrossentropy", "BinaryCrossentropy"])
+def test_bare_probabilities_at_the_edges_are_tensorflow_s(keras64, name):
+    import tensorflow as tf
+
+    y = EDGE_LABELS if name.startswith("Sparse") else np.eye(3)[EDGE_LABELS]
+    x, ours = tf.Variable(EDGES), getattr(losses, name)(reduction=None)
+    with tf.GradientTape() as tape:
+        values = getattr(keras64.losses, name)(reduction=None)(y, x)
+    np.testing.assert_allclose(ours(y, EDGES), values, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(ours.backward(y, EDGES), tape.gradient(values, x), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", ["SparseCategoricalCrossentropy", "CategoricalCrossentropy"])
+def test_clipped_at_the_edges_is_jax_s(name):
+    jnp, jax = pytest.importorskip("jax.numpy"), pytest.importorskip("jax")
+
+    def formula(p):  # what keras/src/backend/jax/nn.py does to probabilities
+        r = jnp.clip(p / p.sum(axis=-1, keepdims=True), 1e-7, 1 - 1e-7)
+        return -jnp.log(r)[jnp.arange(len(EDGE_LABELS)), EDGE_LABELS]
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        p = jnp.asarray(EDGES)
+        values, gradient = np.asarray(formula(p)), np.asarray(jax.grad(lambda p: formula(p).sum())(p))
+    finally:
+        jax.config.update("jax_enable_x64", before)
+    y = EDGE_LABELS if name.startswith("Sparse") else np.eye(3)[EDGE_LABELS]
+    ours = getattr(losses, name)(reduction=None, mode="clipped")
+    np.testing.assert_allclose(ours(y, EDGES), values, rtol=1e-12)
+    np.testing.assert_allclose(ours.backward(y, EDGES), gradient, rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)

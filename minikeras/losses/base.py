@@ -13,6 +13,12 @@ None, "none"               s, and L stays an array
 =========================  ==================================================
 
 A mask (an ignored class) sets s = 0 where it hides a value; the two means then divide by the number of values left.
+
+Sample weights are stretched along axes of length 1 to the shape of the values; those of fewer axes, such as (N,) for
+values (N, T), weigh whole rows. Σs is the sum before stretching, as in Keras, unless there is a mask.
+
+Differs from Keras: weights (T,) for values (N, T) are refused rather than taken for columns (also where N = T: they
+are rows then), and so is whatever would make more values than there are.
 """
 
 from typing import Any, Self
@@ -95,7 +101,13 @@ class Loss:
         return reduction_weights(self.reduction, shape, dtype, sample_weight, self.mask(y_true))
 
     def align(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Both as arrays of one shape: floats of y_pred's dtype, with a last axis to take the mean over."""
+        """Both as arrays of one shape: floats of y_pred's dtype, with a last axis to take the mean over.
+
+        Differs from Keras: other shapes are an error, even if one could be stretched to the other.
+
+        Raises:
+            ShapeError: for two shapes.
+        """
         y_pred = _floats(y_pred)
         y_true = np.asarray(y_true)
         if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
@@ -153,25 +165,31 @@ def reduction_weights(
     """
     w = np.empty(shape, dtype) if out is None else out
     mean = reduction in ("sum_over_batch_size", "mean")
-    w.fill(1 / w.size if mean and w.size else 1)
-    if mask is not None:
-        w *= mask.reshape(shape)
-        if mean and mask.any():
-            w *= w.dtype.type(mask.size / mask.sum())
-    if sample_weight is not None:
-        s = np.asarray(sample_weight, dtype)
-        if s.ndim == w.ndim + 1 and s.shape[-1] == 1:
-            s = s[..., 0]
-        if s.ndim > w.ndim or s.shape != w.shape[: s.ndim]:
-            raise ShapeError(
-                f"sample_weight needs one weight for each of the loss's values, of shape {w.shape}. "
-                f"Received: sample_weight.shape={s.shape}"
-            )
-        w *= s.reshape(s.shape + (1,) * (w.ndim - s.ndim))
+    n = w.size if mask is None else np.count_nonzero(mask)
+    w.fill(0)
+    np.copyto(w, 1 / n if mean and n else 1, where=True if mask is None else mask.reshape(shape))
+    s = None if sample_weight is None else _stretchable(np.asarray(sample_weight, dtype), w.shape)
+    if s is not None:
+        w *= s
     if reduction == "mean_with_sample_weight":
-        total = w.sum() if sample_weight is not None or mask is not None else w.dtype.type(w.size)
-        w /= total if total else w.dtype.type(1)
+        total = w.sum() if s is None or mask is not None else s.sum()
+        w /= w.dtype.type(total or 1)
     return w
+
+
+def _stretchable(s: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Sample weights with as many axes as the values, each as long as theirs or of length 1."""
+    if s.shape == shape:
+        return s
+    stretched = s[..., 0] if s.ndim == len(shape) + 1 and s.shape[-1] == 1 else s
+    stretched = stretched.reshape(stretched.shape + (1,) * (len(shape) - stretched.ndim))
+    fits = stretched.ndim == len(shape) and all(stretched.shape[i] in (1, shape[i]) for i in range(len(shape)))
+    if not fits:
+        raise ShapeError(
+            f"sample_weight needs one weight for each of the loss's values, of shape {shape}. "
+            f"Received: sample_weight.shape={s.shape}"
+        )
+    return stretched
 
 
 def _floats(y: Any) -> np.ndarray:

@@ -4,7 +4,7 @@ Keras has two meanings for a loss on probabilities, and minikeras has both, by t
 
 * ``"logits"``, as on Keras's TensorFlow backend: behind a softmax or sigmoid the loss goes back to the logits z and is
   exact, −log softmax(z)[t], with gradient p − t, however small p is (:mod:`minikeras.training.head` does that). On bare
-  probabilities, whose logits nobody knows, they are clipped to [ε, 1 − ε] first.
+  probabilities, whose logits nobody knows, it does as TensorFlow does there: they are clipped to [ε, 1 − ε] first.
 * ``"clipped"``, as on Keras's JAX, PyTorch and NumPy backends: probabilities are divided by their sum and clipped to
   [ε, 1 − ε]; beyond that the gradient is exactly 0 and learning stops.
 
@@ -20,7 +20,8 @@ Keras has two meanings for a loss on probabilities, and minikeras has both, by t
 (16.118, array([[0., 0., 0.]]))
 """
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 import numpy as np
 
@@ -35,7 +36,13 @@ class Crossentropy(Loss):
     Args:
         from_logits: whether y_pred are logits rather than probabilities.
         mode: "logits" or "clipped", see above.
+
+    Raises:
+        UnsupportedError: for classes along another axis than the last.
+        ValueError: for an unknown mode.
     """
+
+    _exact = False
 
     def __init__(
         self, from_logits: bool, axis: int, reduction: str | None, name: str | None, dtype: Any, mode: str
@@ -53,15 +60,34 @@ class Crossentropy(Loss):
         result = {**super().get_config(), "from_logits": self.from_logits}
         return result if self.mode == "logits" else {**result, "mode": self.mode}
 
+    def on_probabilities(self) -> Self:
+        """This loss on probabilities that are clipped only where their dtype ends, not at ε.
 
-def _inside(p: np.ndarray) -> np.ndarray:
-    """Where clipping leaves p as it is, and so lets a gradient pass."""
-    real = p.real.dtype.type
-    return (p.real >= real(config.epsilon())) & (p.real <= real(1 - config.epsilon()))
+        It is −log p itself: what the loss head computes from the logits, here without them.
 
+        >>> p = np.array([[1e-20, 1.0]])
+        >>> loss = SparseCategoricalCrossentropy()
+        >>> loss([0], p).round(3).item(), loss.on_probabilities()([0], p).round(3).item()
+        (16.118, 46.052)
+        """
+        exact = copy.copy(self)
+        exact.from_logits, exact._exact = False, True
+        return exact
 
-def _clipped(p: np.ndarray) -> np.ndarray:
-    return clip(p, config.epsilon(), 1 - config.epsilon())
+    def _bounds(self, dtype: Any) -> tuple[float, float]:
+        """What probabilities are clipped to: [ε, 1 − ε], or the smallest and largest numbers that have a logarithm."""
+        if self._exact:
+            limits = np.finfo(dtype)
+            return float(limits.tiny), float(1 - limits.epsneg)
+        return config.epsilon(), 1 - config.epsilon()
+
+    def _clipped(self, p: np.ndarray) -> np.ndarray:
+        return clip(p, *self._bounds(p.real.dtype))
+
+    def _inside(self, p: np.ndarray) -> np.ndarray:
+        """Where clipping leaves p as it is, and so lets a gradient pass."""
+        low, high = map(p.real.dtype.type, self._bounds(p.real.dtype))
+        return (p.real >= low) & (p.real <= high)
 
 
 def _log_softmax(z: np.ndarray) -> np.ndarray:
@@ -98,10 +124,10 @@ class CategoricalCrossentropy(Crossentropy):
         super().__init__(from_logits, axis, reduction, name, dtype, mode)
         self.label_smoothing = label_smoothing
 
-    def smoothed(self, t: np.ndarray) -> np.ndarray:
+    def smoothed(self, t: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """The targets the loss is really taken with."""
         s = self.label_smoothing
-        return t * (1 - s) + s / t.shape[-1] if s else t
+        return np.add(np.multiply(t, 1 - s, out=out), s / t.shape[-1], out=out) if s else t
 
     def align(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
         y_pred, y_true = _floats(y_pred), np.asarray(y_true)
@@ -113,13 +139,13 @@ class CategoricalCrossentropy(Crossentropy):
         t = self.smoothed(y_true)
         if self.from_logits:
             return -(t * _log_softmax(y_pred)).sum(axis=-1)
-        return -(t * np.log(_clipped(y_pred / y_pred.sum(axis=-1, keepdims=True)))).sum(axis=-1)
+        return -(t * np.log(self._clipped(y_pred / y_pred.sum(axis=-1, keepdims=True)))).sum(axis=-1)
 
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         t = self.smoothed(y_true)
         if self.from_logits:
             return np.exp(_log_softmax(y_pred)) * t.sum(axis=-1, keepdims=True) - t
-        return _through_sum(lambda r: np.where(_inside(r), -t / _clipped(r), 0), y_pred)
+        return _through_sum(lambda r: np.where(self._inside(r), -t / self._clipped(r), 0), y_pred)
 
     def check(self, y_true: np.ndarray, y_pred_shape: tuple[int | None, ...]) -> None:
         if y_true.shape != tuple(y_pred_shape):
@@ -177,9 +203,9 @@ class SparseCategoricalCrossentropy(Crossentropy):
         if self.from_logits:
             log_p = _log_softmax(y_pred)
         elif self.mode == "clipped":
-            log_p = np.log(_clipped(y_pred / y_pred.sum(axis=-1, keepdims=True)))
+            log_p = np.log(self._clipped(y_pred / y_pred.sum(axis=-1, keepdims=True)))
         else:
-            c = _clipped(y_pred)
+            c = self._clipped(y_pred)
             log_p = np.log(c) - np.log(c.sum(axis=-1, keepdims=True))
         values = -np.take_along_axis(log_p, self.labels(y_true)[..., None].astype(np.intp), axis=-1)[..., 0]
         return values if self.ignore_class is None else np.where(self.mask(y_true), values, 0)  # type: ignore[arg-type]
@@ -189,10 +215,10 @@ class SparseCategoricalCrossentropy(Crossentropy):
         if self.from_logits:
             g = np.exp(_log_softmax(y_pred)) - t
         elif self.mode == "clipped":
-            g = _through_sum(lambda r: np.where(_inside(r) & t, -1 / _clipped(r), 0), y_pred)
+            g = _through_sum(lambda r: np.where(self._inside(r) & t, -1 / self._clipped(r), 0), y_pred)
         else:
-            c = _clipped(y_pred)
-            g = np.where(_inside(y_pred), 1 / c.sum(axis=-1, keepdims=True) - t / c, 0)
+            c = self._clipped(y_pred)
+            g = np.where(self._inside(y_pred), 1 / c.sum(axis=-1, keepdims=True) - t / c, 0)
         return g if self.ignore_class is None else g * self.mask(y_true)[..., None]  # type: ignore[index]
 
     def check(self, y_true: np.ndarray, y_pred_shape: tuple[int | None, ...]) -> None:
@@ -262,10 +288,10 @@ class BinaryCrossentropy(Crossentropy):
         super().__init__(from_logits, axis, reduction, name, dtype, mode)
         self.label_smoothing = label_smoothing
 
-    def smoothed(self, t: np.ndarray) -> np.ndarray:
+    def smoothed(self, t: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """The targets the loss is really taken with."""
         s = self.label_smoothing
-        return t * (1 - s) + s / 2 if s else t
+        return np.add(np.multiply(t, 1 - s, out=out), s / 2, out=out) if s else t
 
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         t = self.smoothed(y_true)
@@ -273,7 +299,7 @@ class BinaryCrossentropy(Crossentropy):
             z = y_pred
             magnitude = z * np.where(z.real < 0, -1, 1)
             return (np.where(z.real > 0, z, 0) - z * t + np.log1p(np.exp(-magnitude))).mean(axis=-1)
-        c = _clipped(y_pred)
+        c = self._clipped(y_pred)
         return -(t * np.log(c) + (1 - t) * np.log(1 - c)).mean(axis=-1)
 
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
@@ -281,8 +307,8 @@ class BinaryCrossentropy(Crossentropy):
         if self.from_logits:
             e = np.exp(-np.abs(y_pred))
             return (np.where(y_pred >= 0, 1, e) / (1 + e) - t) / y_pred.shape[-1]
-        c = _clipped(y_pred)
-        return np.where(_inside(y_pred), (1 - t) / (1 - c) - t / c, 0) / y_pred.shape[-1]
+        c = self._clipped(y_pred)
+        return np.where(self._inside(y_pred), (1 - t) / (1 - c) - t / c, 0) / y_pred.shape[-1]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "label_smoothing": self.label_smoothing, "axis": self.axis}

@@ -257,10 +257,10 @@ def _layers(model: Any, quantities: list[dict[str, np.ndarray]], head: Any) -> l
 
 
 def _loss_quantities(model: Any, y: Any, y_pred: np.ndarray, sample_weight: Any, loss: float) -> dict[str, Quantity]:
-    criterion, head = model._compiled_loss, model._head
+    head = model._head
     if head.fused:
         values, weights = head.last_values.copy(), head.last_weights.copy()
     else:
-        values, weights = criterion.call(y, y_pred), criterion.weights(y, y_pred, sample_weight)
+        values, weights = head.loss.call(y, y_pred), head.loss.weights(y, y_pred, sample_weight)
     arrays = {"values": values, "weights": weights, "loss": np.array((values * weights).sum())}
     return {name: Quantity(name, value, *formulas.LOSS[name]) for name, value in arrays.items()}

@@ -8,8 +8,8 @@ p = softmax(z), L = −Σₙ w[n] log p[n, t[n]]::
     ∂L/∂z[n,k] = w[n] (p[n,k] − 1[k = t[n]])     both at once: no division, nothing to lose when p underflows
 
 :func:`Head.resolve` looks the pair (activation, loss) up in a small table. On a hit, :class:`Fused` runs the model up
-to its logits and goes back from there; otherwise :class:`Head` takes the loss and the layers one by one. Both give the
-same gradients wherever probabilities are not tiny.
+to its logits and goes back from there; otherwise :class:`Head` takes the loss and the layers one by one. With
+``fused=False`` it does so for the pairs of the table too, and gives the same loss and gradients until p underflows.
 
 =====================  ===============================  ==========================
 activation             loss, in mode "logits"           kernel
@@ -19,8 +19,16 @@ softmax                CategoricalCrossentropy          softmax_crossentropy_den
 sigmoid                BinaryCrossentropy               sigmoid_crossentropy
 linear                 any of these, from_logits=True   as above
 =====================  ===============================  ==========================
+
+``from_logits=True`` behind softmax or sigmoid is a mistake that Keras on TensorFlow forgives: with a warning, it takes
+the logits. So does this table. With an ignored class it no longer can, and the loss gets the outputs as they are.
+
+Differs from Keras: on TensorFlow, Keras also goes back to the logits where the pair does not match, so that the logits
+of a sigmoid are put through a softmax, and those of a softmax through sigmoids. Here such a loss gets the outputs as
+they are, as in Keras on JAX.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -52,16 +60,21 @@ class Head:
         Args:
             fused: False never fuses, so that a learner sees that both ways agree.
         """
-        entry = _TABLE.get(type(loss))
-        if not fused or entry is None or loss.mode != "logits":  # type: ignore[attr-defined]
+        if not isinstance(loss, losses.Crossentropy) or loss.mode != "logits" or type(loss) not in _TABLE:
             return Head(loss)
-        activation, kernel = entry
+        activation, kernel = _TABLE[type(loss)]
         found = _activation_of(last_layer)
-        if getattr(loss, "ignore_class", None) is not None and not loss.from_logits:  # type: ignore[attr-defined]
-            return Head(loss)  # Keras on TensorFlow loses the logits here, and clips the probabilities
-        if found == activation or (found == "linear" and loss.from_logits):  # type: ignore[attr-defined]
-            return Fused(loss, kernel, gives_logits=found == "linear")
-        return Head(loss)
+        if found == "linear" and loss.from_logits:
+            return Fused(loss, kernel, gives_logits=True) if fused else Head(loss)
+        if found != activation or getattr(loss, "ignore_class", None) is not None:
+            return Head(loss)
+        if loss.from_logits:
+            warnings.warn(
+                f"{loss.name} has from_logits=True, but the last layer {last_layer.name!r} ends with {activation}: its "
+                f"logits are used. Leave out from_logits=True, or the activation.",
+                stacklevel=2,
+            )
+        return Fused(loss, kernel, gives_logits=False) if fused else Head(loss.on_probabilities())
 
     def forward(
         self,
@@ -111,12 +124,12 @@ class Fused(Head):
         values_shape = shape[:-1]
         w, values = (model.buffer(name, values_shape, z.dtype) for name in ("loss_weights", "loss_values"))
         p, dz = (model.buffer(name, z.shape, z.dtype) for name in ("probabilities", "dlogits"))
-        targets, mask = self._targets(np.asarray(y), shape, z.dtype)
+        targets, mask = self._targets(model, np.asarray(y), shape, z.dtype)
         reduction_weights(self.loss.reduction, values_shape, z.dtype, sample_weight, mask, out=w)
-        if mask is not None:
-            values[...] = 0
         flat_w, flat_values = w.reshape(-1), values.reshape(-1)
         getattr(kernels.select(z.dtype), self._kernel)(z, targets, flat_w, p, flat_values, dz)
+        if mask is not None:
+            np.copyto(flat_values, 0, where=np.logical_not(mask, out=mask))
         self._gradient = dz.reshape(shape)
         self.last_values, self.last_weights = values, w
         loss = np.dot(flat_w, flat_values)
@@ -125,13 +138,33 @@ class Fused(Head):
     def backward(self, model: Any) -> Any:
         return model.backward_logits(self._gradient)
 
-    def _targets(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> tuple[np.ndarray, np.ndarray | None]:
-        """Labels (N,) or distributions (N, K), and which rows count."""
-        if isinstance(self.loss, losses.SparseCategoricalCrossentropy):
-            labels = y.reshape(-1) if y.dtype.kind in "iu" else y.reshape(-1).astype(np.int64)
-            return self.loss.labels(labels), self.loss.mask(labels)
-        smoothed = self.loss.smoothed(y.reshape(-1, shape[-1]).astype(dtype, copy=False))  # type: ignore[attr-defined]
-        return np.ascontiguousarray(smoothed), None
+    def _targets(
+        self, model: Any, y: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Labels (N,) or smoothed distributions (N, K), and which rows count; in buffers where they differ from y."""
+        loss = self.loss
+        if isinstance(loss, losses.SparseCategoricalCrossentropy):
+            labels = y.reshape(-1)
+            if labels.dtype.kind not in "iu":
+                labels = _copied(labels, model.buffer("labels", labels.shape, np.int64))
+            if loss.ignore_class is None:
+                return labels, None
+            mask = model.buffer("mask", labels.shape, np.bool_)
+            np.not_equal(labels, loss.ignore_class, out=mask)
+            kept = model.buffer("kept_labels", labels.shape, labels.dtype)  # an ignored one becomes 0
+            kept.fill(0)
+            np.copyto(kept, labels, where=mask)
+            return kept, mask
+        targets = y.reshape(-1, shape[-1])
+        s = loss.label_smoothing  # type: ignore[attr-defined]
+        if s or targets.dtype != dtype or not targets.flags.c_contiguous:
+            targets = _copied(targets, model.buffer("targets", targets.shape, dtype))
+        return loss.smoothed(targets, out=targets) if s else targets, None  # type: ignore[attr-defined]
+
+
+def _copied(a: np.ndarray, out: np.ndarray) -> np.ndarray:
+    np.copyto(out, a, casting="unsafe")
+    return out
 
 
 def _activation_of(layer: Layer) -> str | None:

@@ -1,5 +1,7 @@
 """The loss head: the fused and the unfused way agree, and the fused one is real Keras's."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ PAIRS = [
     (None, losses.CategoricalCrossentropy(from_logits=True), "softmax_crossentropy_dense"),
     (None, losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2), "sigmoid_crossentropy"),
 ]
+FUSED_ACTIVATIONS = [pair for pair in PAIRS if pair[0]]
 
 
 def network(activation, loss, fused=True, n=6, k=4):
@@ -143,3 +146,138 @@ def test_gradients_are_keras_own(keras64, activation, loss, kernel):
     assert ours[0] == pytest.approx(float(value), rel=1e-12)
     for a, b in zip(ours[1].values(), gradients, strict=True):
         assert norm_relative(a, b.numpy()) < 1e-12
+
+
+@pytest.mark.parametrize("scale", [1, 5, 12])
+@pytest.mark.parametrize(("activation", "loss", "kernel"), FUSED_ACTIVATIONS)
+def test_both_ways_agree_when_outputs_saturate(activation, loss, kernel, scale):
+    """dz of each row, wherever the true classes have p > 1e-6; other classes may be as small as they like."""
+    rng = np.random.default_rng(scale)
+    n, k = 200, 5
+    z = scale * rng.normal(size=(n, k))
+    labels = rng.integers(0, k, n)
+    one_hot = np.eye(k)[labels]
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    if activation == "sigmoid":
+        sigmoid = 1 / (1 + np.exp(-z))
+        likely = (np.where(one_hot, sigmoid, 1 - sigmoid) > 1e-6).all(axis=1)
+    else:
+        likely = p[np.arange(n), labels] > 1e-6
+    y = labels if loss.targets == "labels" else one_hot
+    values, gradients = [], []
+    for fused in (True, False):
+        model = Sequential([layers.Activation(activation, dtype="float64", input_shape=(k,))])
+        head = Head.resolve(model.layers[-1], loss, fused=fused)
+        assert head.fused is fused
+        values.append(head.forward(model, z[likely], y[likely], record=True)[0])
+        gradients.append(head.backward(model).copy())
+    assert likely.sum() > 20
+    assert values[0] == pytest.approx(values[1], rel=1e-12)
+    np.testing.assert_allclose(gradients[0], gradients[1], rtol=0, atol=1e-12 / likely.sum())
+    assert norm_relative(*gradients) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("mode", "loss", "dz"), [("logits", 20.0, [-1, 1, 2.0612e-9]), ("clipped", 16.1181, [0, 0, 0])]
+)
+def test_saturated_softmax_in_both_meanings(mode, loss, dz):
+    """Logits (0, 20, 0), the truth is class 0."""
+    model = Sequential([layers.Dense(3, "softmax", dtype="float64", input_shape=(1,))])
+    model.set_weights([np.zeros((1, 3)), np.array([0.0, 20.0, 0.0])])
+    model.compile("sgd", losses.SparseCategoricalCrossentropy(mode=mode))
+    value, gradients = model.compute_gradients(np.ones((1, 1)), [0])
+    assert value == pytest.approx(loss, abs=5e-5)
+    np.testing.assert_allclose(list(gradients.values())[1], dz, atol=1e-8 if mode == "logits" else 0)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("activation", "loss", "fused"),
+    [
+        ("softmax", losses.SparseCategoricalCrossentropy(from_logits=True), True),
+        ("softmax", losses.SparseCategoricalCrossentropy(ignore_class=1), False),
+        ("softmax", losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1), False),
+        ("sigmoid", losses.BinaryCrossentropy(from_logits=True), True),
+        ("tanh", losses.MeanSquaredError(), False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*from_logits=True:UserWarning")
+def test_odd_pairs_are_keras_own(keras64, activation, loss, fused):
+    import tensorflow as tf
+
+    model, x, y = network(activation, loss)
+    assert Head.resolve(model.layers[-1], loss).fused is fused
+    dense = keras64.layers.Dense
+    theirs = keras64.Sequential([keras64.layers.Input((2,)), dense(3, "tanh"), dense(4, activation)])
+    weights = model.get_weights()
+    weights[2] *= 8
+    model.set_weights(weights)
+    theirs.set_weights(weights)
+    their_loss = getattr(keras64.losses, type(loss).__name__).from_config(loss.get_config())
+    with tf.GradientTape() as tape:
+        value = their_loss(y, theirs(x))
+    gradients = tape.gradient(value, theirs.trainable_variables)
+    ours = model.compute_gradients(x, y)
+    assert ours[0] == pytest.approx(float(value), rel=1e-12)
+    for a, b in zip(ours[1].values(), gradients, strict=True):
+        assert norm_relative(a, b.numpy()) < 1e-12
+
+
+def test_from_logits_behind_a_softmax_is_said_aloud():
+    with pytest.warns(UserWarning, match=r"from_logits=True, but the last layer '.*' ends with softmax"):
+        Head.resolve(layers.Dense(3, "softmax"), losses.SparseCategoricalCrossentropy(from_logits=True))
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 2, 4096, dtype="float32")], ids=["plain", "weighted"])
+@pytest.mark.parametrize(
+    ("activation", "loss", "y"),
+    [
+        ("softmax", losses.SparseCategoricalCrossentropy(), "uint8"),
+        ("softmax", losses.SparseCategoricalCrossentropy(), "float32"),
+        (None, losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=2), "int64"),
+        ("softmax", losses.CategoricalCrossentropy(label_smoothing=0.1), "uint8"),
+        ("sigmoid", losses.BinaryCrossentropy(label_smoothing=0.1), "float64"),
+    ],
+)
+def test_fused_head_allocates_nothing_after_the_first_step(activation, loss, y, weights):
+    n, k = 4096, 4  # the smallest array, the mask, would be 4096 bytes
+    labels = np.random.default_rng(0).integers(0, k, n)
+    targets = (labels if loss.targets == "labels" else np.eye(k)[labels]).astype(y)
+    model = Sequential([layers.Dense(k, activation, input_shape=(2,))])
+    model.compile("sgd", loss)
+    x = np.random.default_rng(1).random((n, 2), dtype=np.float32)
+    model.train_on_batch(x, targets, weights)
+    model._prepare(x, training=True)
+
+    def step():
+        with model._borrowed_memory():
+            model._head.forward(model, x, targets, weights, training=True, record=True)
+            model._head.backward(model)
+
+    assert model._head.fused
+    for _ in range(3):
+        step()
+    tracemalloc.start()
+    try:
+        step()
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        step()
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert peak < 4096
+
+
+def test_an_ignored_row_has_neither_value_nor_weight_nor_gradient():
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255)
+    model, x, _ = network(None, loss)
+    y = np.array([0, 255, 1, 255, 2, 3], "uint8")
+    model.compute_gradients(x, y)
+    head = model._head
+    assert isinstance(head, Fused)
+    ignored = y == 255
+    assert not head.last_values[ignored].any()
+    assert (head.last_values[~ignored] > 0).all()
+    np.testing.assert_allclose(head.last_weights, np.where(ignored, 0, 0.25))
+    assert not head._gradient[ignored].any()
