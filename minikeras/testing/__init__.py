@@ -1,0 +1,29 @@
+"""Gradient checks for models, layers and losses of one's own; the bug zoo; and which mistake a wrong gradient shows.
+
+>>> from minikeras import layers
+>>> print(check_layer(layers.Dense(2, name="d"), (3,), methods="direction", seed=1))     # doctest: +ELLIPSIS
+Gradient check of d (Dense) in float64: passed
+...
+"""
+
+from . import zoo
+from .check import check_gradients, check_layer, check_loss
+from .diagnose import Diagnosis, diagnose
+from .result import GradientCheck, GradientError, Row
+from .subjects import step_gradients
+from .zoo import MUTANTS, mutant
+
+__all__ = [
+    "MUTANTS",
+    "Diagnosis",
+    "GradientCheck",
+    "GradientError",
+    "Row",
+    "check_gradients",
+    "check_layer",
+    "check_loss",
+    "diagnose",
+    "mutant",
+    "step_gradients",
+    "zoo",
+]

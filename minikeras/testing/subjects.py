@@ -1,0 +1,250 @@
+"""What can be checked: a model with its loss, a layer, a loss. Each is a number L that depends on named arrays.
+
+==========  ==========================  =================================
+subject     L                           arrays
+==========  ==========================  =================================
+model       Σ w ℓ(t, f(x; θ)) + R(θ)    the trained parameters, and x
+layer       ⟨u, f(x; θ)⟩, u random      its parameters, and x
+loss        Σ w ℓ(t, y), w random       y_pred
+==========  ==========================  =================================
+
+With a random cotangent u nothing cancels: with ones the derivative of a softmax, whose rows sum to 1, would be 0, right
+or wrong.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..optimizers import SGD
+from ..training.tracking import Tracker
+from ..workspace import Workspace
+from .differences import Loss
+from .precision import Dice, everyone, in_dtype
+from .tolerances import RATE
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass
+class Numbers:
+    """L as a function without arguments, the arrays that it reads, and the size of the terms that it is a sum of."""
+
+    loss: Loss
+    arrays: Arrays
+    magnitude: float = 1.0
+
+
+@dataclass
+class Gradients:
+    """The gradients under test, and what is wrong besides their numbers."""
+
+    arrays: Arrays
+    problems: list[str] = field(default_factory=list)
+
+
+class ModelSubject:
+    """A compiled model on one batch."""
+
+    def __init__(self, model: Any, x: Any, y: Any, sample_weight: Any, training: bool) -> None:
+        self.model, self.training, self.name = model, training, model.name
+        self.x, self.y, self.sample_weight = np.asarray(x), y, sample_weight
+        model._ensure_built(self.x.shape)
+        self.dice = Dice(model)
+
+    @contextmanager
+    def numbers(self, dtype: Any) -> Iterator[Numbers]:
+        """L and its arrays in a dtype."""
+        model = self.model
+        with in_dtype(model, dtype):
+            x = np.array(self.x, model.dtype)
+            y, w = self._targets(dtype)
+            arrays = {p.path: p.value for p in model.trainable_weights}
+
+            def loss() -> Any:
+                self.dice.rewind()
+                value, _ = model._head.forward(model, x, y, w, training=self.training, record=False)
+                for p in model.trainable_weights:
+                    if p.regularizer is not None:
+                        value = value + p.regularizer(p.value)
+                return value
+
+            yield Numbers(loss, {**arrays, "x": x}, abs(loss()))
+
+    def _targets(self, dtype: Any) -> tuple[Any, Any]:
+        """Targets and sample weights as the trainer takes them; labels are looked at in float64, not in complex."""
+        model = self.model
+        model.dtype = "float64"
+        y, w = model._targets(np.array(self.x, "float64"), self.y, self.sample_weight)
+        model.dtype = dtype
+        return y, w
+
+    def gradients(self, dtype: str) -> Gradients:
+        """What ``compute_gradients`` gives, the second time it is called, and dx."""
+        model, problems = self.model, []
+        with in_dtype(model, dtype):
+            x = np.array(self.x, dtype)
+            kept = x.copy()
+
+            def compute() -> Arrays:
+                self.dice.rewind()
+                return model.compute_gradients(x, self.y, self.sample_weight, training=self.training)[1]
+
+            first, second = compute(), compute()
+            for path, g in first.items():
+                if not np.array_equal(g, second[path], equal_nan=True):
+                    problems.append(f"{path}: the second call on the same batch gives another gradient than the first.")
+            self.dice.rewind()
+            y, w = model._targets(x, self.y, self.sample_weight)
+            model._head.forward(model, x, y, w, training=self.training, record=True)
+            dx = model._head.backward(model)
+            if not np.array_equal(x, kept):
+                problems.append("x: the model writes into its input.")
+            left = [each.name for each in everyone(model) if each._frames]
+            problems += [f"{name}: a recorded call was not taken back by backward()." for name in left]
+        return Gradients(second if dx is None else {**second, "x": dx}, problems)
+
+    def update(self, dtype: str) -> Arrays:
+        """(w − w′) / η of one real training step."""
+        self.dice.rewind()
+        return step_gradients(self.model, self.x, self.y, self.sample_weight, dtype=dtype)
+
+    def steps_as_it_predicts(self) -> bool:
+        """Whether L is the same when training, as it is not with Dropout."""
+        if self.training:
+            return True
+        values = []
+        for training in (False, True):
+            other = ModelSubject(self.model, self.x, self.y, self.sample_weight, training)
+            other.dice = self.dice
+            with other.numbers("float64") as n:
+                values.append(n.loss())
+        return values[0] == values[1]
+
+
+def step_gradients(
+    model: Any, x: Any, y: Any, sample_weight: Any = None, *, dtype: str = "float64", rate: float = RATE
+) -> Arrays:
+    """(w − w′) / η for every trained parameter: the gradient that a training step of plain SGD really takes.
+
+    The model, its optimizer and its metrics are afterwards as before. Constraints are left out.
+
+    >>> from minikeras import Sequential, layers
+    >>> model = Sequential([layers.Dense(1, kernel_initializer="ones", input_shape=(1,), name="d")], name="m")
+    >>> model.compile("sgd", "mse")
+    >>> step_gradients(model, [[1.0]], [[0.0]])["m/d/bias"]
+    array([2.])
+    """
+    kept = {name: getattr(model, name) for name in ("optimizer", "_tracker", "_reusable", "_head")}
+    with in_dtype(model, dtype):
+        constrained = [(p, p.constraint) for p in model.weights]
+        try:
+            model.optimizer = SGD(float(rate), name="plain_sgd")
+            model._tracker = Tracker(None, None, dtype)
+            model._reusable = Workspace()
+            for p, _ in constrained:
+                p.constraint = None
+            cast = model._cast(np.asarray(x))
+            targets, weights = model._targets(cast, y, sample_weight)
+            model._prepare(cast, training=True)
+            before = {p.path: p.value.copy() for p in model.trainable_weights}
+            model.train_step(cast, targets, weights)
+            eta = model.optimizer.learning_rate
+            return {p.path: (before[p.path] - p.value) / eta for p in model.trainable_weights}
+        finally:
+            for p, constraint in constrained:
+                p.constraint = constraint
+            for name, value in kept.items():
+                setattr(model, name, value)
+
+
+class LayerSubject:
+    """A layer on one batch, under a random cotangent."""
+
+    def __init__(self, layer: Any, x: np.ndarray, training: bool, rng: np.random.Generator, logits: bool) -> None:
+        self.layer, self.x, self.training = layer, x, training
+        self.name = f"{layer.name} ({type(layer).__name__})"
+        self.logits = logits
+        layer._ensure_built(x.shape)
+        self.dice = Dice(layer)
+        with in_dtype(layer, "float64"):
+            self.u = rng.normal(size=self._forward(np.array(x, "float64")).shape)
+
+    def _forward(self, x: np.ndarray, record: bool = False) -> np.ndarray:
+        self.dice.rewind()
+        if self.logits:
+            return self.layer.logits(x, record=record)
+        return self.layer(x, training=self.training, record=record)
+
+    @contextmanager
+    def numbers(self, dtype: Any) -> Iterator[Numbers]:
+        """L and its arrays in a dtype."""
+        with in_dtype(self.layer, dtype):
+            x = np.array(self.x, self.layer.dtype)
+            arrays = {p.path: p.value for p in self.layer.trainable_weights}
+            terms = np.abs(self.u * self._forward(x))
+            yield Numbers(lambda: (self.u * self._forward(x)).sum(), {**arrays, "x": x}, float(terms.sum()))
+
+    def gradients(self, dtype: str) -> Gradients:
+        """What ``backward`` gives after two calls, and whether it keeps the contract of a layer."""
+        layer, problems = self.layer, []
+        with in_dtype(layer, dtype):
+            x, u = np.array(self.x, dtype), self.u.astype(dtype)
+            kept = x.copy(), u.copy()
+
+            def compute() -> Arrays:
+                y = self._forward(x, record=True)
+                if y.dtype != dtype:
+                    problems.append(f"call() gives {y.dtype} from {dtype}: a constant of another dtype?")
+                dx = layer.backward_logits(u) if self.logits else layer.backward(u)
+                found = {p.path: p.grad.copy() for p in layer.trainable_weights}
+                return found if dx is None else {**found, "x": np.array(dx)}
+
+            first, second = compute(), compute()
+            for path, g in first.items():
+                if not np.array_equal(g, second[path], equal_nan=True):
+                    problems.append(
+                        f"{path}: the second backward() gives another gradient than the first; it must overwrite "
+                        f"Parameter.grad, not add to it."
+                    )
+            for name, now, before in (("x", x, kept[0]), ("dy", u, kept[1])):
+                if not np.array_equal(now, before):
+                    problems.append(f"{name}: the layer writes into it.")
+            if "x" in first and first["x"].shape != x.shape:
+                problems.append(f"x: backward() returned dx of shape {first['x'].shape} for x of shape {x.shape}.")
+                del first["x"]
+            if any(each._frames for each in everyone(layer)):
+                problems.append("backward() left a recorded call behind; it must take saved() once for each call.")
+        return Gradients(first, problems)
+
+
+class LossSubject:
+    """A loss on one batch, with random weights on its values."""
+
+    def __init__(self, loss: Any, y_true: Any, y_pred: np.ndarray, sample_weight: np.ndarray) -> None:
+        self.loss, self.y_true, self.y_pred, self.w = loss, y_true, y_pred, sample_weight
+        self.name = f"{loss.name} ({type(loss).__name__})"
+
+    @contextmanager
+    def numbers(self, dtype: Any) -> Iterator[Numbers]:
+        """L and y_pred in a dtype."""
+        y = np.array(self.y_pred, dtype)
+
+        def loss() -> Any:
+            return np.sum(self.loss(self.y_true, y, self.w))
+
+        yield Numbers(loss, {"y_pred": y}, abs(loss()))
+
+    def gradients(self, dtype: str) -> Gradients:
+        """What ``backward`` gives."""
+        y = np.array(self.y_pred, dtype)
+        kept, problems = y.copy(), []
+        dy = np.array(self.loss.backward(self.y_true, y, self.w))
+        if not np.array_equal(y, kept):
+            problems.append("y_pred: the loss writes into it.")
+        if dy.shape != y.shape:
+            return Gradients({}, [f"y_pred: backward() returned shape {dy.shape} for y_pred of shape {y.shape}."])
+        return Gradients({"y_pred": dy}, problems)
