@@ -9,6 +9,7 @@ Gradient check of d (Dense) in float64: passed
 from . import zoo
 from .check import check_gradients, check_layer, check_loss
 from .diagnose import Diagnosis, diagnose
+from .lesson import Lesson, lesson
 from .result import GradientCheck, GradientError, Row
 from .subjects import step_gradients
 from .zoo import MUTANTS, mutant
@@ -18,11 +19,13 @@ __all__ = [
     "Diagnosis",
     "GradientCheck",
     "GradientError",
+    "Lesson",
     "Row",
     "check_gradients",
     "check_layer",
     "check_loss",
     "diagnose",
+    "lesson",
     "mutant",
     "step_gradients",
     "zoo",

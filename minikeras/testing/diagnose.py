@@ -24,6 +24,7 @@ import numpy as np
 from .result import factor, norm_relative
 
 AGREE = 1e-5  # float32 keeps 7 digits: a right gradient is off by 1e-7 to 1e-6
+CLEAR = 1e-4  # below this error the fingerprints drown in rounding
 FIT = 1e-3  # how much of the difference from the right gradient a mistake may leave unexplained
 
 Tensors = dict[str, np.ndarray]
@@ -88,12 +89,17 @@ def diagnose(
     wrong = [path for path in right if not _agree(ours[path], right[path], right, tolerance)]
     if not wrong:
         return Diagnosis(None, f"Right: both agree to {tolerance:.0e}.")
+    if not all(np.isfinite(ours[path]).all() and np.isfinite(right[path]).all() for path in wrong):
+        return Diagnosis(None, f"Not finite: NaN or infinity in {', '.join(wrong)}.", wrong)
     if x is not None and batch_size is None:
         batch_size = len(x)
     if model is not None and weights is None:
         weights = {p.path: p.value for p in model.trainable_weights}
     case = _Case(ours, right, wrong, batch_size, dict(weights or {}), tolerance)
-    found = [(name, words) for name, words in (rule(case) for rule in _RULES) if name]
+    found = []
+    if not case.error <= CLEAR:
+        rules = _RULES if all(ours[p].shape == right[p].shape for p in wrong) else [_transposed]
+        found = [(name, words) for name, words in (rule(case) for rule in rules) if name]
     if model is not None and x is not None:
         found = _tried(model, x, y, sample_weight, ours, tolerance, found)
     if not found:
@@ -122,8 +128,28 @@ class _Case:
         return all(kind(p) for p in self.wrong)
 
     def factors(self) -> list[float | None]:
-        """c of each wrong tensor, where mine = c · right."""
-        return [factor(self.mine[p], self.right[p], max(self.tolerance, 1e-5)) for p in self.wrong]
+        """c of each wrong tensor, where mine = c · right, or c · (right − R) + R with R the penalty's part."""
+        allowed = max(self.tolerance, 1e-5)
+        found = [factor(self.mine[p], self.right[p], allowed) for p in self.wrong]
+        return [self._beside_penalty(p) if c is None else c for p, c in zip(self.wrong, found, strict=True)]
+
+    def _beside_penalty(self, path: str) -> float | None:
+        a, b, w = self.mine[path], self.right[path], np.asarray(self.weights.get(path, 0.0))
+        if w.shape != b.shape or b.size < 4 or a.shape != b.shape:
+            return None
+        for part in (w, np.sign(w)):
+            columns = np.stack([b.ravel(), part.ravel()], axis=1)
+            (c, r), *_ = np.linalg.lstsq(columns, a.ravel(), rcond=None)
+            rest = float(np.linalg.norm(a.ravel() - columns @ (c, r)))
+            if rest <= max(self.tolerance, 1e-5) * float(np.linalg.norm(a)) and r * (1 - c) > 0:
+                return float(c)
+        return None
+
+    @property
+    def error(self) -> float:
+        """The largest norm-relative error."""
+        pairs = [(self.mine[p].ravel(), self.right[p].ravel()) for p in self.wrong]
+        return max(norm_relative(a, b) for a, b in pairs)
 
     @property
     def where(self) -> str:
@@ -151,7 +177,7 @@ def _scale(case: _Case) -> _Found:
     if any(c is None for c in factors) or not case.all_wrong():
         return _NOTHING
     c = float(factors[0])  # type: ignore[arg-type]
-    if not all(_near(c, other) for other in factors):
+    if not all(_near(c, other) for other in factors) or _near(c, 1):
         return _NOTHING
     return _named_factor(c, case.n)
 
@@ -310,7 +336,7 @@ def _one_row(case: _Case) -> _Found:
 
 
 _RULES: list[Callable[[_Case], _Found]] = [
-    _scale, _biases, _transposed, _rows, _mask, _softmax, _regularizer, _one_row
+    _scale, _biases, _transposed, _rows, _softmax, _mask, _regularizer, _one_row
 ]  # fmt: skip
 
 

@@ -130,7 +130,8 @@ def step_gradients(
 ) -> Arrays:
     """(w − w′) / η for every trained parameter: the gradient that a training step of plain SGD really takes.
 
-    The model, its optimizer and its metrics are afterwards as before. Constraints are left out.
+    It is the second of two steps from the same weights on the same batch. The model, its optimizer and its metrics are
+    afterwards as before. Constraints are left out.
 
     >>> from minikeras import Sequential, layers
     >>> model = Sequential([layers.Dense(1, kernel_initializer="ones", input_shape=(1,), name="d")], name="m")
@@ -151,7 +152,13 @@ def step_gradients(
             targets, weights = model._targets(cast, y, sample_weight)
             model._prepare(cast, training=True)
             before = {p.path: p.value.copy() for p in model.trainable_weights}
+            dice = Dice(model)
+            model.train_step(cast, targets, weights)  # what this one leaves behind must not matter
+            dice.rewind()
+            for p in model.trainable_weights:
+                p.assign(before[p.path])
             model.train_step(cast, targets, weights)
+            dice.rewind()
             eta = model.optimizer.learning_rate
             return {p.path: (before[p.path] - p.value) / eta for p in model.trainable_weights}
         finally:

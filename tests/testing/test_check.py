@@ -1,0 +1,364 @@
+"""Gradient checks: right for everything in the engine, and wrong for whatever is wrong."""
+
+import numpy as np
+import pytest
+
+from minikeras import Sequential, activations, config, layers, losses, optimizers
+from minikeras.errors import NotCompiledError
+from minikeras.testing import GradientError, check_gradients, check_layer, check_loss, differences
+
+from .random_nets import random_net
+
+ACTIVATIONS = [name for name in activations.__all__ if isinstance(getattr(activations, name), activations.Activation)]
+
+
+def assert_exact(result, complex_too=True):
+    result.assert_ok()
+    methods = {row.method for row in result}
+    assert ("complex" in methods) == complex_too, str(result)
+    for row in result:
+        if row.method == "complex":
+            assert row.error < 1e-12, row
+        if row.method == "central":
+            assert row.error < 1e-7, row
+
+
+# Everything the engine has.
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_every_activation(name):
+    assert_exact(check_layer(layers.Activation(name), (7,)))
+    assert_exact(check_layer(layers.Dense(4, activation=name), (3,)))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense(3),
+        layers.Dense(3, use_bias=False),
+        layers.Flatten(),
+        layers.ReLU(max_value=1.0, negative_slope=0.2, threshold=0.3),
+        layers.LeakyReLU(),
+        layers.ELU(alpha=0.5),
+        layers.Softmax(),
+        layers.Softmax(axis=1),
+        layers.Dropout(0.4, seed=1),
+        layers.Activation(activations.gelu),
+    ],
+    ids=lambda layer: layer.name,
+)
+@pytest.mark.parametrize("training", [False, True])
+def test_every_layer(layer, training):
+    assert_exact(check_layer(layer, (4, 3), training=training))
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", None])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        losses.MeanSquaredError,
+        losses.MeanAbsoluteError,
+        lambda **kw: losses.Huber(0.7, **kw),
+        losses.BinaryCrossentropy,
+        lambda **kw: losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1, **kw),
+        losses.CategoricalCrossentropy,
+        lambda **kw: losses.CategoricalCrossentropy(mode="clipped", label_smoothing=0.1, **kw),
+        lambda **kw: losses.CategoricalCrossentropy(from_logits=True, **kw),
+        losses.SparseCategoricalCrossentropy,
+        lambda **kw: losses.SparseCategoricalCrossentropy(mode="clipped", **kw),
+        lambda **kw: losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1, **kw),
+    ],
+)
+def test_every_loss(loss, reduction):
+    assert_exact(check_loss(loss(reduction=reduction)))
+    assert_exact(check_loss(loss(reduction=reduction), shape=(2, 3, 4)))
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_the_articles_model(backend):
+    rng = np.random.default_rng(0)
+    model = Sequential(
+        [
+            layers.Flatten(input_shape=[28, 28]),
+            layers.Dense(300, activation="relu"),
+            layers.Dense(100, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with config.using(backend=backend):
+        result = check_gradients(model, rng.random((3, 28, 28)), rng.integers(0, 10, 3), probes=12)
+    assert_exact(result)
+    assert {row.method for row in result} == {"complex", "central", "direction", "update"}
+    assert {row.tensor for row in result} == {"x", *(p.path for p in model.weights)}
+
+
+def alarms(seeds):
+    wrong, kinks, probes = [], 0, 0
+    for seed in seeds:
+        result = random_net(seed).check(check_gradients, probes=10, seed=seed)
+        kinks, probes = kinks + result.kinks[0], probes + result.kinks[1]
+        if not result.passed:
+            wrong.append((seed, str(result)))
+    return wrong, kinks, probes
+
+
+def test_no_false_alarm_over_random_relu_networks():
+    wrong, kinks, probes = alarms(range(50))
+    assert not wrong, wrong[0]
+    assert 20 < kinks < 0.2 * probes  # the networks do have kinks
+
+
+@pytest.mark.slow
+def test_no_false_alarm_over_a_thousand_random_relu_networks():
+    wrong, kinks, _ = alarms(range(1000))
+    assert not wrong, wrong[0]
+    assert kinks > 500
+
+
+def test_no_false_alarm_by_differences_alone(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise TypeError("real numbers only")
+
+    monkeypatch.setattr(differences, "complex_step", refuse)
+    wrong, _, _ = alarms(range(30))
+    assert not wrong, wrong[0]
+
+
+def test_no_false_alarm_in_float32():
+    for seed in range(30):
+        random_net(seed).check(check_gradients, dtype="float32", methods=["complex", "direction"]).assert_ok()
+
+
+# A layer of one's own.
+
+
+class Affine(layers.Layer):
+    """y = max(x W + b, 0), with one fault."""
+
+    def __init__(self, fault=None, **kwargs):
+        super().__init__(**kwargs)
+        self.fault = fault
+
+    def build(self, input_shape):
+        self.w = self.add_weight((input_shape[-1], 3), name="kernel")
+        self.b = self.add_weight((3,), name="bias")
+
+    def call(self, x):
+        if self.fault == "writes into x":
+            x += 1e-3
+        z = x @ self.w.value + self.b.value
+        self.save(x=x, z=z)
+        return np.maximum(z, 0) if self.fault != "float32" else np.maximum(z, 0).real.astype("float32")
+
+    def backward(self, dy):
+        x, z = self.saved().values()
+        if self.fault == "frame left":
+            self._frames.append({})
+        if self.fault == "writes into dy":
+            dy *= z > 0
+        dz = dy * (z > 0)
+        dw = x.T @ dz
+        if self.fault == "accumulates":
+            self.w.grad[...] += dw
+        else:
+            self.w.grad[...] = dw * {"scale": 1.005, "sign": -1}.get(self.fault, 1)
+        self.b.grad[...] = dz.mean(axis=0) if self.fault == "bias averaged" else dz.sum(axis=0)
+        if self.fault == "bias zero":
+            self.b.grad[...] = 0
+        if self.fault == "nan":
+            self.b.grad[0] = np.nan
+        dx = dz @ self.w.value.T
+        if self.fault == "dx":
+            dx = dz @ self.w.value.reshape(3, -1)
+        return dx[:, :2] if self.fault == "dx shape" else dx
+
+
+def test_a_right_layer_of_ones_own_passes_in_one_line():
+    check_layer(Affine(), (4,)).assert_ok()
+    check_layer(Affine(), (None, 4), dtype="float32").assert_ok()
+
+
+def test_a_scale_error_of_half_a_percent_is_refused_by_name_and_factor():
+    with pytest.raises(GradientError, match=r"mine/kernel: the gradient is 1\.005 times the right one") as caught:
+        check_layer(Affine("scale", name="mine"), (4,)).assert_ok()
+    assert isinstance(caught.value, AssertionError)
+    assert "mine/bias: the gradient" not in str(caught.value)
+    with pytest.raises(GradientError, match=r"1\.005 times"):
+        check_layer(Affine("scale"), (4,), dtype="float32").assert_ok()
+    with pytest.raises(GradientError, match=r"1\.005 times"):
+        check_layer(Affine("scale"), (4,), methods="direction").assert_ok()
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("sign", "kernel: the gradient is -1 times"),
+        ("bias averaged", "bias: the gradient is 0.2 times"),
+        ("bias averaged", "bias_averaged"),
+        ("bias zero", "bias: the gradient is zero, and should not be"),
+        ("dx", "x: the gradient is wrong"),
+        ("dx shape", "x: backward"),
+        ("accumulates", "kernel: the second backward"),
+        ("writes into x", "x: the layer writes into it"),
+        ("writes into dy", "dy: the layer writes into it"),
+        ("float32", "gives float32 from float64"),
+        ("frame left", "left a recorded call behind"),
+        ("nan", "bias: the gradient is wrong"),
+    ],
+)
+def test_every_fault_of_a_layer_is_refused_and_named(fault, words):
+    result = check_layer(Affine(fault, name="mine"), (4,))
+    assert not result.passed
+    assert words in str(result), str(result)
+
+
+class Absolute(layers.Layer):
+    """|x|, which np.abs makes real, so that no complex step can see through it."""
+
+    def call(self, x):
+        self.save(x=x)
+        return np.abs(x)
+
+    def backward(self, dy):
+        return dy * np.sign(self.saved()["x"]) * getattr(self, "factor", 1)
+
+
+class RealOnly(Absolute):
+    def call(self, x):
+        if np.iscomplexobj(x):
+            raise TypeError("no complex numbers")
+        return super().call(x)
+
+
+@pytest.mark.parametrize("kind", [Absolute, RealOnly])
+def test_where_no_complex_step_can_be_had_differences_judge(kind):
+    layer = kind()
+    result = check_layer(layer, (4,))
+    assert_exact(result, complex_too=False)
+    assert "no complex step" in str(result)
+    layer.factor = 1.005
+    assert not check_layer(layer, (4,)).passed
+    assert not check_layer(layer, (4,), methods="direction").passed
+
+
+def test_a_kink_is_counted_and_does_not_fail():
+    x = np.array([[4e-6, 1.0], [-4e-6, -1.0], [0.5, 2.0]])
+    result = check_layer(layers.ReLU(), (2,), x=x)
+    assert_exact(result)
+    assert result.kinks == (2, 6)
+    assert "2 of 6 differences met a kink" in str(result)
+
+
+def test_a_wrong_mask_at_a_kink_is_no_excuse():
+    class Wrong(layers.ReLU):
+        def backward(self, dy):
+            x = self._frames[-1]["x"]
+            return super().backward(dy) + np.where((x > -1e-5) & (x < 0), 0.5 * dy, 0)
+
+    x = np.array([[4e-6, 1.0], [-4e-6, -1.0], [0.5, 2.0]])
+    for methods in ("complex", "central"):
+        assert not check_layer(Wrong(), (2,), x=x, methods=methods).passed
+
+
+# What cannot fail, and what must not change.
+
+
+def tiny(activation="relu", loss="sparse_categorical_crossentropy"):
+    model = Sequential([layers.Dense(4, activation, input_shape=(3,)), layers.Dense(2, "softmax")])
+    model.compile(optimizers.SGD(0.1, momentum=0.5), loss, metrics=["accuracy"])
+    return model
+
+
+X, Y = np.random.default_rng(3).normal(size=(5, 3)), np.array([0, 1, 1, 0, 1])
+
+
+def test_it_warns_of_dead_units_saturation_one_row_and_float32():
+    model = tiny()
+    model.layers[0].bias.assign(np.full(4, -100.0))
+    dead = check_gradients(model, X, Y)
+    assert dead.passed
+    assert any("dense" in w and "zero everywhere" in w for w in dead.warnings)
+    model = tiny()
+    model.layers[1].bias.assign([200.0, 0.0])
+    assert any("cannot fail" in w for w in check_gradients(model, X, np.zeros(5, int)).warnings)
+    assert any("one row" in w for w in check_gradients(tiny(), X[:1], Y[:1]).warnings)
+    assert any("float32" in w for w in check_gradients(tiny(), X, Y, dtype="float32").warnings)
+    assert not check_gradients(tiny(), X, Y).warnings
+
+
+def test_a_check_leaves_the_model_as_it_was():
+    model = tiny()
+    model.fit(X, Y, epochs=2, verbose=0)
+    twin = tiny()
+    twin.fit(X, Y, epochs=1, verbose=0)
+    twin.set_weights(model.get_weights())
+    for v, other in zip(twin.optimizer.variables, model.optimizer.variables, strict=True):
+        v.value[...] = other.value
+    identities = [id(p.value) for p in model.weights]
+    before = model.evaluate(X, Y, verbose=0)
+    check_gradients(model, X, Y).assert_ok()
+    assert [id(p.value) for p in model.weights] == identities
+    assert model.evaluate(X, Y, verbose=0) == before
+    assert model.dtype == model.layers[0].dtype == "float32"
+    for m in (model, twin):
+        m.fit(X, Y, shuffle=False, epochs=2, verbose=0)
+    for a, b in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_dropout_is_checked_in_training_and_the_update_left_out_otherwise():
+    model = Sequential([layers.Dense(8, "tanh", input_shape=(3,)), layers.Dropout(0.5), layers.Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    state = model.layers[1].seed_generator.state.copy()
+    still, training = (check_gradients(model, X, Y, training=t) for t in (False, True))
+    assert_exact(still)
+    assert_exact(training)
+    assert any("update: left out" in w for w in still.warnings)
+    assert "update" in {row.method for row in training}
+    np.testing.assert_array_equal(model.layers[1].seed_generator.state, state)
+
+
+def test_models_within_models_and_frozen_layers():
+    inner = Sequential([layers.Dense(4, "tanh", input_shape=(3,))], name="inner")
+    model = Sequential([inner, layers.Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    assert_exact(check_gradients(model, X, Y))
+    model = tiny()
+    model.layers[0].trainable = False
+    assert {row.tensor.split("/")[-1] for row in check_gradients(model, X, Y)} == {"kernel", "bias", "x"}
+
+
+def test_the_result_is_an_object():
+    result = check_gradients(tiny(), X, Y)
+    assert result["x", "complex"].error < 1e-12
+    assert result["kernel", "central"].step == 1e-5
+    assert bool(result)
+    assert result.to_dict()["passed"] is True
+    assert result.max_error < 1e-6
+    assert len(result.table().splitlines()) == len(result.rows) + 1
+    with pytest.raises(KeyError, match="No row"):
+        result["nothing", "complex"]
+
+
+def test_what_cannot_be_checked_says_so():
+    with pytest.raises(NotCompiledError):
+        check_gradients(Sequential([layers.Dense(1, input_shape=(3,))]), X, Y)
+    with pytest.raises(ValueError, match="Unknown method: 'complx'"):
+        check_layer(layers.Dense(1), (3,), methods="complx")
+    model = tiny()
+    model.layers[0].kernel.assign(np.full((3, 4), np.nan))
+    assert not check_gradients(model, X, Y).passed
+
+
+def test_a_loss_of_ones_own_with_a_mistake_is_refused():
+    class Cubic(losses.Loss):
+        def values(self, y_true, y_pred):
+            return ((y_pred - y_true) ** 3).mean(axis=-1)
+
+        def gradient(self, y_true, y_pred):
+            return 2 * (y_pred - y_true) ** 2 / y_pred.shape[-1]
+
+    with pytest.raises(GradientError, match=r"y_pred: the gradient is 0\.666667 times"):
+        check_loss(Cubic()).assert_ok()
