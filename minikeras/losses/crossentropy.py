@@ -298,7 +298,7 @@ class BinaryCrossentropy(Crossentropy):
         if self.from_logits:
             z = y_pred
             magnitude = z * np.where(z.real < 0, -1, 1)
-            return (np.where(z.real > 0, z, 0) - z * t + np.log1p(np.exp(-magnitude))).mean(axis=-1)
+            return (np.where(z.real >= 0, z, 0) - z * t + np.log1p(np.exp(-magnitude))).mean(axis=-1)
         c = self._clipped(y_pred)
         return -(t * np.log(c) + (1 - t) * np.log(1 - c)).mean(axis=-1)
 

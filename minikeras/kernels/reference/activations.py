@@ -214,7 +214,7 @@ def softplus(z: np.ndarray, y: np.ndarray) -> None:
     Source: Dugas, Bengio, Bélisle, Nadeau & Garcia, "Incorporating second-order functional knowledge for
     better option pricing", NIPS 2000.
     """
-    y[...] = np.where(z.real <= 0, 0, z) + np.log1p(np.exp(-_abs(z)))
+    y[...] = np.where(z.real < 0, 0, z) + np.log1p(np.exp(-_abs(z)))
 
 
 @quiet

@@ -71,5 +71,5 @@ def sigmoid_crossentropy(
     """
     e = np.exp(-z * np.where(z.real < 0, -1, 1))  # exp(−|z|) ≤ 1
     p[...] = np.where(z.real < 0, e, 1) / (1 + e)
-    losses[...] = (np.where(z.real > 0, z, 0) - z * targets + np.log1p(e)).mean(axis=-1)
+    losses[...] = (np.where(z.real >= 0, z, 0) - z * targets + np.log1p(e)).mean(axis=-1)
     dz[...] = (p - targets) * (weights / z.shape[-1])[:, None]
