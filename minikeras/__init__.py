@@ -53,13 +53,14 @@ __all__ = [
     "plotting",
     "regularizers",
     "saving",
+    "testing",
     "to_keras",
     "tracing",
     "utils",
 ]
 
 
-_LATER = ("datasets", "plotting", "saving", "tracing")
+_LATER = ("datasets", "plotting", "saving", "testing", "tracing")
 
 
 def __getattr__(name: str) -> Any:
