@@ -129,15 +129,16 @@ def look_closer(
 
     "smooth" means that the quotient was too coarse: with a smaller step it agrees.
     """
-    first = slopes(loss, array, index, CENTRAL_STEP)
-    bends = [first.bend]
+    bends, off = [slopes(loss, array, index, CENTRAL_STEP).bend], [abs(numeric - mine)]
     for h in (CENTRAL_STEP / 10, CENTRAL_STEP / 100):
-        closer = slopes(loss, array, index, h)
+        closer, rounding = slopes(loss, array, index, h), noise(magnitude, 1, h)
         bends.append(closer.bend)
-        rounding = noise(magnitude, 1, h)
-        came_nearer = abs(closer.mean - mine) <= 0.5 * abs(numeric - mine)
-        if came_nearer and abs(closer.mean - mine) <= rounding + 1e-6 * max(scale, abs(mine)):
+        off.append(abs(closer.mean - mine))
+        agrees = off[-1] <= rounding + 1e-6 * max(scale, abs(mine))
+        if agrees and off[-1] <= off[0] / 2:
             return KINK if _bent(bends[-2], bends[-1], noise(magnitude, 1, h * 10)) else SMOOTH
+    if off[1] <= off[0] / 5 and off[2] <= off[1] / 5 + rounding:
+        return SMOOTH  # it goes on coming nearer
     return at_a_bend(loss, array, index, mine, magnitude)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Sequential, activations, config, layers, losses, optimizers
+from minikeras import Sequential, activations, config, constraints, layers, losses, optimizers
 from minikeras.errors import NotCompiledError
 from minikeras.testing import GradientError, check_gradients, check_layer, check_loss, differences
 
@@ -16,6 +16,7 @@ def assert_exact(result, complex_too=True):
     result.assert_ok()
     methods = {row.method for row in result}
     assert ("complex" in methods) == complex_too, str(result)
+    assert any("no complex step" in w for w in result.warnings) != complex_too, str(result)
     for row in result:
         if row.method == "complex":
             assert row.error < 1e-12, row
@@ -288,10 +289,37 @@ def test_it_warns_of_dead_units_saturation_one_row_and_float32():
     assert not check_gradients(tiny(), X, Y).warnings
 
 
+def test_a_wrong_gradient_at_a_corner_is_refused_if_the_complex_step_can_tell():
+    class Corner(layers.Layer):
+        """y = max(x, 0) − ½ max(−x, 0) + x: slopes 2 and 1.5 at 0, and this layer's answer there 1 + ``extra``."""
+
+        extra = 0.0
+
+        def call(self, x):
+            self.save(x=x)
+            return x + np.where(x.real > 0, x, 0) + np.where(x.real < 0, 0.5 * x, 0)
+
+        def backward(self, dy):
+            x = self.saved()["x"]
+            return dy * np.where(x > 0, 2, np.where(x < 0, 1.5, 1 + self.extra))
+
+    x = np.array([[0.0, 0.0], [1.0, -1.0]])
+    layer = Corner()
+    for methods in (("complex", "central"), "central"):
+        layer.extra = 0.0
+        assert check_layer(layer, (2,), x=x, methods=methods).passed
+    assert any("several kinks meet" in w for w in check_layer(layer, (2,), x=x, methods="central").warnings)
+    layer.extra = -0.5
+    result = check_layer(layer, (2,), x=x, methods=("complex", "central"))
+    assert result["x", "central"].passed is False
+
+
 def test_a_check_leaves_the_model_as_it_was():
     model = tiny()
+    model.layers[0].kernel.constraint = constraint = constraints.MaxNorm(0.5)
     model.fit(X, Y, epochs=2, verbose=0)
     twin = tiny()
+    twin.layers[0].kernel.constraint = constraint
     twin.fit(X, Y, epochs=1, verbose=0)
     twin.set_weights(model.get_weights())
     for v, other in zip(twin.optimizer.variables, model.optimizer.variables, strict=True):
@@ -300,6 +328,7 @@ def test_a_check_leaves_the_model_as_it_was():
     before = model.evaluate(X, Y, verbose=0)
     check_gradients(model, X, Y).assert_ok()
     assert [id(p.value) for p in model.weights] == identities
+    assert model.layers[0].kernel.constraint is constraint
     assert model.evaluate(X, Y, verbose=0) == before
     assert model.dtype == model.layers[0].dtype == "float32"
     for m in (model, twin):
@@ -362,3 +391,14 @@ def test_a_loss_of_ones_own_with_a_mistake_is_refused():
 
     with pytest.raises(GradientError, match=r"y_pred: the gradient is 0\.666667 times"):
         check_loss(Cubic()).assert_ok()
+
+
+def test_what_is_smooth_at_zero_is_smooth_there_in_complex_numbers_too():
+    for activation in ("softplus", "sigmoid", "tanh", "gelu", "silu", "softsign"):
+        result = check_layer(layers.Activation(activation), (3,), x=np.zeros((2, 3)))
+        assert_exact(result)
+        assert result.kinks[0] == 0
+    assert_exact(check_loss(losses.BinaryCrossentropy(from_logits=True), y_pred=np.zeros((3, 2))))
+    model = Sequential([layers.Dense(2, "sigmoid", input_shape=(3,))])
+    model.compile("sgd", "binary_crossentropy")
+    assert_exact(check_gradients(model, np.zeros((4, 3)), np.eye(2)[[0, 1, 1, 1]]))

@@ -56,6 +56,9 @@ def closer(f, at, mine):
         (lambda t: np.exp(3000 * t) / 3000, 0.0, 1.005, d.WRONG),
         (lambda t: t * t, 1.0, 2.01, d.WRONG),
         (lambda t: t * t, 1.0, float("nan"), d.WRONG),
+        (lambda t: max(t, 0.0) ** 2, 0.0, 0.0, d.SMOOTH),  # its quotient, h / 2, is all error
+        (lambda t: max(t, 0.0) ** 2, 0.0, 3e-6, d.WRONG),
+        (lambda t: 1e-9 * t, 0.0, 1.5e-9, d.WRONG),  # within the rounding of smaller steps, and no nearer
     ],
 )
 def test_a_kink_is_told_from_a_mistake(f, at, mine, verdict):
