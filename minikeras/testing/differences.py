@@ -139,6 +139,8 @@ def look_closer(
             return KINK if _bent(bends[-2], bends[-1], noise(magnitude, 1, h * 10)) else SMOOTH
     if off[1] <= off[0] / 5 and off[2] <= off[1] / 5 + rounding:
         return SMOOTH  # it goes on coming nearer
+    if closer.bend > 4 * rounding and _between(mine, closer, rounding):
+        return KINK  # one so near that even the smallest step meets it
     return at_a_bend(loss, array, index, mine, magnitude)
 
 
@@ -150,8 +152,12 @@ def at_a_bend(loss: Loss, array: np.ndarray, index: Index, mine: float, magnitud
     rounding = noise(magnitude, 1, CENTRAL_STEP / 100)
     if not (fine.bend > 0.5 * coarse.bend and fine.bend > 4 * rounding):
         return WRONG
-    low, high = sorted((fine.left, fine.right))
-    return KINK if low - rounding <= mine <= high + rounding else CORNER
+    return KINK if _between(mine, fine, rounding) else CORNER
+
+
+def _between(mine: float, sides: Slopes, rounding: float) -> bool:
+    low, high = sorted((sides.left, sides.right))
+    return low - rounding <= mine <= high + rounding
 
 
 def _bent(coarse: float, fine: float, rounding: float) -> bool:

@@ -49,6 +49,8 @@ def closer(f, at, mine):
         (lambda t: max(t, 0.0), 4e-6, 1.0, d.KINK),  # the kink is between the two sides
         (lambda t: max(t, 0.0), -4e-6, 0.0, d.KINK),
         (lambda t: max(t, 0.0), 4e-6, 0.0, d.WRONG),  # beside it there is one right answer
+        (lambda t: max(t, 0.0), 8e-8, 1.0, d.KINK),
+        (lambda t: max(t, 0.0), 8e-8, 1.2, d.WRONG),
         (lambda t: max(t, 0.0), 0.0, 0.0, d.KINK),  # at it, all between 0 and 1
         (lambda t: max(t, 0.0), 0.0, 0.4, d.KINK),
         (lambda t: max(t, 0.0), 0.0, 1.5, d.CORNER),
