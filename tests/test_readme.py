@@ -34,7 +34,11 @@ def test_study(monkeypatch, capsys):
 def test_check(capsys):
     with keras.config.using():
         exec(SNIPPETS[2], {})
-    errors = [float(line.rpartition(" ")[2]) for line in capsys.readouterr().out.splitlines()]
+    printed = capsys.readouterr().out
+    assert printed.startswith("Gradient check of")
+    assert printed.splitlines()[0].endswith("in float64: passed")
+    rows = [line.split() for line in printed.splitlines() if " central " in line and "/" in line.split()[1]]
+    errors = [float(row[3]) for row in rows]
     assert len(errors) == 4
     assert max(errors) < 1e-8
 

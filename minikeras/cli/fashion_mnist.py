@@ -64,7 +64,7 @@ def fashion_mnist(
     Examples
       minikeras fashion-mnist
       minikeras fashion-mnist --epochs 5 --dtype float64
-      minikeras fashion-mnist --sample --output /tmp/clothes
+      minikeras fashion-mnist --sample --output clothes
     """
     if data and sample:
         raise click.UsageError("--data and --sample exclude each other.")

@@ -3,6 +3,7 @@
 The arrays of the caller are never copied whole: each batch is gathered (in the epoch's order) and cast on its own.
 """
 
+import itertools
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Sized
@@ -84,6 +85,17 @@ class Batches:
     def __init__(self, source: Iterable[Any], dtype: Any) -> None:
         self.source, self.dtype = source, np.dtype(dtype)
         self.steps: int | None = len(source) if isinstance(source, Sized) else None
+
+    def first(self) -> np.ndarray:
+        """The x of the first batch, which ``epoch`` still yields."""
+        iterator = iter(self.source)
+        try:
+            first = next(iterator)
+        except StopIteration:
+            raise DataError("The iterable of batches is empty.") from None
+        if iterator is self.source:  # a generator gives each batch once
+            self.source = itertools.chain([first], iterator)
+        return np.asarray(unpack(first)[0])
 
     def epoch(self, workspace: Workspace, order: np.ndarray | None = None) -> Iterator[Batch]:
         for batch in self.source:

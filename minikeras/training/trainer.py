@@ -8,7 +8,6 @@ One training step, with L the loss, θ the trained parameters and η the learnin
     (4)  θ ← θ − η ∂L/∂θ                      the optimizer
 """
 
-import signal
 import threading
 import warnings
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from ..callbacks import CallbackList, History
 from ..errors import NotCompiledError
 from ..layers.base import Layer, Shape
 from ..workspace import Workspace
-from . import data
+from . import data, interrupts
 from .head import Head
 from .tracking import Tracker
 
@@ -288,7 +287,7 @@ class Trainer(Layer):
         self._train_batches = None
         listeners.on_train_begin()
         try:
-            with _interrupts_between_steps() as interrupted, threads.suited_to(self._largest_product(batches)):
+            with interrupts.between_steps() as interrupted, threads.suited_to(self._largest_product(batches)):
                 for epoch in range(initial_epoch, epochs):
                     self._tracker.reset()
                     listeners.on_epoch_begin(epoch)
@@ -361,8 +360,7 @@ class Trainer(Layer):
     def _first_look(self, batches: Any, training: bool = False) -> Any:
         """Builds the model from the first batch, and checks all labels before any weight changes."""
         if isinstance(batches, data.Batches) and not self.built:
-            batches, x = _peek(batches)
-            self._prepare(x, training)
+            self._prepare(batches.first(), training)
         else:
             self._prepare(batches.x[:1] if isinstance(batches, data.Arrays) else None, training)
         if isinstance(batches, data.Arrays):
@@ -498,43 +496,3 @@ class Trainer(Layer):
 
 def _validation_size(x: Any, y: Any, batch_size: int | None) -> int | None:
     return batch_size if y is not None or hasattr(x, "__array__") else None
-
-
-def _peek(batches: data.Batches) -> tuple[data.Batches, Any]:
-    """The shape of an iterable's first batch, without losing that batch."""
-    iterator = iter(batches.source)
-    try:
-        first = next(iterator)
-    except StopIteration:
-        raise data.DataError("The iterable of batches is empty.") from None
-    if iterator is batches.source:  # a generator: put its first batch back
-        batches.source = _chain(first, iterator)
-    return batches, np.asarray(data.unpack(first)[0])
-
-
-def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest
-
-
-@contextmanager
-def _interrupts_between_steps() -> Iterator[threading.Event]:
-    """Ctrl-C waits for the end of the running step, so that no weight is half updated; a second one does not."""
-    interrupted = threading.Event()
-    ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
-
-    def note(signum: int, frame: Any) -> None:
-        if interrupted.is_set():
-            raise KeyboardInterrupt
-        interrupted.set()
-
-    if ours:
-        signal.signal(signal.SIGINT, note)
-    try:
-        yield interrupted
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
