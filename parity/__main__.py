@@ -131,12 +131,17 @@ def same_seed_command(backend: str, floatx: str, epochs: int, rows: int, seed: i
 @click.option("--epochs", type=int, default=30)
 @click.option("--rows", type=int, default=55_000)
 @click.option("--data", "path", help="folder with Fashion-MNIST, if not in a usual place.")
-def accuracy_command(backend: str, seeds: int, epochs: int, rows: int, path: str | None) -> None:
-    """Trains both from their own weights over several seeds: is the accuracy equivalent within 0.3 points?"""
+@click.option("--output", type=click.Path(path_type=Path), default=Path("parity_report"), help="folder for the runs.")
+def accuracy_command(backend: str, seeds: int, epochs: int, rows: int, path: str | None, output: Path) -> None:
+    """Trains both from weights of their own over several seeds: is the accuracy equivalent within 0.3 points?
+
+    Begun again, it goes on with the seed that it was stopped at.
+    """
     images = data.images(rows, min(5000, max(rows // 10, 1000)), path)
+    test = data.test_images(path)
     try:
         with Keras(backend) as keras, _progress(f"{rows:,} rows, {epochs} epochs, {seeds} seeds") as tick:
-            found = accuracy.check(keras, images[0], images[1], epochs, seeds, tick)
+            found = accuracy.check(keras, *images, test, epochs, seeds, output / "accuracy.json", tick)
     except BackendError as error:
         raise click.ClickException(str(error)) from None
     for seed, pair in enumerate(zip(found["minikeras"], found["keras"], strict=True), 1):

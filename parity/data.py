@@ -23,3 +23,10 @@ def images(rows: int, validation: int, path: str | None = None) -> tuple[Any, An
             return (x[:rows], y[:rows]), (vx[:validation], vy[:validation])
     (x, y), _ = datasets.fashion_mnist.load_data(path)
     return (x[5000 : 5000 + rows], y[5000 : 5000 + rows]), (x[:validation], y[:validation])
+
+
+def test_images(path: str | None = None) -> Any:
+    """The 10,000 test images and labels."""
+    from minikeras import datasets
+
+    return datasets.fashion_mnist.load_data(path)[1]

@@ -26,12 +26,19 @@ def bits_differ(a: list[np.ndarray], b: list[np.ndarray]) -> int:
 
 
 def ours(
-    backend: str, data: Any, validation: Any, epochs: int, dtype: str, seed: int = 42, stream: str | None = None
+    backend: str,
+    data: Any,
+    validation: Any,
+    epochs: int,
+    dtype: str,
+    seed: int = 42,
+    stream: str | None = None,
+    test: Any = None,
 ) -> dict[str, Any]:
     """The engine's run on a backend's stream."""
     with minikeras.config.using(floatx=dtype):
         return tasks.same_seed(
-            minikeras, data, validation, epochs, dtype, seed, specs.MODES[backend], stream or backend
+            minikeras, data, validation, epochs, dtype, seed, specs.MODES[backend], stream or backend, test
         )
 
 

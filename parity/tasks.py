@@ -117,8 +117,9 @@ def same_seed(
     seed: int = 42,
     mode: str = "logits",
     stream: str = "tensorflow",
+    test: Any = None,
 ) -> dict[str, Any]:
-    """The classic program, from its seed alone: no weight and no order is given."""
+    """The classic program, from its seed alone: no weight and no order is given. ``test``: rows to evaluate at last."""
     _use(library, dtype)
     arguments = {"stream": stream} if specs.is_engine(library) else {}
     library.utils.clear_session()
@@ -134,8 +135,12 @@ def same_seed(
         validation_data=(_scaled(validation[0], dtype), validation[1]),
     )
     seconds = time.perf_counter() - start
+    scores = None
+    if test is not None:
+        scores = model.evaluate(_scaled(test[0], dtype), test[1], verbose=0, return_dict=True)
     return {
         "initial": initial,
+        "test": scores,
         "final": model.get_weights(),
         "history": history.history,
         "seconds": seconds,
