@@ -138,7 +138,7 @@ def accuracy_command(backend: str, seeds: int, epochs: int, rows: int, path: str
     Begun again, it goes on with the seed that it was stopped at.
     """
     images = data.images(rows, min(5000, max(rows // 10, 1000)), path)
-    test = data.test_images(path)
+    test = data.held_out_images(path)
     try:
         with Keras(backend) as keras, _progress(f"{rows:,} rows, {epochs} epochs, {seeds} seeds") as tick:
             found = accuracy.check(keras, *images, test, epochs, seeds, output / "accuracy.json", tick)

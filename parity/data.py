@@ -25,7 +25,7 @@ def images(rows: int, validation: int, path: str | None = None) -> tuple[Any, An
     return (x[5000 : 5000 + rows], y[5000 : 5000 + rows]), (x[:validation], y[:validation])
 
 
-def test_images(path: str | None = None) -> Any:
+def held_out_images(path: str | None = None) -> Any:
     """The 10,000 test images and labels."""
     from minikeras import datasets
 
