@@ -7,7 +7,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Sized
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,22 @@ from ..errors import DataError
 from ..workspace import Workspace
 
 Batch = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]
+
+
+class Start(NamedTuple):
+    """Where a training begins; :class:`~minikeras.callbacks.BackupAndRestore` says so for one that goes on.
+
+    Attributes:
+        epoch: the first epoch.
+        step: the first step in it.
+        taken: how many batches of the present pass over the data are behind it.
+        order: of the rows in this pass, if it is not to be drawn.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    taken: int = 0
+    order: np.ndarray | None = None
 
 
 class Arrays:

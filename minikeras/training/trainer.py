@@ -8,6 +8,7 @@ One training step, with L the loss, θ the trained parameters and η the learnin
     (4)  θ ← θ − η ∂L/∂θ                      the optimizer
 """
 
+import itertools
 import threading
 import warnings
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ class Trainer(Layer):
     _compiled_loss: Any = None
     _head: Any = None
     _train_batches: Iterator[Any] | None = None
+    _order: np.ndarray | None = None
     _taken = 0
 
     def compile(
@@ -285,10 +287,12 @@ class Trainer(Layer):
         )
         self.stop_training = False
         self._train_batches = None
+        self._start = data.Start(initial_epoch)
         listeners.on_train_begin()
+        logs: dict[str, float] = {}
         try:
             with interrupts.between_steps() as interrupted, threads.suited_to(self._largest_product(batches)):
-                for epoch in range(initial_epoch, epochs):
+                for epoch in range(self._start.epoch, epochs):
                     self._tracker.reset()
                     listeners.on_epoch_begin(epoch)
                     self._train_epoch(batches, shuffle, steps_per_epoch, listeners, interrupted)
@@ -305,7 +309,7 @@ class Trainer(Layer):
             self._train_batches = None
             for layer in self._layers:
                 layer._frames.clear()
-        listeners.on_train_end(logs if epochs > initial_epoch else {})
+        listeners.on_train_end(logs)
         return self.history
 
     history: History
@@ -318,7 +322,8 @@ class Trainer(Layer):
         listeners: CallbackList,
         interrupted: threading.Event,
     ) -> None:
-        for step, batch in enumerate(self._batches(batches, shuffle, steps)):
+        start, self._start = self._start, data.Start()
+        for step, batch in enumerate(self._batches(batches, shuffle, steps, start), start.step):
             self._check_batch(batches, batch)
             if listeners.wants_batches:
                 listeners.on_train_batch_begin(step)
@@ -330,26 +335,23 @@ class Trainer(Layer):
             if self.stop_training:
                 break
 
-    def _batches(self, batches: Any, shuffle: bool, steps: int | None) -> Iterator[data.Batch]:
+    def _batches(self, batches: Any, shuffle: bool, steps: int | None, start: data.Start) -> Iterator[data.Batch]:
         """One epoch: all batches, or the next ``steps`` ones, going on where the last epoch stopped."""
-
-        def fresh() -> Iterator[data.Batch]:
-            order = random.order(len(batches.x), self) if shuffle and isinstance(batches, data.Arrays) else None
-            return batches.epoch(self._reusable, order)
-
-        if steps is None:
-            yield from fresh()
-            return
         if self._train_batches is None:
-            self._train_batches, self._taken = fresh(), 0
-        for _ in range(steps):
+            self._order = start.order
+            if self._order is None and shuffle and isinstance(batches, data.Arrays):
+                self._order = random.order(len(batches.x), self)
+            self._train_batches = itertools.islice(batches.epoch(self._reusable, self._order), start.taken, None)
+            self._taken = start.taken
+        for _ in itertools.count() if steps is None else range(steps - start.step):
             batch = next(self._train_batches, None)
             if batch is None:
-                warnings.warn(
-                    "Your input ran out of data; interrupting epoch. Make sure that your dataset or generator "
-                    "can generate at least `steps_per_epoch * epochs` batches.",
-                    stacklevel=2,
-                )
+                if steps is not None:
+                    warnings.warn(
+                        "Your input ran out of data; interrupting epoch. Make sure that your dataset or generator "
+                        "can generate at least `steps_per_epoch * epochs` batches.",
+                        stacklevel=2,
+                    )
                 self._train_batches = None
                 return
             self._taken += 1
