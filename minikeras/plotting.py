@@ -46,7 +46,7 @@ def learning_curves(history: Any, path: Path = None, title: str | None = None) -
         raise ValueError("There is nothing to plot: the history holds no finished epoch.")
     groups = [[name for name in logs if _is_loss(name)], [name for name in logs if not _is_loss(name)]]
     groups = [names for names in groups if names]
-    figure = _figure(5.2 * len(groups), 4.0)
+    figure = new_figure(5.2 * len(groups), 4.0)
     for position, names in enumerate(groups, 1):
         ax = figure.add_subplot(1, len(groups), position)
         for name in names:
@@ -64,7 +64,7 @@ def learning_curves(history: Any, path: Path = None, title: str | None = None) -
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.grid(alpha=0.3)
         ax.legend()
-    return _finish(figure, path, title)
+    return finish(figure, path, title)
 
 
 def image_grid(
@@ -141,20 +141,22 @@ def _grid(
     path: Path,
     title: str | None,
 ) -> Any:
-    figure = _figure(2.0 * columns, 2.15 * rows)
+    figure = new_figure(2.0 * columns, 2.15 * rows)
     for i in range(min(rows * columns, len(images))):
         ax = figure.add_subplot(rows, columns, i + 1)
         ax.imshow(images[i], cmap="binary")
         ax.set_axis_off()
         ax.set_title(captions[i], color=colors[i], fontsize=9)
-    return _finish(figure, path, title)
+    return finish(figure, path, title)
 
 
-def _figure(width: float, height: float) -> Any:
+def new_figure(width: float, height: float) -> Any:
+    """An empty matplotlib ``Figure``, inches wide and high."""
     return require("matplotlib.figure", "plot").Figure(figsize=(width, height), layout="constrained")
 
 
-def _finish(figure: Any, path: Path, title: str | None) -> Any:
+def finish(figure: Any, path: Path, title: str | None) -> Any:
+    """The figure under its title, saved if there is a path."""
     if title:
         figure.suptitle(title)
     if path is not None:

@@ -4,15 +4,12 @@ import time
 from typing import Any
 
 import click
-import numpy as np
 
-from .. import callbacks, config, datasets, layers, models, optimizers, plotting, utils
-from ..datasets.places import Arrays
-from ..errors import DataError, MissingExtraError
+from .. import callbacks, config, optimizers, plotting, utils
+from ..errors import MissingExtraError
+from .article import NAMES, NOTICE, build, data_options, held_out, load, scaled
 from .run_folder import RunFolder
 
-NAMES = datasets.fashion_mnist.class_names
-NOTICE = "THIS-RUN-USED-THE-SAMPLE.txt"
 FILES = ("history.csv", "learning_curves.png", "samples.png", "predictions.png", NOTICE)
 
 
@@ -26,12 +23,7 @@ FILES = ("history.csv", "learning_curves.png", "samples.png", "predictions.png",
 @click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True, help="Of all numbers."
 )
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False),
-    help="Folder with the four IDX files. Without it: the caches, Debian's package, a download.",
-)
-@click.option("--sample", is_flag=True, help="Train on the embedded sample: 10,000 images, no network needed.")
+@data_options
 @click.option("--output", type=click.Path(file_okay=False), help="Run folder.  [default: a new one under runs/]")
 @click.option("--quiet/--verbose", default=False, help="Print only the closing lines, or all.  [default: all]")
 def fashion_mnist(
@@ -66,12 +58,8 @@ def fashion_mnist(
       minikeras fashion-mnist --epochs 5 --dtype float64
       minikeras fashion-mnist --sample --output clothes
     """
-    if data and sample:
-        raise click.UsageError("--data and --sample exclude each other.")
     say = (lambda *_: None) if quiet else click.echo
-    arrays, source, notice = _load(data, sample)
-    if notice:
-        click.secho(f"\n*** {notice} ***\n", fg="red", bold=True, err=True)
+    arrays, source, notice = load(data, sample)
     arguments: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -85,10 +73,10 @@ def fashion_mnist(
     title = "Embedded sample of Fashion-MNIST" if source["sample"] else None
     try:
         with config.using(floatx=dtype):
-            (x, y), (x_test, y_test) = _scaled(arrays, dtype)
-            held_out = 5000 if len(x) == 60000 else len(x) // 10
-            folder.note(data={**source, "training": len(x) - held_out, "validation": held_out, "test": len(x_test)})
-            say(f"{source['what']}: {len(x) - held_out} to train, {held_out} to validate, {len(x_test)} to test.")
+            (x, y), (x_test, y_test) = scaled(arrays, dtype)
+            kept = held_out(len(x))
+            folder.note(data={**source, "training": len(x) - kept, "validation": kept, "test": len(x_test)})
+            say(f"{source['what']}: {len(x) - kept} to train, {kept} to validate, {len(x_test)} to test.")
             plotting.image_grid(x[:25], y[:25], NAMES, folder / "samples.png", title=title)
 
             utils.set_random_seed(seed)
@@ -103,11 +91,11 @@ def fashion_mnist(
             status = "finished"
             try:
                 model.fit(
-                    x[:-held_out],
-                    y[:-held_out],
+                    x[:-kept],
+                    y[:-kept],
                     batch_size=batch_size,
                     epochs=epochs,
-                    validation_data=(x[-held_out:], y[-held_out:]),
+                    validation_data=(x[-kept:], y[-kept:]),
                     callbacks=[history, callbacks.CSVLogger(folder / "history.csv")],
                     verbose=0 if quiet else 1,
                 )
@@ -136,40 +124,3 @@ def fashion_mnist(
     click.echo(f"Run folder: {folder.path}")
     if status == "interrupted":
         raise click.exceptions.Exit(130)
-
-
-def build() -> models.Sequential:
-    """Flatten 28 × 28, Dense 300 relu, Dense 100 relu, Dense 10 softmax."""
-    return models.Sequential(
-        [
-            layers.Flatten(input_shape=[28, 28]),
-            layers.Dense(300, activation="relu"),
-            layers.Dense(100, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
-
-
-def _load(path: str | None, sample: bool) -> tuple[Arrays, dict[str, Any], str | None]:
-    """The data, where they are from, and a notice if they are not what was asked for."""
-    embedded = {"what": "Embedded sample of Fashion-MNIST", "sample": True, "fallback": False}
-    if sample:
-        return datasets.fashion_mnist.load_sample(), embedded, None
-    whole = {"what": "Fashion-MNIST", "sample": False, "path": path, "verified": "SHA-256"}
-    try:
-        return datasets.fashion_mnist.load_data(path), whole, None
-    except DataError as error:
-        if path is not None:
-            raise click.ClickException(str(error)) from error
-        click.echo(str(error), err=True)
-        notice = (
-            "Fashion-MNIST was not found. This run trains on the embedded sample of 10,000 images and is less accurate."
-        )
-        return datasets.fashion_mnist.load_sample(), embedded | {"fallback": True, "reason": str(error)}, notice
-
-
-def _scaled(arrays: Arrays, dtype: str) -> Arrays:
-    """Pixels from 0…255 to 0…1."""
-    (x, y), (x_test, y_test) = arrays
-    white = np.asarray(255, dtype)
-    return (x / white, y), (x_test / white, y_test)

@@ -3,6 +3,7 @@
 import click
 
 from .. import __version__
+from .bugs import bugs
 from .fashion_mnist import fashion_mnist
 
 
@@ -16,3 +17,4 @@ def cli() -> None:
 
 
 cli.add_command(fashion_mnist)
+cli.add_command(bugs)

@@ -38,9 +38,14 @@ class Lesson:
     variant: str
 
     @property
+    def lost(self) -> float:
+        """The accuracy that the mistake costs; negative if the mutant does better."""
+        return self.right_accuracy - self.accuracy
+
+    @property
     def hidden(self) -> bool:
         """Whether accuracy hides it: less than a point is lost."""
-        return self.accuracy > self.right_accuracy - 0.01
+        return self.lost < 0.01
 
 
 _VARIANTS = {

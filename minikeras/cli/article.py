@@ -1,0 +1,68 @@
+"""What the commands share: the article's data and its net, 784-300-100-10."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+import numpy as np
+
+from .. import datasets, layers, models
+from ..datasets.places import Arrays
+from ..errors import DataError
+
+NAMES = datasets.fashion_mnist.class_names
+NOTICE = "THIS-RUN-USED-THE-SAMPLE.txt"
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options --data and --sample, for :func:`load`."""
+    data = click.option(
+        "--data",
+        type=click.Path(exists=True, file_okay=False),
+        help="Folder with the four IDX files. Without it: the caches, Debian's package, a download.",
+    )
+    sample = click.option("--sample", is_flag=True, help="Use the embedded sample: 10,000 images, no network needed.")
+    return data(sample(command))
+
+
+def load(path: str | None, sample: bool) -> tuple[Arrays, dict[str, Any], str | None]:
+    """The data, where they are from, and a notice, printed in red too, if they are not what was asked for."""
+    if path and sample:
+        raise click.UsageError("--data and --sample exclude each other.")
+    embedded = {"what": "Embedded sample of Fashion-MNIST", "sample": True, "fallback": False}
+    if sample:
+        return datasets.fashion_mnist.load_sample(), embedded, None
+    whole = {"what": "Fashion-MNIST", "sample": False, "path": path, "verified": "SHA-256"}
+    try:
+        return datasets.fashion_mnist.load_data(path), whole, None
+    except DataError as error:
+        if path is not None:
+            raise click.ClickException(str(error)) from error
+        click.echo(str(error), err=True)
+        notice = "Fashion-MNIST was not found. This run uses the embedded sample of 10,000 images and is less accurate."
+        click.secho(f"\n*** {notice} ***\n", fg="red", bold=True, err=True)
+        return datasets.fashion_mnist.load_sample(), embedded | {"fallback": True, "reason": str(error)}, notice
+
+
+def scaled(arrays: Arrays, dtype: str) -> Arrays:
+    """Pixels from 0…255 to 0…1."""
+    (x, y), (x_test, y_test) = arrays
+    white = np.asarray(255, dtype)
+    return (x / white, y), (x_test / white, y_test)
+
+
+def held_out(rows: int) -> int:
+    """How many of the last training images are kept for validation: 5,000 of 60,000, a tenth of a sample."""
+    return 5000 if rows == 60000 else rows // 10
+
+
+def build() -> models.Sequential:
+    """Flatten 28 × 28, Dense 300 relu, Dense 100 relu, Dense 10 softmax."""
+    return models.Sequential(
+        [
+            layers.Flatten(input_shape=[28, 28]),
+            layers.Dense(300, activation="relu"),
+            layers.Dense(100, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
