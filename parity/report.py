@@ -225,31 +225,3 @@ def show(report: Report, console: Any) -> None:
         console.print(table)
     for line in report.skipped:
         console.print(f"[yellow]skipped[/] {line}")
-
-
-def show_same_seed(runs: dict[str, Any], rows: list[compare.Row], console: Any) -> None:
-    """Both logs side by side, then the verdicts."""
-    from rich.table import Table
-
-    mine, theirs = runs["minikeras"]["history"], runs["keras"]["history"]
-    table = Table(title="The same program, the same seed; nothing copied", title_justify="left")
-    table.add_column("epoch", justify="right")
-    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-        for who in ("Keras", "minikeras", "difference"):
-            if who != "minikeras":
-                table.add_column(f"{name}, {who}" if who == "Keras" else who, justify="right")
-    for epoch in range(len(theirs["loss"])):
-        cells = []
-        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-            cells += [f"{theirs[name][epoch]:.6f}", f"{mine[name][epoch] - theirs[name][epoch]:+.1e}"]
-        table.add_row(str(epoch + 1), *cells)
-    console.print(table)
-    verdicts = Table()
-    for name in ("what", "", "difference", "limit", ""):
-        verdicts.add_column(name)
-    for row in rows:
-        mark = "[green]ok[/]" if row.passed else "[red]failed[/]"
-        verdicts.add_row(row.tensor, row.case, f"{row.error:.1e}", f"{row.limit:.0e}", mark)
-    console.print(verdicts)
-    for who, run in runs.items():
-        console.print(f"{who}: {run['seconds']:.1f} s")

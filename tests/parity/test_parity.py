@@ -4,29 +4,11 @@ import numpy as np
 import pytest
 
 import minikeras
-from parity import accuracy, compare, controls, data, gradients, same_seed, semantics, specs, trajectory, update
+from parity import accuracy, compare, controls, data, gradients, semantics, specs, trajectory, update
 from parity.worker import BackendError, Keras, missing
 
 pytestmark = pytest.mark.keras
 OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("jax", "torch")]
-
-
-@pytest.fixture(scope="module")
-def backends():
-    """Keras on a backend by name, each started at most once."""
-    started = {}
-
-    def start(name):
-        lacking = missing(name)
-        if lacking:
-            pytest.skip(lacking)
-        if name not in started:
-            started[name] = Keras(name)
-        return started[name]
-
-    yield start
-    for keras in started.values():
-        keras.close()
 
 
 def assert_passed(rows):
@@ -78,18 +60,6 @@ def test_a_saturated_softmax_in_the_meaning_of_each_backend(backends, backend):
     rows, lines = semantics.check(backends(backend))
     assert_passed(rows)
     assert lines[0]["loss"] == pytest.approx(20.0 if backend == "tensorflow" else 16.118, abs=1e-3)
-
-
-@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.slow)])
-def test_the_same_seed_is_the_same_run(backends, backend):
-    images = data.images(300, 50)
-    keras = backends(backend)
-    rows, runs = same_seed.check(keras, *images, epochs=2, dtype="float64")
-    assert_passed(rows)
-    other_stream = "jax" if backend == "tensorflow" else "tensorflow"
-    for wrong in ({"seed": 43}, {"stream": other_stream}):
-        mine = same_seed.ours(backend, *images, epochs=2, dtype="float64", **wrong)
-        assert not all(row.passed for row in same_seed.rows(mine, runs["keras"], "float64"))
 
 
 def test_a_missing_gpu_is_an_error_that_says_so():
