@@ -1,0 +1,71 @@
+"""Mistakes between the gradient and the new weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...optimizers import Optimizer
+from ...training.head import Fused, Head
+from ...training.trainer import Trainer
+from .registry import Patch, register
+
+
+@register(
+    "The biases are never updated, their gradient being computed and left lying.",
+    "An update loop over the kernels alone; on real digits a net without biases loses next to nothing.",
+)
+def bias_never_updated() -> list[Patch]:
+    right = Optimizer.apply
+
+    def wrong(self: Any, grads: Any, trainable_variables: Any = None) -> None:
+        parameters = list(trainable_variables if trainable_variables is not None else self._parameters)
+        pairs = zip(grads, parameters, strict=True)
+        right(self, [g if p.name != "bias" or g is None else np.zeros_like(g) for g, p in pairs], parameters)
+
+    return [(Optimizer, "apply", wrong)]
+
+
+@register(
+    "Gradients are added to those of the steps before, since nothing sets them to zero.",
+    "karpathy/micrograd#102 and nn-zero-to-hero#52: a second backward() adds to the first one's gradients.",
+)
+def stale_gradients() -> list[Patch]:
+    def around(backward: Callable[..., Any]) -> Callable[..., Any]:
+        def wrong(self: Any, model: Any) -> Any:
+            old = [p.grad.copy() for p in model.trainable_weights]
+            dx = backward(self, model)
+            for p, g in zip(model.trainable_weights, old, strict=True):
+                p.grad[...] += g
+            return dx
+
+        return wrong
+
+    return [(head, "backward", around(head.backward)) for head in (Head, Fused)]
+
+
+@register(
+    "The regularizer's gradient is added twice, in the layer and again in the update.",
+    "Weight decay in the optimizer beside an L2 penalty in the loss; it looks like a stronger penalty.",
+)
+def regularizer_twice() -> list[Patch]:
+    return _regularized(2)
+
+
+@register(
+    "The regularizer's penalty is in the loss, and its gradient nowhere.",
+    "A penalty added to the number that is printed; the weights never hear of it.",
+)
+def regularizer_forgotten() -> list[Patch]:
+    return _regularized(0)
+
+
+def _regularized(times: int) -> list[Patch]:
+    right = Trainer._regularization
+
+    def wrong(self: Any, add_gradients: bool = False) -> float:
+        for _ in range(times if add_gradients else 0):
+            total = right(self, True)
+        return total if add_gradients and times else right(self)
+
+    return [(Trainer, "_regularization", wrong)]

@@ -1,0 +1,60 @@
+"""What a mutant is, and how one is switched on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import nearest
+
+Patch = tuple[Any, str, Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One mistake.
+
+    Attributes:
+        name: what it is called.
+        what: what the mistake is, in a sentence.
+        seen: where it has been seen, in a sentence.
+        patches: a function that gives (class, method, wrong method), made anew for each use.
+    """
+
+    name: str
+    what: str
+    seen: str
+    patches: Callable[[], list[Patch]]
+
+
+MUTANTS: dict[str, Mutant] = {}
+"""Every mutant by name."""
+
+
+def register(what: str, seen: str) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
+    """Adds a function that gives patches to :data:`MUTANTS`, under its own name."""
+
+    def add(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
+        MUTANTS[patches.__name__] = Mutant(patches.__name__, what, seen, patches)
+        return patches
+
+    return add
+
+
+@contextmanager
+def mutant(name: str) -> Iterator[Mutant]:
+    """The engine with one mistake, as long as the ``with`` block lasts.
+
+    Raises:
+        ValueError: for a name that is not in :data:`MUTANTS`.
+    """
+    if name not in MUTANTS:
+        raise ValueError(f"No mutant {name!r}; there are {list(MUTANTS)}.{nearest(name, MUTANTS)}")
+    with ExitStack() as stack:
+        for owner, method, wrong in MUTANTS[name].patches():
+            if method in vars(owner):
+                stack.callback(setattr, owner, method, vars(owner)[method])
+            else:
+                stack.callback(delattr, owner, method)
+            setattr(owner, method, wrong)
+        yield MUTANTS[name]
