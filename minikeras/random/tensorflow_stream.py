@@ -66,8 +66,8 @@ def _floats(words: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Uniform floats in [0, 1): one for each word (float32) or each two neighbouring words (float64)."""
     if dtype == np.float32:
         return ((words & 0x7FFFFF) | 0x3F800000).view(np.float32) - np.float32(1)
-    pairs = words.reshape(-1, 2).astype(np.uint64)
-    bits = (1023 << 52) | ((pairs[:, 0] & 0xFFFFF) << 32) | pairs[:, 1]
+    high, low = words[0::2].astype(np.uint64), words[1::2]
+    bits = (((high & 0xFFFFF) | 0x3FF00000) << 32) | low
     return bits.view(np.float64) - 1.0
 
 
@@ -107,12 +107,13 @@ def truncated_normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: fl
     count = math.prod(shape)
     size = 16 // dtype.itemsize  # numbers in a group, and in a block
     blocks = _Blocks(pair)
-    groups = np.arange(-(-count // size))
-    out = np.empty((groups.size, size), dtype)
-    filled = np.zeros(groups.size, np.int64)
+    starts = np.arange(-(-count // size)) * (64 * size)
+    out = _normals(blocks.words(starts), dtype)
+    groups = np.unique(np.flatnonzero(np.abs(out) >= _BOUND) // size)  # the others are done with their first block
+    filled = np.zeros(len(out), np.int64)
     block = 0
-    while groups.size:  # the groups still short of numbers go on to their next block
-        x = _normals(blocks.words(groups * (64 * size) + block), dtype)
+    while groups.size:
+        x = _normals(blocks.words(starts[groups] + block), dtype)
         kept = np.abs(x) < _BOUND
         place = filled[groups, None] + np.cumsum(kept, axis=1) - 1
         kept &= place < size

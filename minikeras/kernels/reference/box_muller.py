@@ -7,8 +7,6 @@ With u uniform in (0, 1) and φ in [0, 2π), x₀ and x₁ are independent stand
 Source: Box and Muller, The Annals of Mathematical Statistics 29 (1958).
 """
 
-import math
-
 import numpy as np
 
 from . import libm
@@ -32,7 +30,7 @@ def box_muller(u: np.ndarray, phi: np.ndarray, x: np.ndarray) -> None:
     if u.dtype == np.float32:
         log, (sin, cos) = libm.log(u), libm.sin_cos(phi)
     else:
-        log, sin, cos = libm.double(math.log, u), libm.double(math.sin, phi), libm.double(math.cos, phi)
+        log, (sin, cos) = libm.log_double(u), libm.sin_cos_double(phi)
     r = np.sqrt(u.dtype.type(-2) * log)
     np.multiply(r, sin, out=x[:, 0])
     np.multiply(r, cos, out=x[:, 1])
