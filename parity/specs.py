@@ -43,6 +43,11 @@ class Spec:
         """A copy with some attributes changed."""
         return replace(self, **changes)
 
+    def blank(self) -> "Spec":
+        """A copy whose kernels begin at 0: quicker where weights are given, as JAX compiles every random draw."""
+        zero = {"kernel_initializer": "zeros"}
+        return self.but(layers=[{**a, **zero} if a["$"] == "layers.Dense" else a for a in self.layers])
+
 
 def dense(units: int, activation: str | None = None, **arguments: Any) -> dict[str, Any]:
     """A Dense layer."""

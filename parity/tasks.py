@@ -25,7 +25,7 @@ def gradients(
 ) -> Tensors:
     """Every layer's output, the loss, and its derivative by every layer's input and weights."""
     _use(library, dtype)
-    model = specs.build(library, spec, mode)
+    model = specs.build(library, spec.blank(), mode)
     model.set_weights([np.asarray(value, dtype) for value in weights])
     x, w = np.asarray(x, dtype), None if w is None else np.asarray(w, dtype)
     y = np.asarray(y, dtype) if np.asarray(y).dtype.kind == "f" else y
@@ -45,11 +45,11 @@ def update(
 ) -> Tensors:
     """Weights, optimizer slots and loss after each of some steps."""
     _use(library, dtype)
-    model = specs.build(library, spec, mode, run_eagerly=True)
+    model = specs.build(library, spec.blank(), mode, run_eagerly=True)
     for i in frozen:
         model.layers[i].trainable = False
     if frozen:
-        again = specs.build(library, spec, mode)
+        again = specs.build(library, spec.blank(), mode)
         model.compile(optimizer=again.optimizer, loss=again.loss, run_eagerly=True)
     model.set_weights([np.asarray(value, dtype) for value in weights])
     found: Tensors = {}
