@@ -1,5 +1,6 @@
 """Derivatives of one batch's loss: the engine's by its formulas, Keras's by its backend's automatic differentiation."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,25 @@ def engine(model: Any, x: np.ndarray, y: Any, w: Any) -> Tensors:
     return found
 
 
+def engine_layer(layer: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A layer's output, and the derivative of its sum by the input."""
+    y = layer(x, record=True)
+    return y, np.array(layer.backward(np.ones_like(y)))
+
+
+def keras_layer(layer: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same, by Keras's backend."""
+    import keras as library
+
+    stand_in = SimpleNamespace(
+        layers=[layer], trainable_variables=[], compute_loss=lambda x, y, output, w: library.ops.sum(output)
+    )
+    (y,), _, (dx,), _ = differentiate(stand_in, x, np.zeros(len(x)))
+    return y, dx
+
+
 def keras(model: Any, x: np.ndarray, y: Any, w: Any) -> Tensors:
-    """The same, by Keras's backend. A zero is added to every layer's input, so that one can differentiate by it."""
+    """The same, by Keras's backend."""
     outputs, loss, dx, dv = differentiate(model, x, y, w)
     found = {f"{a.name} output": v for a, v in zip(model.layers, outputs, strict=True)}
     found["loss"] = loss

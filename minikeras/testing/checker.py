@@ -12,7 +12,7 @@ from .diagnose import diagnose
 from .differences import CORNER, KINK, WRONG
 from .result import GradientCheck, Row, factor, norm_relative
 from .subjects import Numbers
-from .tolerances import CENTRAL_STEP, COMPLEX_STEP, RATE, limit, noise
+from .tolerances import CENTRAL_STEP, COMPLEX_STEP, RATE, limit, noise, rounded
 
 _NOT_COMPLEX = 1e-6  # a complex step that is further off than this, where differences agree, is not to be used
 
@@ -244,8 +244,7 @@ class Checker:
             largest = float(np.abs(real.arrays[path]).max(initial=0))
             found += noise(largest, size, RATE, self.dtype)
         if self.dtype == "float32":
-            largest = max((float(np.linalg.norm(g)) / max(g.size, 1) ** 0.5 for g in self.mine.values()), default=0.0)
-            found += float(np.finfo("float32").eps) * largest * size**0.5
+            found += rounded(self.mine.values(), size)
         return found
 
     def _add(self, row: Row) -> None:
@@ -254,6 +253,16 @@ class Checker:
     def _warn(self, warning: str) -> None:
         if warning not in self.result.warnings:
             self.result.warnings.append(warning)
+
+
+def compared(tensor: str, method: str, mine: np.ndarray, right: np.ndarray, dtype: str, rounding: float) -> Row:
+    """The row of a tensor all of whose right entries are known."""
+    error, allowed = _compared(mine, right, limit(method, dtype), rounding)
+    off = np.abs(mine - right)
+    worst = tuple(map(int, np.unravel_index(off.argmax(), off.shape))) if off.size else None
+    a, b = (0.0, 0.0) if worst is None else (float(mine[worst]), float(right[worst]))
+    c = None if error <= allowed else _clear(factor(mine, right))
+    return Row(tensor, method, error, allowed, worst, a, b, 0.0, mine.size, mine.size, 0, c)
 
 
 def _compared(mine: np.ndarray, numeric: np.ndarray, tolerance: float, rounding: float) -> tuple[float, float]:

@@ -122,27 +122,33 @@ class GradientCheck:
         kept = {"name": self.name, "dtype": self.dtype, "passed": self.passed, "diagnosis": self.diagnosis}
         return {**kept, "problems": list(self.problems), "warnings": list(self.warnings), "rows": rows}
 
+    def cells(self) -> list[tuple[str, ...]]:
+        """The table's cells, its head first."""
+        head = ("", "tensor", "method", "error", "limit", "worst", "mine", "numeric", "step", "probes", "kinks")
+        return [head, *(_cells(row) for row in self.rows)]
+
     def table(self) -> str:
         """The rows as text."""
-        head = ("", "tensor", "method", "error", "limit", "worst", "mine", "numeric", "step", "probes", "kinks")
-        cells = [head, *(_cells(row) for row in self.rows)]
-        widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
+        cells = self.cells()
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = ("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells)
         return "\n".join(lines)
 
-    def __str__(self) -> str:
+    def verdict(self) -> str:
+        """Passed or failed, and what is wrong: what stands above the table."""
         wrong = _shortest([row for row in self.rows if not row.passed])
         lines = [f"Gradient check of {self.name} in {self.dtype}: {'passed' if self.passed else 'FAILED'}"]
-        lines += [f"  {problem}" for problem in self.problems]
-        lines += [f"  {row.words}" for row in wrong]
-        if self.diagnosis:
-            lines.append(f"  {self.diagnosis}")
-        lines += ["", self.table()]
-        kinks, probes = self.kinks
-        if kinks:
-            lines.append(f"{kinks} of {probes} differences met a kink and were held against the one-sided slopes.")
-        lines += [f"Warning: {warning}" for warning in self.warnings]
+        lines += [f"  {words}" for words in (*self.problems, *(row.words for row in wrong), self.diagnosis) if words]
         return "\n".join(lines)
+
+    def notes(self) -> str:
+        """Kinks and warnings: what stands below the table."""
+        kinks, probes = self.kinks
+        met = f"{kinks} of {probes} differences met a kink and were held against the one-sided slopes."
+        return "\n".join([met] * bool(kinks) + [f"Warning: {warning}" for warning in self.warnings])
+
+    def __str__(self) -> str:
+        return "\n".join([self.verdict(), "", self.table(), *filter(None, [self.notes()])])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

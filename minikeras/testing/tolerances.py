@@ -5,6 +5,7 @@ Its bound grows by what rounding alone can make, :func:`noise`, where a gradient
 would not do: a right float32 gradient has entries, sums that cancel to nearly nothing, that are off by 1 %.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +28,13 @@ TABLE = {
     ("central", "float64"): Tolerance(1e-7, "h²/6 · L‴ is cut off: seen 3e-10 with h = 1e-5; steep functions more"),
     ("direction", "float64"): Tolerance(1e-12, "one complex step along a random direction: as the complex step"),
     ("update", "float64"): Tolerance(1e-9, "w − w′ loses the digits that w has more than η times its gradient"),
+    ("keras", "float64"): Tolerance(1e-12, "two exact formulas, rounded otherwise: seen 8e-16"),
     ("complex", "float32"): Tolerance(1e-4, "the gradient itself has 7 digits: seen 3e-7, sums that cancel lose more"),
     ("central", "float32"): Tolerance(1e-4, "as the complex step in float32: the difference is taken in float64"),
     ("direction", "float32"): Tolerance(1e-4, "as the complex step in float32"),
     ("update", "float32"): Tolerance(1e-3, "w − w′ in float32: seen 1e-5"),
+    ("keras", "float32"): Tolerance(1e-4, "as the complex step in float32"),
+    ("own dtype", "float32"): Tolerance(1e-4, "as the complex step in float32"),
 }
 """(method, dtype of the gradient): the bound."""
 
@@ -42,6 +46,12 @@ def limit(method: str, dtype: str) -> float:
     (1e-12, 1e-07)
     """
     return TABLE[method, dtype].limit
+
+
+def rounded(gradients: Iterable[np.ndarray], size: int) -> float:
+    """What float32 can make of a gradient of ``size`` entries beside others that it was computed from."""
+    largest = max((float(np.linalg.norm(g)) / max(g.size, 1) ** 0.5 for g in gradients), default=0.0)
+    return float(np.finfo("float32").eps) * largest * size**0.5
 
 
 def noise(magnitude: float, size: int, step: float | None = None, dtype: str = "float64") -> float:

@@ -17,6 +17,8 @@ dz = (p − t) · w    (1, 2)
 """
 
 from .health import GradientHealth
-from .trace import LayerTrace, Quantity, Trace, trace_step
+from .record import trace_step
+from .trace import LayerTrace, Quantity, Trace
+from .verify import Verification
 
-__all__ = ["GradientHealth", "LayerTrace", "Quantity", "Trace", "trace_step"]
+__all__ = ["GradientHealth", "LayerTrace", "Quantity", "Trace", "Verification", "trace_step"]

@@ -1,13 +1,12 @@
 """The record of one training step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..errors import nearest
-from ..layers import Dense
 from . import formulas
 
 
@@ -23,6 +22,11 @@ class Quantity:
     @property
     def shape(self) -> tuple[int, ...]:
         return self.value.shape
+
+    @property
+    def backward(self) -> bool:
+        """Whether it is a gradient."""
+        return self.name.startswith("d")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.value, dtype=dtype, copy=copy)
@@ -62,7 +66,11 @@ class Trace:
         loss: L, regularizers included.
         before, after: every parameter's value before and after the update, by path.
         gradients: ∂L/∂ of every trained parameter, by path.
+        verification: what :meth:`verify` found last; its ticks stand beside the gradients when the trace is printed.
     """
+
+    verification: Any = None
+    step: Any = None  # what the step started from: minikeras.tracing.record.Step
 
     def __init__(self, model: Any, layers: list[LayerTrace], head: dict[str, Quantity], loss: float) -> None:
         self.model_name, self.layers, self._head, self.loss = model.name, layers, head, loss
@@ -134,19 +142,46 @@ class Trace:
         lines = [f"One training step of {self.model_name}", "", "Forward"]
         for layer in self.layers:
             lines.append(f"\n{layer.name} ({layer.kind})")
-            lines += [str(q) for q in layer if not q.name.startswith("d")]
+            lines += [str(q) for q in layer if not q.backward]
         lines += ["", "Loss"]
         lines += [str(q) for q in self._head.values()]
         lines += [f"L, with any regularizers = {self.loss:.6g}", "", "Backward"]
         for layer in reversed(self.layers):
             lines.append(f"\n{layer.name} ({layer.kind})")
-            lines += [str(q) for q in layer if q.name.startswith("d")]
+            lines += [self._with_ticks(layer, q) for q in layer if q.backward]
         lines += ["", f"Update    {self.update[0]}    η = {self.learning_rate:.6g}"]
         for path, after in self.after.items():
             change = np.linalg.norm(after - self.before[path])
             size = np.linalg.norm(self.before[path])
             lines.append(f"{path} {after.shape}: ‖Δw‖ = {change:.4g}, ‖w‖ = {size:.4g}")
         return "\n".join(lines)
+
+    def _with_ticks(self, layer: LayerTrace, q: Quantity) -> str:
+        ticks = self.verification.ticks(f"{layer.name}/{q.name[1:]}") if self.verification else []
+        first, *rest = str(q).split("\n")
+        return "\n".join(["    ".join([first, *ticks]), *rest])
+
+    def verify(
+        self, methods: Sequence[str] = ("complex", "central", "keras"), probes: int | None = 10, seed: int = 0
+    ) -> Any:
+        """Holds every dW, db, dz and dx of the step against numbers that know nothing of the backward pass.
+
+        Args:
+            methods: "complex" and "central" look at single entries, by the complex step and by differences;
+                "keras" compares all entries with real Keras, on its present backend, where it is installed.
+            probes: how many entries of each tensor, at random; None for all.
+            seed: of the choice of entries.
+
+        Returns:
+            a :class:`~minikeras.tracing.Verification`: print it, or call its ``assert_ok()``.
+
+        All is done in float64. For a model in another dtype, a float64 copy takes the step again and is judged, and
+        the traced numbers are held against the copy's, to what float32 can keep. The model stays as it is.
+        """
+        from .verify import verify
+
+        self.verification = verify(self, methods, probes, seed)
+        return self.verification
 
     def to_latex(self) -> str:
         """The formulas of the step, one line each, for a document that loads amsmath."""
@@ -162,105 +197,3 @@ class Trace:
         for parameter in model.weights:
             if parameter.path in self.after:
                 parameter.assign(self.after[parameter.path])
-
-
-def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Trace:
-    """Records one training step of a compiled model on one batch.
-
-    Args:
-        x, y, sample_weight: the batch.
-        apply: True leaves the model at the new weights, as ``train_on_batch`` would; False puts everything back.
-    """
-    x = model._cast(x)
-    y, sample_weight = model._targets(x, y, sample_weight)
-    model._prepare(x, training=True)
-    head = model._head
-    generators = [g for g in (getattr(layer, "seed_generator", None) for layer in model.layers) if g is not None]
-    states = [g.state.copy() for g in generators]
-    before = {p.path: p.value.copy() for p in model.weights}
-    slots = [(v, v.value.copy()) for v in model.optimizer.variables]
-
-    loss, y_pred = head.forward(model, x, y, sample_weight, training=True, record=True)
-    frames = [dict(layer._frames[-1]) if layer._frames else {} for layer in model.layers]
-    quantities: list[dict[str, np.ndarray]] = _forward_quantities(model, x, frames, y_pred)
-    _backward(model, head, quantities)
-    loss = float(loss + model._regularization(add_gradients=True))
-
-    trace = Trace(
-        model, _layers(model, quantities, head), _loss_quantities(model, y, y_pred, sample_weight, loss), loss
-    )
-    trace.before = before
-    trace.gradients = {p.path: p.grad.copy() for p in model._trained}
-    model.optimizer.apply([p.grad for p in model._trained], model._trained)
-    trace.after = {p.path: p.value.copy() for p in model.weights}
-    if not apply:
-        for p in model.weights:
-            p.assign(before[p.path])
-        for v, value in slots:
-            v.value[...] = value
-        for generator, state in zip(generators, states, strict=True):
-            generator.state[...] = state
-    return trace
-
-
-def _forward_quantities(model: Any, x: np.ndarray, frames: list[dict[str, Any]], y_pred: np.ndarray) -> Any:
-    found = []
-    current = x
-    for i, (layer, frame) in enumerate(zip(model.layers, frames, strict=True)):
-        last = i == len(frames) - 1
-        arrays = {k: v.copy() for k, v in frame.items() if isinstance(v, np.ndarray) and k not in ("x", "y")}
-        if last:
-            y = y_pred
-        elif "y" in frame:
-            y = frame["y"].reshape(*current.shape[:-1], -1)
-        elif i + 1 < len(frames) and isinstance(frames[i + 1].get("x"), np.ndarray):
-            y = frames[i + 1]["x"]
-        else:
-            y = layer.call(current)
-        found.append({"x": current.copy(), **arrays, "y": np.array(y)})
-        current = y
-    return found
-
-
-def _backward(model: Any, head: Any, quantities: list[dict[str, np.ndarray]]) -> None:
-    """Goes back as the trainer does, one layer at a time, and notes what comes out."""
-    layers = model.layers
-    d: Any = head._gradient
-    for i in reversed(range(len(layers))):
-        layer, known = layers[i], quantities[i]
-        at_logits = head.fused and i == len(layers) - 1
-        if at_logits:
-            known["dz"] = np.array(d)
-            d = layer.backward_logits(d)
-        else:
-            known["dy"] = np.array(d)
-            if isinstance(layer, Dense):
-                flat, dz = d.reshape(-1, layer.units), np.empty_like(known["z"])
-                layer.activation.backward(flat, known["z"], known["y"].reshape(flat.shape), dz)
-                known["dz"] = dz
-            d = layer.backward(d)
-        for p in layer.trainable_weights:
-            known[f"d{p.name}"] = p.grad.copy()
-        known["dx"] = np.array(d)
-
-
-def _layers(model: Any, quantities: list[dict[str, np.ndarray]], head: Any) -> list[LayerTrace]:
-    traces = []
-    for i, (layer, arrays) in enumerate(zip(model.layers, quantities, strict=True)):
-        known = formulas.of_layer(layer, fused=head.fused and i == len(quantities) - 1)
-        named = {}
-        for name, value in arrays.items():
-            text, latex = known.get(name, (f"{name} of {layer.name}", rf"\mathrm{{{name}}}"))
-            named[name] = Quantity(name, value, text, latex)
-        traces.append(LayerTrace(layer.name, type(layer).__name__, named))
-    return traces
-
-
-def _loss_quantities(model: Any, y: Any, y_pred: np.ndarray, sample_weight: Any, loss: float) -> dict[str, Quantity]:
-    head = model._head
-    if head.fused:
-        values, weights = head.last_values.copy(), head.last_weights.copy()
-    else:
-        values, weights = head.loss.call(y, y_pred), head.loss.weights(y, y_pred, sample_weight)
-    arrays = {"values": values, "weights": weights, "loss": np.array((values * weights).sum())}
-    return {name: Quantity(name, value, *formulas.LOSS[name]) for name, value in arrays.items()}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from ...errors import nearest
 
@@ -52,9 +53,5 @@ def mutant(name: str) -> Iterator[Mutant]:
         raise ValueError(f"No mutant {name!r}; there are {list(MUTANTS)}.{nearest(name, MUTANTS)}")
     with ExitStack() as stack:
         for owner, method, wrong in MUTANTS[name].patches():
-            if method in vars(owner):
-                stack.callback(setattr, owner, method, vars(owner)[method])
-            else:
-                stack.callback(delattr, owner, method)
-            setattr(owner, method, wrong)
+            stack.enter_context(patch.object(owner, method, wrong))
         yield MUTANTS[name]

@@ -1,0 +1,235 @@
+"""Is every gradient of a step right? Each is held against numbers that know nothing of the backward pass.
+
+With s a zero added to a layer's input, or to its z, ∂L/∂s is the delta there; so every tensor of the step can be
+differentiated numerically, and not the weights alone.
+
+>>> import minikeras as keras
+>>> model = keras.Sequential([keras.layers.Dense(2, activation="softmax", input_shape=(3,), name="out")])
+>>> model.compile(loss="sparse_categorical_crossentropy")
+>>> verification = model.trace(np.eye(3), [0, 1, 1]).verify(methods=("complex", "central"))
+>>> verification.passed, verification["out/kernel", "complex"].error < 1e-12
+(True, True)
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from ..errors import require
+from ..layers import Dense, Dropout
+from ..testing.autodiff import differentiate
+from ..testing.checker import Checker, compared
+from ..testing.precision import Dice, in_dtype
+from ..testing.result import GradientCheck, Row
+from ..testing.subjects import Gradients, ModelSubject, Numbers
+from ..testing.tolerances import noise, rounded
+from .record import Step, record
+from .trace import LayerTrace, Trace
+
+METHODS = {"complex": "complex step", "central": "differences", "keras": "Keras"}
+OWN = "own dtype"
+
+
+@dataclass
+class Verification(GradientCheck):
+    """What :meth:`Trace.verify` found: a :class:`~minikeras.testing.GradientCheck` with a line for each tensor.
+
+    A tensor is named by what the gradient is of: "dense/kernel", "dense/bias", "dense/x" for the layer's input,
+    "dense/z" for its pre-activation. Methods are "complex", "central", "keras", and "own dtype": the traced numbers
+    themselves against the float64 ones that the three others judge.
+    """
+
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    methods: list[str] = field(default_factory=list)
+
+    def ticks(self, tensor: str) -> list[str]:
+        """For each method a tick or a cross with the error, or a dash where there is no row."""
+        rows = {row.method: row for row in self.rows if row.tensor == tensor}
+        return [_tick(rows.get(method)) for method in self.methods] if rows else []
+
+    def cells(self) -> list[tuple[str, ...]]:
+        head = ("gradient of", "shape", *(METHODS.get(method, method) for method in self.methods))
+        return [head, *((t, str(shape), *self.ticks(t)) for t, shape in self.shapes.items())]
+
+
+def _tick(row: Row | None) -> str:
+    return "–" if row is None else f"{'✓' if row.passed else '✗'} {row.error:.0e}"
+
+
+class StepSubject(ModelSubject):
+    """A step as a thing to check: L as a function of the trained parameters, every layer's input, every Dense's z."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step.model, step.x, step.y, step.sample_weight, training=True)
+        self.parameters = {f"{layer.name}/{p.name}": p for layer in self.model.layers for p in layer.trainable_weights}
+
+    def gradients(self, dtype: str) -> Gradients:
+        with in_dtype(self.model, dtype):
+            self.dice.rewind()
+            x = np.array(self.x, dtype)
+            self.recorded, *_ = record(self.model, x, *self.model._targets(x, self.y, self.sample_weight))
+        return Gradients(tensors(self.recorded))
+
+    @contextmanager
+    def numbers(self, dtype: Any) -> Iterator[Numbers]:
+        shifts = {t: np.zeros(g.shape, dtype) for t, g in tensors(self.recorded).items() if t not in self.parameters}
+        with super().numbers(dtype) as n, _shifted(self.model.layers, shifts):
+            yield replace(n, arrays={t: n.arrays[p.path] for t, p in self.parameters.items()} | shifts)
+
+
+def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) -> Verification:
+    """:meth:`minikeras.tracing.Trace.verify`."""
+    for method in methods:
+        if method not in METHODS:
+            raise ValueError(f"Unknown method: {method!r}. Expected some of {tuple(METHODS)}.")
+    mine = tensors(trace.layers)
+    result = Verification(trace.model_name, "float64", shapes={t: g.shape for t, g in mine.items()})
+    result.methods = list(methods)
+    with _again(trace):
+        subject = StepSubject(trace.step)
+        by_steps = [method for method in methods if method != "keras"]
+        checker = Checker(subject, result, by_steps, probes, np.random.default_rng(seed), None)
+        checker.run()
+        checker.explain(len(subject.x), {t: p.value for t, p in subject.parameters.items()})
+        if "keras" in methods:
+            _add_keras(result, subject, checker.mine, trace.loss)
+    if subject.model.dtype != "float64":
+        result.methods.append(OWN)
+        _add_own(result, trace, subject.recorded, mine, checker.mine)
+    return result
+
+
+def tensors(layers: list[LayerTrace]) -> dict[str, np.ndarray]:
+    """Every gradient of a recorded step, but for dy, which is the x of the layer above."""
+    judged = ((layer, q) for layer in layers for q in layer if q.backward and q.name != "dy")
+    return {f"{layer.name}/{q.name[1:]}": q.value for layer, q in judged}
+
+
+@contextmanager
+def _again(trace: Trace) -> Iterator[None]:
+    """The model as it was before the step; Dropout drops what it dropped, whatever the dtype."""
+    step = trace.step
+    now = Dice(step.model)
+    with ExitStack() as stack:
+        stack.callback(now.rewind)
+        for p in step.model.weights:
+            stack.enter_context(patch.object(p, "value", step.before[p.path].copy()))
+        for layer, recorded in zip(step.model.layers, trace.layers, strict=True):
+            if isinstance(layer, Dropout) and "keep" in recorded.quantities:
+                stack.enter_context(patch.object(layer, "call", _dropping(layer, recorded["keep"].value)))
+        step.dice.rewind()
+        yield
+
+
+def _dropping(layer: Dropout, keep: np.ndarray) -> Callable[..., np.ndarray]:
+    def call(x: np.ndarray, training: bool = False) -> np.ndarray:
+        layer.save(keep=keep)
+        return layer._drop(x, keep, "y")
+
+    return call
+
+
+@contextmanager
+def _shifted(layers: Sequence[Any], shifts: dict[str, np.ndarray]) -> Iterator[None]:
+    """Layers that add a shift to their input, and Dense layers that add one to z too."""
+
+    def shifting(layer: Any, right: Callable[..., Any]) -> Callable[..., Any]:
+        at_x, at_z = (shifts.get(f"{layer.name}/{place}") for place in "xz")
+
+        def shifted(x: np.ndarray, *args: Any, **kwargs: Any) -> Any:
+            found = right(x if at_x is None else x + at_x.reshape(x.shape), *args, **kwargs)
+            if at_z is not None:
+                z = found[1]
+                z += at_z.reshape(z.shape)
+            return found
+
+        return shifted
+
+    with ExitStack() as stack:
+        for layer in layers:
+            for name in ("_product",) if isinstance(layer, Dense) else ("call", "logits"):
+                if hasattr(layer, name):
+                    stack.enter_context(patch.object(layer, name, shifting(layer, getattr(layer, name))))
+        yield
+
+
+def _add_keras(result: Verification, subject: StepSubject, mine: dict[str, np.ndarray], loss: float) -> None:
+    """A row for each tensor from real Keras, or a warning that says why there is none."""
+    try:
+        keras = require("keras", "parity")
+        with _floatx(keras, "float64"):  # the dtype in which Keras computes a loss
+            theirs, dtype = _keras(keras, subject)
+    except Exception as error:  # not installed, no such layer there, a backend without derivatives
+        result.warnings.append(f"Keras: not compared. {error}")
+        return
+    for tensor, g in theirs.items():
+        rounding = noise(abs(loss), g.size, dtype=dtype)
+        result.rows.append(compared(tensor, "keras", mine[tensor], g.reshape(mine[tensor].shape), dtype, rounding))
+
+
+@contextmanager
+def _floatx(keras: Any, dtype: str) -> Iterator[None]:
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)
+
+
+def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str]:
+    """Keras's gradients by tensor, and the precision that they can have."""
+    from ..saving import to_keras
+
+    with in_dtype(subject.model, "float64"):
+        y, w = subject._targets("float64")
+        theirs = to_keras(subject.model)
+    names: list[str] = []
+    stages: list[Callable[[Any], Any]] = []
+    for layer, real, recorded in zip(subject.model.layers, theirs.layers, subject.recorded, strict=True):
+        names.append(f"{layer.name}/x")
+        if isinstance(layer, Dense):  # cut in two at z
+            names.append(f"{layer.name}/z")
+            stages += [partial(_product, keras, real), real.activation]
+        elif isinstance(layer, Dropout) and "keep" in recorded.quantities:
+            kept = keras.ops.convert_to_tensor(recorded["keep"].value * layer._scale, "float64")
+            stages.append(partial(operator.mul, kept))
+        else:
+            stages.append(real)
+    _, _, dx, dv = differentiate(theirs, np.array(subject.x, "float64"), y, w, stages)
+    found = dict(zip(names, dx, strict=True)) | dict(zip(subject.parameters, dv, strict=True))
+    double = keras.config.backend() != "torch" and all(g.dtype == np.float64 for g in found.values())
+    return found, "float64" if double else "float32"  # Keras's matmul on torch is in float32 whatever it gets
+
+
+def _product(keras: Any, dense: Any, x: Any) -> Any:
+    z = keras.ops.matmul(x, dense.kernel)
+    return z if dense.bias is None else keras.ops.add(z, dense.bias)
+
+
+def _add_own(
+    result: Verification,
+    trace: Trace,
+    recorded: list[LayerTrace],
+    mine: dict[str, np.ndarray],
+    right: dict[str, np.ndarray],
+) -> None:
+    """A row for each tensor: the traced numbers against those of the float64 copy."""
+    pairs = [
+        (a.quantities.get("z", a["x"]), b.quantities.get("z", b["x"]))
+        for a, b in zip(trace.layers, recorded, strict=True)
+    ]
+    flipped = sum(int(np.sum((a.value > 0) != (b.value > 0))) for a, b in pairs)
+    for tensor, g in mine.items():
+        row = compared(tensor, OWN, g, right[tensor], "float32", rounded(right.values(), g.size))
+        result.rows.append(replace(row, limit=np.inf, kinks=flipped) if flipped and not row.passed else row)
+    if flipped:
+        result.warnings.append(
+            f"{OWN}: {flipped} pre-activations are so near 0 that rounding puts them on the other side of a kink."
+        )
