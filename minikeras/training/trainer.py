@@ -191,7 +191,7 @@ class Trainer(Layer):
         Args:
             apply: True leaves the model at the step's new weights; False puts everything back.
         """
-        from ..tracing.trace import trace_step
+        from ..tracing import trace_step
 
         return trace_step(self, x, y, sample_weight, apply)
 
