@@ -1,6 +1,8 @@
 """What every test shares: real Keras runs on TensorFlow, quietly; no test leaves a setting changed."""
 
 import os
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -23,6 +25,15 @@ def _settings_stay_as_they_are():
     config.set_backend(before[1])
     config.set_epsilon(before[2])
     assert after == before, "the test left a setting changed"
+
+
+@pytest.fixture
+def in_memory(tmp_path):
+    """A folder in memory where there is one, for tests that write to the disk's bottom hundreds of times."""
+    shm = Path("/dev/shm")
+    usable = shm.is_dir() and os.access(shm, os.W_OK)
+    with tempfile.TemporaryDirectory(dir=shm if usable else tmp_path) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Callbacks: what listens to a training, an evaluation or a prediction."""
 
+from .backup_and_restore import BackupAndRestore
 from .base import Callback
 from .callback_list import CallbackList
 from .checkpoint import ModelCheckpoint
@@ -9,6 +10,7 @@ from .learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from .progress import ProgbarLogger
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

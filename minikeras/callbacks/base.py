@@ -12,6 +12,10 @@ class Callback:
 
     A callback with an attribute ``wants_batches`` that is False is not told of single batches.
 
+    Attributes:
+        remembers: names of the attributes that a training which goes on after an interruption needs again: numbers,
+            strings, arrays, or lists and dictionaries of them. :class:`BackupAndRestore` keeps them.
+
     >>> class Echo(Callback):
     ...     def on_epoch_end(self, epoch, logs=None):
     ...         print(epoch, sorted(logs))
@@ -19,9 +23,20 @@ class Callback:
     0 ['loss']
     """
 
+    remembers: tuple[str, ...] = ()
+
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self.model: Any = None
+
+    def get_state(self) -> dict[str, Any]:
+        """What it remembers, by name."""
+        return {name: getattr(self, name) for name in self.remembers}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Remembers what :meth:`get_state` told, in another process; called after ``on_train_begin``."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def set_params(self, params: dict[str, Any]) -> None:
         self.params = params

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .backup_and_restore import BackupAndRestore
 from .base import Callback
 from .history import History
 from .progress import ProgbarLogger
@@ -16,7 +17,7 @@ _ALIASES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_
 
 
 class CallbackList(Callback):
-    """Tells every callback, in order: the given ones, then History, then the progress bar.
+    """Tells every callback, in order: the given ones, then History, then the progress bar, then BackupAndRestore.
 
     ``logs`` reach all callbacks of one call as one new dictionary of Python numbers, sorted by name, so that what
     one of them adds (a learning rate, say) the next ones see. Of single batches only those hear that listen.
@@ -60,6 +61,11 @@ class CallbackList(Callback):
             self.callbacks.append(self._history)
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
             self.callbacks.append(ProgbarLogger())
+        others = [c for c in self.callbacks if not isinstance(c, BackupAndRestore)]
+        backups = [c for c in self.callbacks if isinstance(c, BackupAndRestore)]
+        for backup in backups:
+            backup.others = others
+        self.callbacks = others + backups
         self.set_model(model)
         self.set_params(params)
 

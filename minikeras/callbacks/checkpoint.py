@@ -28,6 +28,8 @@ class ModelCheckpoint(MonitorCallback):
     ``save_best_only`` works with mode "auto" from the first epoch on.
     """
 
+    remembers = ("best", "_batches", "_epoch")
+
     def __init__(
         self,
         filepath: Any,

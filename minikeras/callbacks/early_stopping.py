@@ -20,6 +20,8 @@ class EarlyStopping(MonitorCallback):
         ValueError: at the first epoch's end, if mode is "auto" and the number's direction is unknown.
     """
 
+    remembers = ("best", "best_epoch", "best_weights", "stopped_epoch", "wait")
+
     def __init__(
         self,
         monitor: str = "val_loss",

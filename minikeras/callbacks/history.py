@@ -16,6 +16,8 @@ class History(Callback):
         epoch: the epochs, counted from 0.
     """
 
+    remembers = ("history", "epoch")
+
     def __init__(self) -> None:
         super().__init__()
         self.history: dict[str, list[float]] = {}
@@ -70,6 +72,18 @@ class CSVLogger(Callback):
             if self._header:
                 writer.writerow(["epoch", *self._keys])
         writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self._keys)])
+        self._file.flush()
+
+    def get_state(self) -> dict[str, Any]:
+        with open(self.filename, newline="") as file:
+            return {"keys": self._keys, "header": self._header, "text": file.read()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Puts the lines back too, and removes those of epochs that come again."""
+        self._keys, self._header = state["keys"], state["header"]
+        self._file.truncate(0)
+        self._file.seek(0)
+        self._file.write(state["text"])
         self._file.flush()
 
     def on_train_end(self, logs: Any = None) -> None:

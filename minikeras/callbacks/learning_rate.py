@@ -58,6 +58,8 @@ class ReduceLROnPlateau(MonitorCallback):
         ValueError: for a factor of 1 or more.
     """
 
+    remembers = ("best", "cooldown_counter", "wait")
+
     def __init__(
         self,
         monitor: str = "val_loss",

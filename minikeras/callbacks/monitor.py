@@ -21,6 +21,8 @@ class MonitorCallback(Callback):
     Numbers are compared in ``config.floatx()``, as in Keras.
     """
 
+    remembers: tuple[str, ...] = ("best",)
+
     def __init__(
         self, monitor: str = "val_loss", mode: str = "auto", baseline: float | None = None, min_delta: float = 0
     ) -> None:

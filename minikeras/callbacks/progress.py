@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .. import config
 from ..progress import Progbar, is_interactive
 from .base import Callback
 
@@ -9,8 +10,12 @@ from .base import Callback
 class ProgbarLogger(Callback):
     """Shows the progress of each epoch, evaluation or prediction with :class:`~minikeras.progress.Progbar`.
 
-    Validation inside ``fit`` shows nothing; its results stand at the end of the epoch's line.
+    Validation inside ``fit`` shows nothing; its results stand at the end of the epoch's line. Before the first step
+    that a process trains, a moving bar says that the kernels are being compiled, which takes a few seconds once on a
+    machine.
     """
+
+    _compiled = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +54,8 @@ class ProgbarLogger(Callback):
         self._start()
         if self.verbose and self.epochs > 1:
             print(f"Epoch {epoch + 1}/{self.epochs}", flush=True)
+        if not ProgbarLogger._compiled and config.backend() == "numba":
+            self.progbar.announce("compiling the kernels, or loading them …")  # type: ignore[union-attr]
 
     def on_test_begin(self, logs: Any = None) -> None:
         self._validating = self._in_fit
@@ -85,6 +92,7 @@ class ProgbarLogger(Callback):
 
     def _update(self, batch: int, logs: Any) -> None:
         self.seen = batch + 1
+        ProgbarLogger._compiled = True
         if self.progbar is None:
             self._start()
         if self.verbose == 1:

@@ -13,7 +13,7 @@ import numpy as np
 from . import state, tensorflow_stream
 
 _unbuilt: WeakSet[Any] = WeakSet()
-_entropy: Any = None  # a numpy.random.Generator, made when first needed
+_entropy: np.random.Generator | None = None
 
 
 class _Anyone:
@@ -21,6 +21,10 @@ class _Anyone:
 
 
 _anyone = _Anyone()
+
+
+def _owner(owner: Any) -> Any:
+    return _anyone if owner is None else owner
 
 
 def _tensorflow_3_15(seed: int, n: int, first: bool) -> np.ndarray:
@@ -40,18 +44,26 @@ ORDERS: dict[tuple[str, str], Callable[[int, int, bool], np.ndarray]] = {
 KERAS = "3.15"
 
 
+def entropy() -> np.random.Generator:
+    """The generator of orders without a seed; begun from the system's entropy when first needed."""
+    global _entropy
+    if _entropy is None:
+        _entropy = np.random.default_rng()
+    return _entropy
+
+
 def on_compile(owner: Any = None) -> None:
     """Tells the streams that a model was compiled; on the JAX stream its next :func:`order` spends one draw.
 
     Args:
         owner: the model, if several are trained in turn.
     """
-    _unbuilt.add(_anyone if owner is None else owner)
+    _unbuilt.add(_owner(owner))
 
 
 def on_build(owner: Any = None) -> None:
     """Tells the streams that ``evaluate`` or ``train_on_batch`` came before ``fit``: no draw is spent."""
-    _unbuilt.discard(_anyone if owner is None else owner)
+    _unbuilt.discard(_owner(owner))
 
 
 def order(n: int, owner: Any = None) -> np.ndarray:
@@ -71,15 +83,12 @@ def order(n: int, owner: Any = None) -> np.ndarray:
     >>> bool((order(8) == order(8)).all())
     True
     """
-    global _entropy
-    owner = _anyone if owner is None else owner
+    owner = _owner(owner)
     first = owner in _unbuilt
     _unbuilt.discard(owner)
     seed = state.seed()
     if seed is None:
-        if _entropy is None:
-            _entropy = np.random.default_rng()
-        return _entropy.permutation(n)
+        return entropy().permutation(n)
     return ORDERS[state.stream(), KERAS](seed, n, first)
 
 

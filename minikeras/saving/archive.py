@@ -63,7 +63,9 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
 
 
 def write_members(file: IO[bytes], members: Mapping[str, bytes]) -> None:
-    """An archive of the members in that order, stored without compression, as Keras does."""
+    """An archive of the members in that order, stored without compression, as Keras does; the same bytes at any time."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            info = zipfile.ZipInfo(name)  # dated 1980, as in numpy.savez
+            info.external_attr = 0o600 << 16
+            archive.writestr(info, data)

@@ -1,7 +1,10 @@
 """Writing a file whole or not at all."""
 
+import contextlib
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,13 +12,16 @@ from typing import IO, Any
 
 from ..errors import DataError
 
+ABANDONED = 3600  # seconds
+
 
 @contextmanager
 def replacing(path: Any, overwrite: bool = True) -> Iterator[IO[bytes]]:
     """A binary file to write to, which takes the place of ``path`` at the end.
 
     The bytes go into a temporary file beside it, which is flushed to the disk (fsync) and renamed over the old
-    file, so that a kill or a power cut leaves either the old file or the new one.
+    file, so that a kill or a power cut leaves either the old file or the new one. A temporary file that a killed
+    process left is removed when the same file is written an hour later or more.
 
     Raises:
         DataError: if the file exists and may not be overwritten, or its folder does not exist.
@@ -32,6 +38,7 @@ def replacing(path: Any, overwrite: bool = True) -> Iterator[IO[bytes]]:
         raise DataError(f"{path} exists and `overwrite` is False.")
     if not path.parent.is_dir():
         raise DataError(f"{path}: its folder does not exist.")
+    _remove_abandoned(path)
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
@@ -44,6 +51,15 @@ def replacing(path: Any, overwrite: bool = True) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Removes temporary files beside ``path`` to which nobody has written for an hour."""
+    own = re.compile(re.escape(f".{path.name[:100]}.") + r"[0-9a-f]{16}\.tmp")
+    for name in filter(own.fullmatch, os.listdir(path.parent)):
+        with contextlib.suppress(OSError):  # another process may do the same
+            if time.time() - os.lstat(path.parent / name).st_mtime > ABANDONED:
+                os.unlink(path.parent / name)
 
 
 def _sync_folder(folder: Path) -> None:

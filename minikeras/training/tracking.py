@@ -6,6 +6,8 @@ import numpy as np
 
 from .. import metrics
 
+_NUMBERS = (int, float, np.generic, np.ndarray)
+
 
 class Tracker:
     """The mean loss, and the compiled metrics.
@@ -19,11 +21,11 @@ class Tracker:
         self._mean_loss = metrics.Mean(name="loss", dtype=dtype)
         self._plain: list[Any] | None = None
         self._weighted: list[Any] = []
+        self._shapes: tuple[tuple[int, ...], ...] = ()
 
-    def _resolve(self, y_true: Any, y_pred: np.ndarray) -> list[Any]:
-        shapes = (np.shape(y_true), np.shape(y_pred))
-        plain, weighted = ([metrics.resolve(m, *shapes) for m in ms] for ms in self._identifiers)
-        self._plain, self._weighted = plain, weighted
+    def _resolve(self, y_true: tuple[int, ...], y_pred: tuple[int, ...]) -> list[Any]:
+        plain, weighted = ([metrics.resolve(m, y_true, y_pred) for m in ms] for ms in self._identifiers)
+        self._plain, self._weighted, self._shapes = plain, weighted, (y_true, y_pred)
         return plain
 
     @property
@@ -42,7 +44,7 @@ class Tracker:
     def update(self, loss: float, y_true: Any, y_pred: np.ndarray, sample_weight: Any, rows: int) -> None:
         """Adds one batch."""
         self._mean_loss.update_state(loss, sample_weight=rows)
-        plain = self._plain if self._plain is not None else self._resolve(y_true, y_pred)
+        plain = self._plain if self._plain is not None else self._resolve(np.shape(y_true), np.shape(y_pred))
         for metric in plain:
             metric.update_state(y_true, y_pred)
         for metric in self._weighted:
@@ -51,6 +53,18 @@ class Tracker:
     def results(self) -> dict[str, float]:
         """Name to value, sorted by name as Keras logs them."""
         return dict(sorted((name, float(m.result())) for name, m in zip(self.names, self.metrics, strict=True)))
+
+    def get_state(self) -> dict[str, Any]:
+        """The running sums, and the shapes of targets and outputs from which "accuracy" knew which one it is."""
+        sums = [{k: v for k, v in vars(m).items() if isinstance(v, _NUMBERS)} for m in self.metrics]
+        return {"shapes": self._shapes, "sums": sums}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Goes on from what :meth:`get_state` told."""
+        if state["shapes"] and self._plain is None:
+            self._resolve(*map(tuple, state["shapes"]))
+        for metric, sums in zip(self.metrics, state["sums"], strict=True):
+            vars(metric).update(sums)
 
     def as_list(self, scores: dict[str, float]) -> Any:
         """[loss, metric, …], or the loss alone."""
