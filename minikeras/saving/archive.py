@@ -63,7 +63,7 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
 
 
 def write_members(file: IO[bytes], members: Mapping[str, bytes]) -> None:
-    """An archive of the members in that order, stored without compression, as Keras does; the same bytes at any time."""
+    """An archive of the members in that order, stored without compression, as Keras does; undated."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, data in members.items():
             info = zipfile.ZipInfo(name)  # dated 1980, as in numpy.savez
