@@ -1,27 +1,90 @@
-"""``python -m benchmarks``: an epoch of the article's model against its floor, as ratios of medians."""
+"""``python -m benchmarks``: see ``--help``."""
 
 import argparse
-import statistics
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
 
-from . import step
+from .worker import limit_cores
+
+PARTS = ("peers", "latency", "startup", "memory", "scaling")
+DESCRIPTION = """Measures minikeras on this machine, beside every peer that is installed.
+
+parts:
+  peers     one epoch of the article's model, against the floor, the limit and the other libraries
+  latency   predict(x) and model(x), 1 row and 10,000 rows
+  startup   the import; the first epoch with a cold and a warm kernel cache
+  memory    the peak of fit above the caller's arrays
+  scaling   over batch size, width, rows and threads
+  all       everything (default): about ten minutes on two quiet cores"""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=step.__doc__)
-    parser.add_argument("--rows", type=int, default=55_000, help="training rows of an epoch (default 55,000)")
-    parser.add_argument("--batch-sizes", type=int, nargs="+", default=[32, 256, 1024], metavar="N")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds; medians are reported (default 5)")
-    arguments = parser.parse_args()
-    print(f"{'batch':>6} {'':<6} {'median s':>9} {'min':>7} {'max':>7} {'÷ floor':>8}")
-    for batch_size in arguments.batch_sizes:
-        seconds = step.compare(batch_size, arguments.rows, arguments.rounds)
-        floor = statistics.median(seconds["floor"])
-        for name, times in seconds.items():
-            median = statistics.median(times)
-            print(
-                f"{batch_size:6d} {name:<6} {median:9.3f} {min(times):7.3f} {max(times):7.3f} {median / floor:8.2f}",
-                flush=True,
-            )
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, "all"], default="all", metavar="PART")
+    parser.add_argument("--rows", type=_positive, default=55_000, help="rows of an epoch (default 55,000)")
+    parser.add_argument("--rounds", type=_positive, default=5, help="interleaved rounds (default 5)")
+    parser.add_argument(
+        "--batch-sizes", type=_positive, nargs="+", default=[32, 256, 1024, 1], metavar="N", help="of the peers"
+    )
+    parser.add_argument("--cores", type=_positive, help="cores, and so threads, for everyone (default all)")
+    parser.add_argument("--output", type=Path, default=Path("runs/benchmarks"), help="folder (default runs/benchmarks)")
+    options = parser.parse_args()
+    limit_cores(options.cores)
+    parts = PARTS if "all" in options.parts else [part for part in PARTS if part in options.parts]
+    measure(parts, options.rows, options.rounds, options.batch_sizes, options.output)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def measure(parts: Any, rows: int, rounds: int, batch_sizes: list[int], output: Path) -> dict[str, Any]:
+    """Runs some parts, prints their tables, and writes results.json and the pictures into a folder."""
+    from minikeras.errors import require
+
+    from . import latency, machine, memory, peers, plots, report, scaling, startup, work
+
+    console = require("rich.console", "plot").Console()
+    left_out: dict[str, str] = {}
+    options = {"parts": list(parts), "rows": rows, "rounds": rounds, "batch_sizes": batch_sizes}
+    results: dict[str, Any] = {"machine": machine.facts(), "options": options, "left out": left_out}
+    where = results["machine"]
+    console.print(f"{where['cores']} cores of {where['processor']}, Python {where['python']}, {where['versions']}")
+    if (where["load before"] or 0) > 0.5:
+        console.print(f"[yellow]The machine is busy (load {where['load before']:.1f}): these times mean little.[/]")
+    output.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as data, console.status("data") as status:
+        results["data"] = work.save(data, rows)
+        for part in parts:
+            tick = lambda doing, part=part: status.update(f"{part}: {doing}")  # noqa: E731
+            if part == "peers":
+                results[part] = peers.run(data, rows, rounds, batch_sizes, left_out, tick)
+            elif part == "latency":
+                results[part] = latency.run(data, rows, rounds, left_out, tick)
+            elif part == "startup":
+                results[part] = startup.run(data, rows, rounds, left_out, tick)
+            elif part == "memory":
+                results[part] = memory.run(rows, left_out, tick)
+            else:
+                results[part] = scaling.run(data, rows, rounds, left_out, tick)
+            report.show({part: results[part]}, console)
+            results["seconds"] = time.perf_counter() - start
+            (output / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    report.show({"left out": left_out}, console)
+    files = plots.draw(results, output)
+    console.print(
+        f"{results['data']}; {results['seconds']:.0f} s. {', '.join(map(str, [output / 'results.json', *files]))}"
+    )
+    return results
 
 
 if __name__ == "__main__":
