@@ -1,7 +1,8 @@
 """In which order ``fit(shuffle=True)`` visits the rows.
 
-The orders are those of Keras 3.15. Another version's orders go into :data:`ORDERS` beside them, under its
-name.
+Keras's weights are the same from version to version, its orders are not. So :data:`ORDERS` names them by backend and
+Keras version. Another version's orders go in beside these, as a function (seed, n, first) → permutation of 0 … n−1
+under their own name; :data:`KERAS` says whose are in use.
 """
 
 from collections.abc import Callable
@@ -28,10 +29,12 @@ def _owner(owner: Any) -> Any:
 
 
 def _tensorflow_3_15(seed: int, n: int, first: bool) -> np.ndarray:
+    """The same in every epoch and every fit: each epoch's iterator starts the seeded shuffle over."""
     return tensorflow_stream.order(seed, n)
 
 
 def _jax_3_15(seed: int, n: int, first: bool) -> np.ndarray:
+    """The next permutation of NumPy's global generator; one is spent on building the model, in its first fit."""
     if first:
         np.random.permutation(n)
     return np.random.permutation(n)
@@ -41,7 +44,11 @@ ORDERS: dict[tuple[str, str], Callable[[int, int, bool], np.ndarray]] = {
     ("tensorflow", "3.15"): _tensorflow_3_15,
     ("jax", "3.15"): _jax_3_15,
 }
+"""(stream, Keras version): a function of the seed, the number of rows, and whether it is the first order since the
+model was compiled."""
+
 KERAS = "3.15"
+"""The version whose orders are in use."""
 
 
 def entropy() -> np.random.Generator:

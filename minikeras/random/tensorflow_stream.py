@@ -1,6 +1,7 @@
 """The stream of Keras on TensorFlow: Philox4x32-10, seeded and scrambled as TensorFlow does it.
 
-A draw is named by a seed pair (s0, s1). One Philox block scrambles the pair into a key and half a counter:
+A draw is named by a seed pair (s0, s1), both taken modulo 2³¹ − 2. One Philox block scrambles the pair into a key
+and half a counter:
 
     m0, m1, m2, m3 = philox(key=(0x3EC8F720, 0x02461E29), counter=(s0 low, s0 high, s1 low, s1 high))
     words of block i = philox(key=(m0, m1), counter=(i low, i high, m2, m3)),   i = 0, 1, 2, …
@@ -131,9 +132,20 @@ def dropout_mask(pair: Pair, shape: tuple[int, ...], rate: float, dtype: np.dtyp
 
 
 def order(seed: int, n: int, first_block: int = 0) -> np.ndarray:
-    """The order of a training epoch: Fisher–Yates on unscrambled Philox words with key (seed, 0).
+    """The order of a training epoch: Fisher–Yates on unscrambled Philox words.
 
+    words of block i = philox(key=(seed mod (2³¹ − 1), 0), counter=(i low, i high, 0, 0))
     for i = 0 … n−2:  swap p[i] and p[i + wordᵢ mod (n − i)]
+
+    The key (0, 0) would mean "no seed" to TensorFlow; then the counter's third number is 2³¹ − 1 instead of 0.
+
+    Args:
+        seed: the one of ``set_random_seed``.
+        n: the number of rows.
+        first_block: the block that the words start at.
+
+    >>> order(42, 8)
+    array([3, 2, 5, 1, 7, 0, 6, 4])
     """
     s0 = seed % _ORDER_MODULUS
     c2 = 0 if s0 else _ORDER_MODULUS

@@ -35,7 +35,7 @@ def digest(array: np.ndarray) -> np.ndarray:
     return np.frombuffer(hashlib.sha256(np.ascontiguousarray(array).tobytes()).digest(), np.uint8)
 
 
-def fit_orders(keras, n: int, epochs: int, fits: int, shuffle: bool | str = True) -> np.ndarray:
+def fit_orders(keras, n: int, epochs: int, fits: int, shuffle: bool | str = True, batch_size: int = 32) -> np.ndarray:
     """The rows in the order in which a fitted model saw them, (fits·epochs, n)."""
     seen: list[np.ndarray] = []
 
@@ -55,7 +55,7 @@ def fit_orders(keras, n: int, epochs: int, fits: int, shuffle: bool | str = True
     seen.clear()
     x = np.arange(n, dtype="float32")[:, None] / n
     for _ in range(fits):
-        model.fit(x, x, epochs=epochs, shuffle=shuffle, verbose=0)
+        model.fit(x, x, batch_size, epochs=epochs, shuffle=shuffle, verbose=0)
     rows = np.concatenate([batch.ravel() for batch in seen])
     return np.rint(rows * n).astype(np.int32).reshape(fits * epochs, n)
 

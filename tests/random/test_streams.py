@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from minikeras import config, initializers, random, utils
-from minikeras.random import state
+from minikeras.random import orders, state
 
 from .record_fixtures import ARTICLE, FIXTURES, INITIALIZERS, digest
 
@@ -72,6 +72,30 @@ def test_next_seed_and_other_stream_differ(recorded):
     assert (initializers.GlorotUniform(seed=1234567892)((13, 7)) != theirs).all()
     utils.set_random_seed(42, "jax")
     assert (initializers.GlorotUniform(seed=1234567891)((13, 7)) != theirs).all()
+
+
+@STREAMS
+def test_next_seed_other_stream_and_no_shuffle_give_another_order(recorded, stream):
+    theirs = recorded[stream]["order/100"][0]
+
+    def ours(seed, stream):
+        utils.set_random_seed(seed, stream)
+        random.on_compile()
+        return random.order(100)
+
+    other = {"tensorflow": "jax", "jax": "tensorflow"}[stream]
+    assert (ours(42, stream) == theirs).all()
+    for order in (ours(43, stream), ours(42, other), np.arange(100)):
+        assert (order != theirs).mean() > 0.9
+
+
+def test_another_keras_s_orders_go_beside_these(monkeypatch):
+    utils.set_random_seed(42)
+    before = random.order(9).tolist()
+    monkeypatch.setitem(orders.ORDERS, ("tensorflow", "3.99"), lambda seed, n, first: np.arange(n)[::-1])
+    assert random.order(9).tolist() == before
+    monkeypatch.setattr(orders, "KERAS", "3.99")
+    assert random.order(9).tolist() == [8, 7, 6, 5, 4, 3, 2, 1, 0]
 
 
 @STREAMS
@@ -207,30 +231,42 @@ def test_seedless_draws_differ_and_start_anew_with_the_seed():
 
 PROGRAM = """
 import sys, hashlib
+import numpy as np
 import minikeras as keras
 keras.config.set_backend(sys.argv[1])
 keras.utils.set_random_seed(42)
-digest = hashlib.sha256()
+drawn = hashlib.sha256()
 for initializer in (keras.initializers.GlorotUniform(), keras.initializers.HeNormal()):
     for dtype in ("float32", "float64"):
-        digest.update(initializer((30, 20), dtype=dtype).tobytes())
-digest.update(keras.random.order(1000).tobytes())
-print(digest.hexdigest())
+        drawn.update(initializer((30, 20), dtype=dtype).tobytes())
+drawn.update(keras.random.order(1000).tobytes())
+drawn.update(keras.random.dropout_mask(keras.random.SeedGenerator(), (30, 20), 0.5).tobytes())
+
+layers = [keras.layers.Dense(300, "relu"), keras.layers.Dropout(0.5), keras.layers.Dense(10, "softmax")]
+model = keras.Sequential([keras.Input((784,)), *layers])
+model.compile(loss="sparse_categorical_crossentropy")
+x = np.sin(np.arange(320.0 * 784)).reshape(320, 784)
+model.fit(x, np.arange(320) % 10, epochs=2, verbose=0)
+print(drawn.hexdigest(), hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest())
 """
 
 
 def test_new_processes_give_the_same_bytes():
-    def run(backend: str, hash_seed: str) -> str:
-        command = [sys.executable, "-c", PROGRAM, backend]
+    """Whatever the hash seed and the number of BLAS threads; trained weights, with the same kernels."""
+
+    def run(backend: str, hash_seed: str, threads: str) -> list[str]:
         return subprocess.run(
-            command,
-            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            [sys.executable, "-c", PROGRAM, backend],
+            env=os.environ | {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": threads},
             capture_output=True,
             text=True,
             check=True,
-        ).stdout
+        ).stdout.split()
 
-    assert run("numba", "1") == run("numba", "2") == run("numpy", "3") != ""
+    compiled, plain = run("numba", "1", "1"), run("numpy", "2", "1")
+    assert compiled == run("numba", "3", "2")
+    assert plain == run("numpy", "4", "2")
+    assert compiled[0] == plain[0]
 
 
 def test_bad_seeds():
@@ -261,3 +297,29 @@ def test_live_keras_with_other_seeds(seed):
         tf.random.set_seed(seed)
         data = tf.data.Dataset.range(1).map(lambda _: tf.random.shuffle(tf.range(20)))
         assert next(iter(data)).numpy().tolist() == random.order(20).tolist()
+
+
+LIVE_ORDERS = """
+import sys
+import keras
+import numpy as np
+from tests.random.record_fixtures import fit_orders
+print(keras.__version__)
+np.save(sys.argv[1], fit_orders(keras, 55_000, epochs=2, fits=1, batch_size=11_000))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("stream", ["jax", pytest.param("tensorflow", marks=pytest.mark.slow)])
+def test_live_keras_s_order_of_all_rows(stream, tmp_path):
+    for module in ("keras", stream):
+        pytest.importorskip(module)
+    file = tmp_path / "orders.npy"
+    command = [sys.executable, "-c", LIVE_ORDERS, str(file)]
+    environment = os.environ | {"KERAS_BACKEND": stream, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    version = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert version.startswith(f"{orders.KERAS}."), "this Keras's orders are not in minikeras.random.orders.ORDERS"
+    utils.set_random_seed(42, stream)
+    random.on_compile()
+    ours = [random.order(55_000) for _ in range(2)]
+    assert (np.stack(ours) == np.load(file)).all()
