@@ -99,6 +99,13 @@ class Progbar:
             _write(f"{count} - {now - self._begun:.0f}s -{format_step(per_step, self.unit_name)}{numbers}\n")
         self._drawn = now
 
+    def announce(self, what: str) -> None:
+        """Says what happens before the first step, on a bar that moves; the first drawing covers it."""
+        if self.moving:
+            line = f"{0:{len(str(self.target))}d}/{self.target or 'Unknown'} {what}"
+            _write(f"\r{line}")
+            self._drawn_width = len(line)
+
     def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
         """Draws ``n`` more steps."""
         self.update(self._seen + n, values)

@@ -1,29 +1,137 @@
-"""How many threads the matrix products may use.
+"""How many threads the matrix products use.
 
-BLAS splits each product over all cores and lets the threads wait for each other by spinning. On two cores, for epochs
-of a 784-300-100-10 net, batch 32, two threads took 0.78 of the time of one on a quiet machine, but 4 times as long
-beside one other busy process and 6 times beside two. So products below :data:`SMALL` run on one thread, which gives
-up that quarter on a quiet machine, and keeps their results the same on any number of cores.
+BLAS splits each product over the cores and lets the threads wait for each other by spinning. Two threads may take 0.65
+of the time of one for the products of a 784-300-100-10 net, batch 32, or twice as long where the cores do not share a
+cache and what one core wrote the other one reads, or four times as long beside one other busy process. And the last
+bits of a product depend on their number. So:
+
+- ``evaluate``, and ``fit`` after ``set_random_seed``, must come out the same each time: one thread for products below
+  :data:`SMALL`, all above.
+- ``fit`` without a seed is never the same twice, so it may choose: :class:`Pace` measures.
+- ``predict`` and a call of the model leave BLAS alone: all threads.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 #: Floating-point operations of a product below which one thread takes it alone.
 SMALL = 200_000_000
+#: Operations that are worth a thread of their own.
+SHARE = 5_000_000
+
+
+class Pace:
+    """Runs some steps on one thread, some on several, and keeps to what is faster.
+
+    The number in use is timed in looks of 32 steps. After ``patience`` looks the other number has 8 steps to do
+    better; each time that it does not, the patience doubles, up to 256 looks. So where several threads take five times
+    as long, the trials cost a few percent. A number that has become slower than the other one was is left at once.
+
+    Args:
+        use: sets the number of threads.
+        several: the number to try.
+
+    >>> seconds = {1: 2e-3, 2: 1e-3}
+    >>> used, clock = [1], [0.0]
+    >>> pace = Pace(used.append, 2, clock=lambda: clock[0])
+    >>> for _ in range(200):
+    ...     with pace:
+    ...         clock[0] += seconds[used[-1]]
+    >>> used[-1]
+    2
+    """
+
+    LOOK, TRIAL, LONGEST = 32, 8, 256
+
+    def __init__(self, use: Callable[[int], Any], several: int, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._use, self._numbers, self._clock = use, (1, several), clock
+        self._seconds = [float("inf"), float("inf")]  # per step, when last timed
+        self._now, self._trying, self._patience, self._waited = 0, False, 1, 0
+        self._length, self._spent, self._steps = self.LOOK, 0.0, -1  # -1: the first step compiles, and does not count
+        use(1)
+
+    def __enter__(self) -> None:
+        self._begun = self._clock()
+
+    def __exit__(self, *_: object) -> None:
+        self._steps += 1
+        if self._steps > 0:
+            self._spent += self._clock() - self._begun
+            if self._steps == self._length:
+                self._look()
+
+    def _look(self) -> None:
+        self._seconds[self._now] = mine = self._spent / self._steps
+        other = self._seconds[1 - self._now]
+        self._spent, self._steps, self._length = 0.0, 0, self.LOOK
+        if self._trying:
+            self._trying, self._waited = False, 0
+            won = mine < other
+            self._patience = 1 if won else min(2 * self._patience, self.LONGEST)
+            if not won:
+                self._change()
+        elif mine > 1.1 * other:
+            self._change()
+        elif self._waited < self._patience:
+            self._waited += 1
+        else:
+            self._trying, self._length = True, self.TRIAL
+            self._change()
+
+    def _change(self) -> None:
+        self._now = 1 - self._now
+        self._use(self._numbers[self._now])
+
+
+class Steady:
+    """One number of threads throughout."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 @contextmanager
-def suited_to(operations: int) -> Iterator[None]:
-    """One BLAS thread inside the ``with`` block if its largest product takes fewer operations than ``SMALL``.
+def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | Steady]:
+    """The right number of BLAS threads inside the ``with`` block.
 
-    >>> with suited_to(2 * 32 * 784 * 300):
-    ...     pass
+    Args:
+        operations: of the largest product.
+        steady: whether it goes by size alone.
+
+    Returns:
+        what to run each step in, as a context.
+
+    >>> with suited_to(2 * 32 * 784 * 300) as pace:
+    ...     with pace:
+    ...         pass
     """
-    if operations >= SMALL:
-        yield
-        return
-    from threadpoolctl import threadpool_limits
+    libraries = _blas()
+    before = [library.get_num_threads() for library in libraries]
+    several = min(max(before, default=1), operations // SHARE)
 
-    with threadpool_limits(1, user_api="blas"):
-        yield
+    def use(threads: int) -> None:
+        for library in libraries:
+            library.set_num_threads(threads)
+
+    try:
+        if not steady and several > 1:
+            yield Pace(use, several)
+        else:
+            if operations < SMALL:
+                use(1)
+            yield Steady()
+    finally:
+        for library, threads in zip(libraries, before, strict=True):
+            library.set_num_threads(threads)
+
+
+@cache
+def _blas() -> list[Any]:
+    """The BLAS libraries in this process; they were loaded with NumPy."""
+    from threadpoolctl import ThreadpoolController
+
+    return [found for found in ThreadpoolController().lib_controllers if found.user_api == "blas"]

@@ -18,9 +18,14 @@ import numpy as np
 
 
 class Workspace:
-    """Memory by key: one block each, as large as the largest request, and a view for each shape asked for."""
+    """Memory by key: one block each, as large as the largest request, and a view for each shape asked for.
+
+    Attributes:
+        lent: whether layers that know this workspace use it now: inside a ``with`` block.
+    """
 
     def __init__(self) -> None:
+        self.lent = False
         self._blocks: dict[Hashable, np.ndarray] = {}
         self._views: dict[Hashable, np.ndarray] = {}
 
@@ -35,3 +40,9 @@ class Workspace:
                 block = self._blocks[key, dtype] = np.empty(size, dtype)
             view = self._views[key, shape, dtype] = block[:size].reshape(shape)
         return view
+
+    def __enter__(self) -> None:
+        self.lent = True
+
+    def __exit__(self, *_: object) -> None:
+        self.lent = False

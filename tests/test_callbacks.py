@@ -145,6 +145,7 @@ def test_batch_logs_are_made_only_for_those_who_listen():
 
 def test_a_bar_that_rests_asks_for_no_logs(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(cb.ProgbarLogger, "_compiled", True)
     told = cb.CallbackList(add_progbar=True, model=FakeModel(), verbose=1, epochs=1, steps=1000)
     made = []
     monkeypatch.setattr(progress.Progbar, "clock", staticmethod(lambda: 0.001 * len(steps)))
@@ -155,6 +156,19 @@ def test_a_bar_that_rests_asks_for_no_logs(monkeypatch, capsys):
         told.on_train_batch_end(batch, lambda: made.append(1) or {"loss": 1.0})
     assert 18 <= len(made) <= 21
     assert capsys.readouterr().out.count("\r") == len(made)
+
+
+def test_the_first_bar_of_a_process_says_that_kernels_are_compiled(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(cb.ProgbarLogger, "_compiled", False)
+    told = cb.CallbackList(add_progbar=True, model=FakeModel(), verbose=1, epochs=1, steps=2)
+    told.on_epoch_begin(0)
+    announced = capsys.readouterr().out
+    assert announced.startswith("\r0/2 compiling the kernels")
+    told.on_train_batch_end(0, {"loss": 1.0})
+    assert capsys.readouterr().out.startswith("\b" * (len(announced) - 1) + "\r")
+    told.on_epoch_begin(1)
+    assert "compiling" not in capsys.readouterr().out
 
 
 def test_history():

@@ -1,24 +1,93 @@
-"""Small products run on one BLAS thread, large ones on all."""
+"""How many threads BLAS may use: by size where results must repeat, by measuring where they need not."""
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minikeras import Sequential, callbacks, layers, threads
 
 
 def blas_threads():
-    return max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=0)
+    return max((library.get_num_threads() for library in threads._blas()), default=0)
+
+
+@pytest.fixture
+def two_threads():
+    libraries = threads._blas()
+    before = [library.get_num_threads() for library in libraries]
+    for library in libraries:
+        library.set_num_threads(2)
+    if blas_threads() != 2:
+        pytest.skip("this BLAS does not say how many threads it uses")
+    yield
+    for library, count in zip(libraries, before, strict=True):
+        library.set_num_threads(count)
 
 
 @pytest.mark.parametrize(("operations", "expected"), [(threads.SMALL - 1, 1), (threads.SMALL, 2)])
-def test_the_limit(operations, expected):
-    with threadpool_limits(2, user_api="blas"):
-        if blas_threads() != 2:
-            pytest.skip("this BLAS does not say how many threads it uses")
-        with threads.suited_to(operations):
-            assert blas_threads() == expected
-        assert blas_threads() == 2
+def test_the_limit(two_threads, operations, expected):
+    with threads.suited_to(operations):
+        assert blas_threads() == expected
+    assert blas_threads() == 2
+
+
+def test_a_large_product_may_be_tried_on_several_a_tiny_one_not(two_threads):
+    with threads.suited_to(2 * threads.SHARE, steady=False) as pace:
+        assert isinstance(pace, threads.Pace)
+        assert blas_threads() == 1  # to begin with
+    with threads.suited_to(2 * threads.SHARE - 1, steady=False) as pace:
+        assert isinstance(pace, threads.Steady)
+    assert blas_threads() == 2
+
+
+class Machine:
+    """Steps that take what they take on one and on two threads."""
+
+    def __init__(self, one, two):
+        self.seconds, self.now, self.used = {1: one, 2: two}, 0.0, []
+        self.pace = threads.Pace(self.used.append, 2, clock=lambda: self.now)
+
+    def run(self, steps):
+        begun = self.now
+        for _ in range(steps):
+            with self.pace:
+                self.now += self.seconds[self.used[-1]]
+        return self.now - begun
+
+
+@given(st.floats(1e-4, 1), st.floats(1.5, 20))
+def test_several_that_are_slower_cost_little(one, factor):
+    """Where two threads take up to 20 times as long, an epoch of 1,719 steps; 10 % where it is up to 5 times."""
+    machine = Machine(one, one * factor)
+    lost = machine.run(1719) / (1719 * one) - 1
+    assert lost <= 0.025 * (factor - 1) + 1e-9
+    assert machine.run(20_000) / (20_000 * one) - 1 < 0.003 * factor
+    assert machine.used.count(2) >= 2  # it did try
+
+
+@given(st.floats(1e-4, 1), st.floats(0.3, 0.8))
+def test_several_that_are_faster_are_kept(one, factor):
+    machine = Machine(one, one * factor)
+    machine.run(200)
+    assert machine.run(1000) <= 1.1 * 1000 * one * factor
+
+
+def test_a_machine_that_becomes_busy_is_noticed_at_the_next_look():
+    machine = Machine(1.0, 0.5)
+    machine.run(200)
+    assert machine.used[-1] == 2
+    machine.seconds[2] = 5.0
+    machine.run(2 * threads.Pace.LOOK)
+    assert machine.used[-1] == 1
+
+
+def test_and_one_that_is_quiet_again_too():
+    machine = Machine(1.0, 5.0)
+    machine.run(1719)
+    machine.seconds[2] = 0.5
+    machine.run(threads.Pace.LONGEST * threads.Pace.LOOK)
+    assert machine.used[-1] == 2
 
 
 def test_fit_of_a_small_net_uses_one():

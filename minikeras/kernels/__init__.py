@@ -16,7 +16,7 @@ import numpy as np
 from .. import config
 from . import reference
 
-_REAL = (np.dtype("float32"), np.dtype("float64"))
+_REAL = frozenset((np.dtype("float32"), np.dtype("float64")))
 _compiled: ModuleType | None = None
 
 
@@ -26,7 +26,7 @@ def select(dtype: Any) -> Any:
     Numba is imported at the first call that needs it.
     """
     global _compiled
-    if config.backend() == "numpy" or dtype not in _REAL:
+    if dtype not in _REAL or config.backend() == "numpy":
         return reference
     if _compiled is None:
         from . import compiled

@@ -59,12 +59,11 @@ class Layer:
         input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it.
 
     Attributes:
-        wants_dx: False while nobody reads what ``backward`` returns (the trainer says so for the lowest
-            trained layer); ``backward`` may then return None and save a matrix product.
+        wants_dx: False while nobody reads what ``backward`` returns (so for the lowest trained layer during
+            ``fit``); ``backward`` may then return None and save a matrix product.
     """
 
     _takes_training = True
-    wants_dx = True
 
     def __init__(
         self,
@@ -90,7 +89,8 @@ class Layer:
         self._scope = ""
         self._recording = False
         self._frames: list[dict[str, Any]] = []
-        self._workspace: Workspace | None = None
+        self._workspace = Workspace()
+        self._gives_dx = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -141,9 +141,18 @@ class Layer:
 
     def buffer(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
         """An uninitialised output array: a new one, or during ``fit`` the same memory at every step."""
-        if self._workspace is None:
+        workspace = self._workspace
+        if not workspace.lent:
             return np.empty(shape, dtype or self._dtype)
-        return self._workspace.get((id(self), name, len(self._frames)), shape, dtype or self._dtype)
+        return workspace.get((id(self), name, len(self._frames)), shape, dtype or self._dtype)
+
+    def borrow(self, workspace: Workspace, gives_dx: bool) -> None:
+        """Notes where the buffers are while a trainer lends them, and whether its ``dx`` is read meanwhile."""
+        self._workspace, self._gives_dx = workspace, gives_dx
+
+    @property
+    def wants_dx(self) -> bool:
+        return self._gives_dx or not self._workspace.lent
 
     def save(self, **values: Any) -> None:
         """Keeps what ``backward`` needs, if this call is recorded."""

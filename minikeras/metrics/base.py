@@ -123,7 +123,7 @@ class Mean(Metric):
         Raises:
             ShapeError: if the weights do not fit the values.
         """
-        values, weights = per_row(np.asarray(values, self.dtype), sample_weight, np.mean)
+        values, weights = per_row(np.asarray(values, self._real), sample_weight, np.mean)
         self.total += self._real(np.add.reduce(values) if values.ndim else values)
         if weights is None:
             self.count += self._real(len(values) if values.ndim else 1)

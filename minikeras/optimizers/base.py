@@ -219,7 +219,7 @@ class Optimizer:
         parameters = self._known(grads, trainable_variables)
         if any(g is None for g in grads):
             grads, parameters = _present(grads, parameters)
-        gradients = [_matching(g, p) for g, p in zip(grads, parameters, strict=True)]
+        gradients = [g if g is p.grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
 
         rate = self.learning_rate
         clip = self._clipping(gradients)
@@ -271,7 +271,7 @@ class Optimizer:
                 f"Each parameter needs one gradient. Received a list of {len(grads)} gradients for "
                 f"{len(parameters)} trainable variables."
             )
-        for p in parameters:
+        for p in parameters if parameters != self._parameters else ():
             if id(p) not in self._indices:
                 raise ValueError(
                     f"Unknown variable: {p}. This optimizer can only be called for the variables it was "

@@ -12,7 +12,6 @@ import itertools
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -40,6 +39,7 @@ class Trainer(Layer):
     _train_batches: Iterator[Any] | None = None
     _order: np.ndarray | None = None
     _taken = 0
+    _pace: threads.Pace | threads.Steady
 
     def compile(
         self,
@@ -104,7 +104,7 @@ class Trainer(Layer):
     def train_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
         """Equations (1) to (4) on one batch in the model's dtype, then the running metrics."""
         trained = self._trained
-        with self._borrowed_memory():
+        with self._reusable:
             loss, y_pred = self._head.forward(self, x, y, sample_weight, training=True, record=True)  # (1), (2)
             self._head.backward(self)  # (3)
             loss = loss + self._regularization(add_gradients=True)
@@ -113,18 +113,17 @@ class Trainer(Layer):
 
     def test_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
         """Equations (1) and (2) on one batch, then the running metrics."""
-        with self._borrowed_memory():
+        with self._reusable:
             loss, y_pred = self._head.forward(self, x, y, sample_weight, training=False, record=False)
             self._tracker.update(loss + self._regularization(), y, y_pred, sample_weight, len(x))
 
     def _regularization(self, add_gradients: bool = False) -> float:
         """R(θ), the sum over the trained parameters that have a regularizer; its gradient on request."""
         total = 0.0
-        for p in self._trained:
-            if p.regularizer is not None:
-                total += float(p.regularizer(p.value))
-                if add_gradients:
-                    p.regularizer.add_gradient(p.value, p.grad)
+        for p in self._regularized:
+            total += float(p.regularizer(p.value))
+            if add_gradients:
+                p.regularizer.add_gradient(p.value, p.grad)
         return total
 
     @property
@@ -132,22 +131,6 @@ class Trainer(Layer):
         """What each regularizer adds to the loss at the present weights."""
         regularized = [p for p in self.trainable_weights if p.regularizer is not None]
         return [float(p.regularizer(p.value)) for p in regularized]
-
-    @contextmanager
-    def _borrowed_memory(self) -> Iterator[None]:
-        """Binds the reusable buffers to the layers for the time of one step."""
-        everyone = [self, *self._layers]
-        for layer in everyone:
-            layer._workspace = self._reusable
-        if self._lowest is not None:
-            self._lowest.wants_dx = False
-        try:
-            yield
-        finally:
-            for layer in everyone:
-                layer._workspace = None
-            if self._lowest is not None:
-                self._lowest.wants_dx = True
 
     def _prepare(self, x: Any, training: bool = False) -> None:
         """What holds for a whole run: built layers, the loss head, the trained parameters."""
@@ -158,8 +141,11 @@ class Trainer(Layer):
         if x is not None:
             self._ensure_built(np.shape(x))
         layers = self._layers
-        self._trained = self.trainable_weights
-        self._lowest = next((layer for layer in layers if layer.trainable_weights), None)
+        self._trained = tuple(self.trainable_weights)
+        self._regularized = [p for p in self._trained if p.regularizer is not None]
+        lowest = next((layer for layer in layers if layer.trainable_weights), None)
+        for layer in (self, *layers):
+            layer.borrow(self._reusable, gives_dx=layer is not lowest)
         self._head = Head.resolve(layers[-1], self._compiled_loss, fused=self._fused)
         if training and not self.optimizer.built:
             self.optimizer.build(self._trained)
@@ -291,7 +277,8 @@ class Trainer(Layer):
         listeners.on_train_begin()
         logs: dict[str, float] = {}
         try:
-            with interrupts.between_steps() as interrupted, threads.suited_to(self._largest_product(batches)):
+            operations, seeded = self._largest_product(batches), random.seed() is not None
+            with interrupts.between_steps() as interrupted, threads.suited_to(operations, seeded) as self._pace:
                 for epoch in range(self._start.epoch, epochs):
                     self._tracker.reset()
                     listeners.on_epoch_begin(epoch)
@@ -327,7 +314,8 @@ class Trainer(Layer):
             self._check_batch(batches, batch)
             if listeners.wants_batches:
                 listeners.on_train_batch_begin(step)
-            self.train_step(*batch)
+            with self._pace:
+                self.train_step(*batch)
             if interrupted.is_set():
                 raise KeyboardInterrupt
             if listeners.wants_batches:

@@ -250,7 +250,7 @@ def test_fused_head_allocates_nothing_after_the_first_step(activation, loss, y, 
     model._prepare(x, training=True)
 
     def step():
-        with model._borrowed_memory():
+        with model._reusable:
             model._head.forward(model, x, targets, weights, training=True, record=True)
             model._head.backward(model)
 

@@ -8,9 +8,9 @@ import functools
 import math
 
 import numpy as np
-from numba import njit
 
 from ..reference.activations import GELU_CUBIC, SELU_ALPHA, SELU_SCALE
+from .jit import kernel
 
 ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 ROOT_HALF = math.sqrt(0.5)
@@ -20,21 +20,21 @@ ROOT_1_OVER_2PI = math.sqrt(0.5 / math.pi)
 
 def _elementwise(loop):
     """A kernel on arrays of any shape and layout from a loop over flat ones."""
-    compiled = njit(cache=True, nogil=True, error_model="numpy")(loop)
+    compiled = kernel(loop, error_model="numpy")
     output = 3 if loop.__name__.endswith("_backward") else 1
 
     @functools.wraps(loop)
-    def kernel(*arguments):
+    def on_any_shape(*arguments):
         flat = [a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments]
         compiled(*flat)
         out = arguments[output]
         if not out.flags.c_contiguous:  # then flattening it made a copy
             out[...] = flat[output].reshape(out.shape)
 
-    return kernel
+    return on_any_shape
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@functools.partial(kernel, error_model="numpy")
 def _sigmoid(v):
     if v < ZERO:
         e = np.exp(v)

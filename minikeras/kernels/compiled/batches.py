@@ -1,9 +1,9 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.batches`."""
 
-from numba import njit
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gather_rows(data, indices, out):
     for n in range(indices.size):
         row = indices[n]

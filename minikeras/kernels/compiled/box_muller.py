@@ -3,12 +3,12 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from .. import reference
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _box_muller(u, phi, x):
     for n in range(u.size):
         r = math.sqrt(-2.0 * math.log(u[n]))

@@ -1,16 +1,16 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.dense`."""
 
-from numba import njit
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_bias(z, b):
     for n in range(z.shape[0]):
         for k in range(z.shape[1]):
             z[n, k] += b[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sum_rows(dz, db):
     db[:] = 0
     for n in range(dz.shape[0]):
@@ -18,7 +18,7 @@ def sum_rows(dz, db):
             db[k] += dz[n, k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bias_relu(z, b, y):
     zero = z.dtype.type(0)
     for n in range(z.shape[0]):
@@ -28,7 +28,7 @@ def bias_relu(z, b, y):
             y[n, k] = zero if v <= zero else v
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def relu_backward_bias(dy, y, dz, db):
     zero = dz.dtype.type(0)
     db[:] = 0

@@ -1,9 +1,9 @@
 """Compiled twin of :mod:`minikeras.kernels.reference.dropout`."""
 
-from numba import njit
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _dropout(x, keep, scale, y):
     zero, s = x.dtype.type(0), x.dtype.type(scale)
     for i in range(x.size):

@@ -1,10 +1,11 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.losses`."""
 
 import numpy as np
-from numba import njit
+
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def softmax_crossentropy(z, labels, weights, p, losses, dz):
     for n in range(z.shape[0]):
         m = z[n, 0]
@@ -21,7 +22,7 @@ def softmax_crossentropy(z, labels, weights, p, losses, dz):
         dz[n, labels[n]] = (p[n, labels[n]] - z.dtype.type(1)) * weights[n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def softmax_crossentropy_dense(z, targets, weights, p, losses, dz):
     for n in range(z.shape[0]):
         m = z[n, 0]
@@ -41,7 +42,7 @@ def softmax_crossentropy_dense(z, targets, weights, p, losses, dz):
             dz[n, k] = (p[n, k] * total - targets[n, k]) * weights[n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sigmoid_crossentropy(z, targets, weights, p, losses, dz):
     one, zero = z.dtype.type(1), z.dtype.type(0)
     width = z.dtype.type(z.shape[1])

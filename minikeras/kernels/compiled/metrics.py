@@ -2,10 +2,10 @@
 
 import math
 
-from numba import njit
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sparse_matches(labels, scores, matches):
     for n in range(len(scores)):
         largest, at = -math.inf, 0

@@ -1,16 +1,16 @@
 """Compiled twin of :mod:`minikeras.kernels.reference.philox`."""
 
 import numpy as np
-from numba import njit
 
 from ..reference.philox import M0, M1, ROUNDS, W0, W1
+from .jit import kernel
 
 _M0, _M1 = np.uint64(M0), np.uint64(M1)
 _W0, _W1 = np.uint64(W0), np.uint64(W1)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _philox4x32(key0, key1, counter, words):
     for b in range(len(counter)):
         k0, k1 = key0, key1

@@ -1,9 +1,9 @@
 """Compiled twin of :mod:`minikeras.kernels.reference.shuffle`."""
 
-from numba import njit
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fisher_yates(partners, p):
     for i in range(partners.size):
         j = partners[i]

@@ -1,10 +1,11 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.softmax`."""
 
 import numpy as np
-from numba import njit
+
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def softmax(z, y):
     for n in range(z.shape[0]):
         m = z[n, 0]
@@ -18,7 +19,7 @@ def softmax(z, y):
             y[n, k] /= s
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def softmax_backward(dy, y, dz):
     for n in range(y.shape[0]):
         dot = y.dtype.type(0)
@@ -28,7 +29,7 @@ def softmax_backward(dy, y, dz):
             dz[n, k] = y[n, k] * (dy[n, k] - dot)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def log_softmax(z, y):
     for n in range(z.shape[0]):
         m = z[n, 0]
@@ -42,7 +43,7 @@ def log_softmax(z, y):
             y[n, k] = z[n, k] - m - log_s
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def log_softmax_backward(dy, y, dz):
     for n in range(y.shape[0]):
         total = y.dtype.type(0)

@@ -1,15 +1,15 @@
 """Compiled twin of :mod:`minikeras.kernels.reference.threefry`."""
 
 import numpy as np
-from numba import njit
 
 from ..reference.threefry import PARITY, ROTATIONS
+from .jit import kernel
 
 _ROTATIONS = np.array(ROTATIONS, np.uint32)
 _WIDTH = np.uint32(32)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _threefry2x32(keys, counter, words):
     for b in range(len(counter)):
         x0, x1 = np.uint32(counter[b, 0] + keys[0]), np.uint32(counter[b, 1] + keys[1])

@@ -1,15 +1,15 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.updates`."""
 
-from numba import njit
+from .jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sgd(w, g, lr):
     for i in range(w.size):
         w[i] -= lr * g[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sgd_momentum(w, v, g, lr, momentum, nesterov):
     for i in range(w.size):
         step = lr * g[i]
@@ -17,7 +17,7 @@ def _sgd_momentum(w, v, g, lr, momentum, nesterov):
         w[i] += momentum * v[i] - step if nesterov else v[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _weight_decay(w, decay, lr):
     for i in range(w.size):
         w[i] -= w[i] * decay * lr
