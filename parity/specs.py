@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 SPARSE = {"$": "losses.SparseCategoricalCrossentropy"}
+MSE = {"$": "losses.MeanSquaredError"}
 CROSSENTROPIES = ("SparseCategoricalCrossentropy", "CategoricalCrossentropy", "BinaryCrossentropy")
 MODES = {"tensorflow": "logits", "jax": "clipped", "torch": "clipped"}
 
@@ -143,7 +144,7 @@ HEADS: tuple[tuple[str | None, dict[str, Any]], ...] = (
     (None, {"$": "losses.CategoricalCrossentropy", "from_logits": True, "label_smoothing": 0.125}),
     ("sigmoid", {"$": "losses.BinaryCrossentropy"}),
     (None, {"$": "losses.BinaryCrossentropy", "from_logits": True}),
-    ("tanh", {"$": "losses.MeanSquaredError"}),
+    ("tanh", MSE),
     ("linear", {"$": "losses.MeanAbsoluteError"}),
     ("softplus", {"$": "losses.Huber", "delta": 0.5}),
 )

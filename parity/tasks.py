@@ -76,16 +76,24 @@ def trajectory(
     dtype: str,
     mode: str = "logits",
     jit: bool = False,
+    steps: Any = (),
 ) -> dict[str, Any]:
-    """Trains on given batches in a given order; History, and the weights after every epoch."""
+    """Trains on given batches in a given order; History, and the weights after every epoch and after some steps."""
     _use(library, dtype)
     model = specs.build(library, spec, mode, jit_compile=jit)
     model.set_weights([np.asarray(value, dtype) for value in weights])
-    kept: list[list[np.ndarray]] = []
+    kept: dict[str, list[list[np.ndarray]]] = {"weights": [], "steps": []}
 
     class Keep(library.callbacks.Callback):
+        done = 0
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.done += 1
+            if self.done in steps:
+                kept["steps"].append(self.model.get_weights())
+
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            kept.append(self.model.get_weights())
+            kept["weights"].append(self.model.get_weights())
 
     start = time.perf_counter()
     (x, y), (vx, vy) = data, validation
@@ -99,8 +107,8 @@ def trajectory(
         validation_data=(_scaled(vx, dtype), vy),
         callbacks=[Keep()],
     )
-    kept[-1] = model.get_weights()
-    return {"history": history.history, "weights": kept, "seconds": time.perf_counter() - start}
+    kept["weights"][-1] = model.get_weights()
+    return {"history": history.history, **kept, "seconds": time.perf_counter() - start}
 
 
 def _scaled(x: Any, dtype: str) -> np.ndarray:
@@ -158,6 +166,28 @@ def saturated(library: Any, logits: Any, label: int, dtype: str, mode: str = "lo
     return {"loss": found["loss"], "dlogits": found["dense_0/bias gradient"]}
 
 
+def rectified(library: Any, values: Any, dtype: str) -> Tensors:
+    """relu and its derivative at some values."""
+    _use(library, dtype)
+    differentiate = autodiff.engine_layer if specs.is_engine(library) else autodiff.keras_layer
+    output, derivative = differentiate(library.layers.Activation("relu"), np.asarray(values, dtype))
+    return {"relu": output, "derivative": derivative}
+
+
+def double(library: Any, points: dict[str, Any]) -> Tensors:
+    """What some operations give in float64, at given points."""
+    _use(library, "float64")
+    convert = np.asarray if specs.is_engine(library) else library.ops.convert_to_tensor
+    x = {name: convert(np.asarray(value, np.float64)) for name, value in points.items()}
+    product = specs.build(library, specs.Spec("product", (2,), [specs.dense(1, use_bias=False)], specs.MSE))
+    product.set_weights([np.array([[0.3], [1.1]])])
+    found = {name: getattr(library.activations, name)(x[name]) for name in ("tanh", "leaky_relu", "gelu")}
+    found["mean of squares"] = library.losses.MeanSquaredError()(x["mean of squares"] * 0, x["mean of squares"])
+    found["product"] = product(x["product"])
+    return {name: np.asarray(value if specs.is_engine(library) else library.ops.convert_to_numpy(value)).ravel()
+            for name, value in found.items()}
+
+
 def versions(library: Any) -> dict[str, str]:
     """What is installed."""
     result = {"library": getattr(library, "__version__", "?")}
@@ -168,4 +198,4 @@ def versions(library: Any) -> dict[str, str]:
     return result
 
 
-TASKS = {f.__name__: f for f in (gradients, update, trajectory, same_seed, saturated, versions)}
+TASKS = {f.__name__: f for f in (gradients, update, trajectory, same_seed, saturated, rectified, double, versions)}
