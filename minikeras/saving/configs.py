@@ -5,7 +5,7 @@ A place is where Keras keeps an array: "layers/dense/vars/0" is the first array 
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -70,12 +70,20 @@ def places(model: Sequential) -> dict[str, tuple[str, list[Parameter]]]:
 
 
 def slots(model: Any) -> Iterator[tuple[str, Layer]]:
-    """Keras's folder for each layer: the class in snake case, numbered from the second on."""
+    """Keras's folder for each layer, and the layer."""
+    return zip(slot_names(type(layer).__name__ for layer in model.layers), model.layers, strict=True)
+
+
+def slot_names(class_names: Iterable[str]) -> Iterator[str]:
+    """Keras's folder for each layer: the class in snake case, numbered from the second on.
+
+    >>> list(slot_names(["Dense", "LeakyReLU", "Dense"]))
+    ['dense', 'leaky_re_lu', 'dense_1']
+    """
     seen: dict[str, int] = {}
-    for layer in model.layers:
-        name = config.snake_case(type(layer).__name__)
+    for name in map(config.snake_case, class_names):
         count = seen[name] = seen.get(name, -1) + 1
-        yield (f"{name}_{count}" if count else name), layer
+        yield f"{name}_{count}" if count else name
 
 
 def arrays_of(model: Sequential) -> Arrays:
@@ -99,11 +107,7 @@ def make(
         UnsupportedError: for what Keras has and minikeras has not, by name and position.
         DataError: for what neither has.
     """
-    if tree.get("class_name") != "Sequential":
-        raise UnsupportedError(f"a model of class {tree.get('class_name')!r}; minikeras has only Sequential")
-    for position, layer_config in enumerate(tree["config"]["layers"]):
-        _check_kind(position, layer_config, custom_objects)
-    trees.check(tree, custom_objects)
+    check(tree, custom_objects)
     model = _stack(tree["config"], custom_objects)
     shape = _input_shape(model, tree)
     if shape is not None:
@@ -112,6 +116,19 @@ def make(
         _compile(model, tree["compile_config"], arrays, custom_objects)
     assign(model, arrays, optional=("optimizer/vars",))
     return model
+
+
+def check(tree: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> None:
+    """Refuses a tree that names anything but Keras's layers and other classes that minikeras has, before any is made.
+
+    Raises:
+        UnsupportedError, DataError: as :func:`make`.
+    """
+    if tree.get("class_name") != "Sequential":
+        raise UnsupportedError(f"a model of class {tree.get('class_name')!r}; minikeras has only Sequential")
+    for position, layer_config in enumerate(tree["config"]["layers"]):
+        _check_kind(position, layer_config, custom_objects)
+    trees.check(tree, custom_objects)
 
 
 def _stack(model_config: Any, custom_objects: dict[str, Any] | None) -> Sequential:

@@ -4,17 +4,41 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from ..errors import UnsupportedError
+from ..errors import DataError, UnsupportedError
 from . import archive, configs, hdf5, limits, trees
 from .files import read_arrays
 from .limits import existing, naming
 
+_COMPILED = ("optimizer", "loss", "metrics", "weighted_metrics")
 
-def inspect(path: Any) -> str:
-    """A text that says who wrote a ``.keras``, ``.weights.h5`` or ``.npz`` file, and what is in it.
+
+def inspect(path: Any) -> dict[str, Any]:
+    """What is in a ``.keras``, ``.weights.h5`` or ``.npz`` file, and who wrote it; ``minikeras inspect`` prints it.
+
+    Returns:
+        a dictionary that JSON can hold:
+
+        - file, bytes, sha256: of the whole file
+        - arrays: for each its place, shape, dtype and sha256 (of its numbers, row by row)
+        - parameters, optimizer_numbers: how many numbers the layers, and the optimizer, have
+        - of a ``.keras`` also metadata, members (name to bytes), model (class_name, name), compiled, layers (for each
+          its class_name, name, config, arrays (places) and parameters), and refused: why ``load_model`` would not make
+          anything of what the config names, or None
+
+        Text from the file is shortened, and has no control characters: a terminal obeys some of them.
 
     Raises:
-        ValueError: for a damaged or hostile file, by name.
+        UnsupportedError: for another ending.
+        DataError: for a damaged or hostile file, by name.
+        MissingExtraError: without h5py, unless for ``.npz``.
+
+    >>> import os, tempfile
+    >>> import minikeras as keras
+    >>> path = os.path.join(tempfile.mkdtemp(), "a.npz")
+    >>> keras.Sequential([keras.layers.Dense(2, input_shape=(3,))]).save_weights(path)
+    >>> found = inspect(path)
+    >>> found["parameters"], found["arrays"][0]["place"], found["arrays"][0]["shape"]
+    (8, 'layers/dense/vars/0', [3, 2])
     """
     path = Path(path)
     if not path.name.endswith((".keras", ".weights.h5", ".npz")):
@@ -24,63 +48,105 @@ def inspect(path: Any) -> str:
         if whole > limits.WEIGHTS_BYTES:
             raise UnsupportedError(f"it has {whole:,} bytes; the limit is {limits.WEIGHTS_BYTES:,}")
         with open(path, "rb") as file:
-            lines = [f"{path.name}: {whole:,} bytes", f"SHA-256 {hashlib.file_digest(file, 'sha256').hexdigest()}"]
-        if path.suffix == ".keras":
-            members = archive.read_members(path, None, limits.WEIGHTS_BYTES)
-            lines += _model(members)
-            arrays = hdf5.read(members[archive.WEIGHTS]) if archive.WEIGHTS in members else {}
-        else:
-            arrays = read_arrays(path)
-        return "\n".join(lines + _arrays(arrays))
+            found: dict[str, Any] = {
+                "file": path.name,
+                "bytes": whole,
+                "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            }
+        if path.suffix != ".keras":
+            return found | _arrays(read_arrays(path))
+        members = archive.read_members(path, None, limits.WEIGHTS_BYTES)
+        arrays = hdf5.read(members[archive.WEIGHTS]) if archive.WEIGHTS in members else {}
+        return found | _model(members, arrays) | _arrays(arrays)
 
 
-def _model(members: dict[str, bytes]) -> list[str]:
-    lines = [f"  {_printable(name)}: {len(data):,} bytes" for name, data in members.items()]
+def _model(members: dict[str, bytes], arrays: configs.Arrays) -> dict[str, Any]:
+    if archive.CONFIG not in members:
+        raise DataError(f"the archive has no {archive.CONFIG}")
     metadata = trees.parse(members.get(archive.METADATA, b"{}"), archive.METADATA)
-    lines.append("Metadata: " + ", ".join(f"{_printable(k)} {_printable(v)}" for k, v in metadata.items()))
     tree = trees.parse(members[archive.CONFIG], archive.CONFIG)
-    own = _object(tree.get("config"))
-    lines.append(f"{_printable(tree.get('class_name'))} {_printable(own.get('name'))}")
-    for position, layer in enumerate(own.get("layers") or []):
-        inner = _object(layer.get("config"))
-        facts = ", ".join(
-            f"{key} {_printable(inner[key])}"
-            for key in ("batch_shape", "units", "activation", "rate")
-            if inner.get(key) is not None
-        )
-        lines.append(f"  {position} {_printable(layer.get('class_name'))} {_printable(inner.get('name'))} {facts}")
-    compiled = tree.get("compile_config")
-    if isinstance(compiled, dict):
-        lines.append("Compiled with:")
-        for key in ("optimizer", "loss", "metrics", "weighted_metrics"):
-            if compiled.get(key) is not None:
-                lines.append(f"  {key}: {_named(compiled[key])}")
-    return lines
+    for part in (metadata, tree):
+        trees.check_size(part)
+    own, compiled = _object(tree.get("config")), tree.get("compile_config")
+    return {
+        "members": {printable(name): len(data) for name, data in members.items()},
+        "metadata": {printable(key): _brief(value) for key, value in metadata.items()},
+        "model": {"class_name": printable(tree.get("class_name")), "name": printable(own.get("name"))},
+        "compiled": {key: _brief(compiled.get(key)) for key in _COMPILED} if isinstance(compiled, dict) else None,
+        "layers": _layers(own.get("layers") or [], arrays),
+        "refused": _refusal(tree),
+    }
 
 
-def _named(value: Any, depth: int = 0) -> str:
-    """A config in a few words: its class's name, and the numbers in it."""
-    if isinstance(value, dict) and isinstance(value.get("config"), dict):
-        own = {k: v for k, v in value["config"].items() if isinstance(v, int | float) and not isinstance(v, bool)}
-        return _printable(value.get("class_name")) + (f" {_printable(own)}" if own else "")
-    if isinstance(value, list) and depth < 3:
-        return ", ".join(_named(item, depth + 1) for item in value[:20])
-    return _printable(value.get("config") if isinstance(value, dict) else value)
+def _refusal(tree: dict[str, Any]) -> str | None:
+    try:
+        with naming("config.json"):
+            configs.check(tree)
+    except ValueError as error:
+        return printable(str(error), 500)
+    return None
 
 
-def _arrays(arrays: configs.Arrays) -> list[str]:
-    lines = [f"{len(arrays)} arrays:"]
+def _layers(entries: Any, arrays: configs.Arrays) -> list[dict[str, Any]]:
+    entries = [_object(entry) for entry in entries]
+    kinds = [printable(entry.get("class_name")) for entry in entries]
+    by_slot: dict[str, dict[str, int]] = {}
     for place, array in arrays.items():
-        checksum = hashlib.sha256(array.tobytes()).hexdigest()[:16]
-        lines.append(f"  {_printable(place)}  {array.shape}  {array.dtype}  SHA-256 {checksum}…")
+        by_slot.setdefault("/".join(place.split("/")[:2]), {})[printable(place)] = array.size
+    result = []
+    for kind, slot, entry in zip(kinds, configs.slot_names(kinds), entries, strict=True):
+        inner = _object(entry.get("config"))
+        own = by_slot.get(f"layers/{slot}", {})
+        layer: dict[str, Any] = {"class_name": kind, "name": printable(inner.get("name"))}
+        layer["config"] = {printable(k): _brief(v) for k, v in inner.items() if k != "name"}
+        result.append(layer | {"arrays": list(own), "parameters": sum(own.values())})
+    return result
+
+
+def _brief(value: Any, depth: int = 0) -> Any:
+    """A config in a few words: an object as its class's name, and the numbers in it."""
+    if value is None or isinstance(value, bool | int | float):
+        return value if not isinstance(value, int) or abs(value) < 2**63 else printable(value)
+    if isinstance(value, list) and depth < 3:
+        return [_brief(item, depth + 1) for item in value[:20]]
+    if not isinstance(value, dict):
+        return printable(value)
+    inner = _object(value.get("config"))
+    if value.get("class_name") == "DTypePolicy":
+        return printable(inner.get("name"))
+    told = {
+        k: v for k, v in inner.items() if (isinstance(v, int | float) and v is not False) or "class_name" in _object(v)
+    }
+    words = [f"{k}={_brief(v, depth + 1)}" for k, v in told.items()] if depth < 3 else []
+    return printable(f"{value.get('class_name')}({', '.join(words)})")
+
+
+def _arrays(arrays: configs.Arrays) -> dict[str, Any]:
     own = sum(array.size for place, array in arrays.items() if not place.startswith("optimizer/"))
-    return [*lines, f"{own:,} parameters, and {sum(a.size for a in arrays.values()) - own:,} numbers of the optimizer"]
+    return {
+        "arrays": [
+            {
+                "place": printable(place),
+                "shape": list(array.shape),
+                "dtype": str(array.dtype),
+                "sha256": hashlib.sha256(array.tobytes()).hexdigest(),
+            }
+            for place, array in arrays.items()
+        ],
+        "parameters": own,
+        "optimizer_numbers": sum(array.size for array in arrays.values()) - own,
+    }
 
 
-def _printable(value: Any) -> str:
-    """Short, on one line, without control characters: a terminal obeys some of them."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)[:200])
-    return text if len(str(value)) <= 200 else text + "…"
+def printable(value: Any, most: int = 200) -> str:
+    """Short, on one line, without control characters.
+
+    >>> printable("a\\x1b[2Jb")
+    'a\N{REPLACEMENT CHARACTER}[2Jb'
+    """
+    text = value if isinstance(value, str) else repr(value) if not isinstance(value, int) else f"{value:.6g}"
+    short = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+    return short if len(text) <= most else short + "…"
 
 
 def _object(value: Any) -> dict[str, Any]:

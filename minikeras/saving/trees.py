@@ -1,6 +1,7 @@
 """What a config may say, checked before anything is made from it."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from ..errors import DataError, UnsupportedError
@@ -58,6 +59,22 @@ def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:
     ...
     minikeras.errors.UnsupportedError: 'system' of module 'os': nothing is imported by name from a file. ...
     """
+    for node in _nodes(tree):
+        if isinstance(node, dict) and "class_name" in node:
+            _check_class(node, custom_objects or {})
+
+
+def check_size(tree: Any) -> None:
+    """Refuses too many or too deep entries.
+
+    Raises:
+        DataError: for them.
+    """
+    for _ in _nodes(tree):
+        pass
+
+
+def _nodes(tree: Any) -> Iterator[Any]:
     waiting, count = [(tree, 0)], 0
     while waiting:
         node, depth = waiting.pop()
@@ -66,9 +83,8 @@ def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:
             raise DataError(f"the config has more than {limits.NODES:,} entries")
         if depth > limits.DEPTH:
             raise DataError(f"the config is nested deeper than {limits.DEPTH}")
+        yield node
         if isinstance(node, dict):
-            if "class_name" in node:
-                _check_class(node, custom_objects or {})
             waiting.extend((child, depth + 1) for child in node.values())
         elif isinstance(node, list | tuple):
             waiting.extend((child, depth + 1) for child in node)

@@ -1,5 +1,7 @@
 """Files of minikeras's own: what comes back, what does not fit, and NumPy alone."""
 
+import hashlib
+import json
 import subprocess
 import sys
 import warnings
@@ -129,10 +131,19 @@ def test_inspect_says_what_is_inside(name, tmp_path):
     model = stack(minikeras)
     step(model)
     (model.save if name.endswith(".keras") else model.save_weights)(tmp_path / name)
-    text = saving.inspect(tmp_path / name)
-    assert "layers/dense_1/vars/0  (5, 3)  float32" in text
-    assert "53 parameters, and 55 numbers of the optimizer" in text
+    found = saving.inspect(tmp_path / name)
+    assert (found["file"], found["bytes"]) == (name, (tmp_path / name).stat().st_size)
+    assert found["sha256"] == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+    kernel = next(array for array in found["arrays"] if array["place"] == "layers/dense_1/vars/0")
+    assert (kernel["shape"], kernel["dtype"]) == ([5, 3], "float32")
+    assert kernel["sha256"] == hashlib.sha256(model.layers[2].kernel.value.tobytes()).hexdigest()
+    assert (found["parameters"], found["optimizer_numbers"]) == (6 * 5 + 5 + 5 * 3 + 3, 2 + 53)
     if name == "m.keras":
-        assert "units 5, activation relu" in text
-        assert "loss: sparse_categorical_crossentropy" in text
-        assert "saved_by minikeras" in text
+        assert [layer["class_name"] for layer in found["layers"]] == ["InputLayer", "Dense", "Dropout", "Dense"]
+        assert [layer["parameters"] for layer in found["layers"]] == [0, 35, 0, 18]
+        assert found["layers"][3]["arrays"] == ["layers/dense_1/vars/0", "layers/dense_1/vars/1"]
+        assert found["layers"][1]["config"]["kernel_regularizer"] == "L2(l2=0.01)"
+        assert found["compiled"]["loss"] == "sparse_categorical_crossentropy"
+        assert found["metadata"]["saved_by"] == "minikeras"
+        assert found["refused"] is None
+    assert json.loads(json.dumps(found)) == found
