@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from .. import datasets, layers, models
+from .. import datasets, layers, models, saving, utils
 from ..datasets.places import Arrays
 from ..errors import DataError
 
@@ -51,6 +51,15 @@ def scaled(arrays: Arrays, dtype: str) -> Arrays:
     return (x / white, y), (x_test / white, y_test)
 
 
+def batch(path: str | None, sample: bool, first: int, rows: int) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Some training images, scaled, with their labels, and where they are from."""
+    arrays, source, _ = load(path, sample)
+    (x, y), _ = scaled(arrays, "float64")
+    if first + rows > len(x):
+        raise click.UsageError(f"There are {len(x)} training images. Received: --first {first} --rows {rows}")
+    return x[first : first + rows], y[first : first + rows], source
+
+
 def held_out(rows: int) -> int:
     """How many of the last training images are kept for validation: 5,000 of 60,000, a tenth of a sample."""
     return 5000 if rows == 60000 else rows // 10
@@ -66,3 +75,22 @@ def build() -> models.Sequential:
             layers.Dense(10, activation="softmax"),
         ]
     )
+
+
+def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option --model, for :func:`prepared`."""
+    return click.option(
+        "--model",
+        "model_path",
+        type=click.Path(exists=True, dir_okay=False),
+        help="A .keras file.  [default: a fresh 784-300-100-10]",
+    )(command)
+
+
+def prepared(path: str | None, seed: int) -> models.Sequential:
+    """A model from a file, or a fresh one; compiled for labels, unless the file says how."""
+    utils.set_random_seed(seed)
+    model = build() if path is None else saving.load_model(path)
+    if not model.compiled:
+        model.compile("sgd", "sparse_categorical_crossentropy")
+    return model

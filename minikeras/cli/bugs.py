@@ -1,14 +1,13 @@
 """``minikeras bugs``: trains every mutant of the bug zoo beside the right engine."""
 
 import csv
-from typing import Any
 
 import click
 
-from ..errors import require
 from ..testing import MUTANTS, Lesson, lesson, plots
 from .article import NOTICE, data_options, held_out, load, scaled
 from .run_folder import RunFolder
+from .tables import show
 
 FILES = ("bugs.csv", "bugs.png", NOTICE)
 COLUMNS = ("name", "variant", "accuracy", "right_accuracy", "gradient_error", "what", "seen")
@@ -72,25 +71,23 @@ def bugs(
         raise
     plots.bugs(found, folder / "bugs.png")
     folder.note(status="finished")
-    require("rich", "plot").get_console().print(_table(found))
+    _show(found)
     hidden = sum(one.hidden for one in found[1:])
     click.echo(f"{hidden} of {len(found) - 1} mistakes cost less than one point of accuracy.")
     click.echo(f"Run folder: {folder.path}")
 
 
-def _table(lessons: list[Lesson]) -> Any:
-    """The worst hidden on top; accuracies in per cent."""
-    table = require("rich.table", "plot").Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("mistake", no_wrap=True)
-    for title in ("accuracy", "without it", "points lost", "gradient error"):
-        table.add_column(title, justify="right")
+def _show(lessons: list[Lesson]) -> None:
+    """The best hidden on top; accuracies in per cent."""
     right, *mutants = lessons
+    rows = []
     for one in (right, *sorted(mutants, key=lambda one: one.lost)):
         name = one.name if one.variant == "plain" else f"{one.name} ({one.variant})"
-        cells = (f"{100 * one.accuracy:.2f}", f"{100 * one.right_accuracy:.2f}", f"{100 * one.lost:.2f}")
+        numbers = (f"{100 * one.accuracy:.2f}", f"{100 * one.right_accuracy:.2f}", f"{100 * one.lost:.2f}")
         style = "green" if one is right else "red" if one.hidden else ""
-        table.add_row(name, *cells, f"{one.gradient_error:.1e}", style=style)
-    return table
+        rows.append(((name, *numbers, f"{one.gradient_error:.1e}"), style))
+    head = ("mistake", "accuracy", "without it", "points lost", "gradient error")
+    show(head, rows, right=head[1:])
 
 
 def _write(folder: RunFolder, lessons: list[Lesson]) -> None:

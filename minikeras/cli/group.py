@@ -5,6 +5,9 @@ import click
 from .. import __version__
 from .bugs import bugs
 from .fashion_mnist import fashion_mnist
+from .gradcheck import gradcheck
+from .inspect import inspect
+from .trace import trace
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -18,3 +21,6 @@ def cli() -> None:
 
 cli.add_command(fashion_mnist)
 cli.add_command(bugs)
+cli.add_command(gradcheck)
+cli.add_command(inspect)
+cli.add_command(trace)

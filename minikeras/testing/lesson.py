@@ -5,7 +5,7 @@ judged twice: by its accuracy, and by the error of its gradient on one short bat
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,15 +105,13 @@ def lesson(
     right: dict[str, float] = {}
 
     def accuracy(variant: str, name: str | None) -> float:
-        with ExitStack() as stack:
-            stack.enter_context(np.errstate(all="ignore"))
-            if name is not None:
-                stack.enter_context(zoo.mutant(name))
-            utils.set_random_seed(seed)
-            model = build(variant)
-            sample_weight = weights if variant == "sample weights" else None
-            model.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0, sample_weight=sample_weight)
-        scores = np.nan_to_num(np.asarray(model.predict(x_test, verbose=0)))
+        utils.set_random_seed(seed)
+        model = build(variant)
+        sample_weight = weights if variant == "sample weights" else None
+        with np.errstate(all="ignore"):
+            with nullcontext() if name is None else zoo.mutant(name):
+                model.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0, sample_weight=sample_weight)
+            scores = np.nan_to_num(model.predict(x_test, verbose=0))
         return float(np.mean(scores.argmax(axis=1) == y_test))
 
     def error(variant: str, name: str) -> float:

@@ -16,9 +16,10 @@ dz = (p − t) · w    (1, 2)
   n = 0:  2 · -0.7310586 = -1.462117
 """
 
+from . import plots
 from .health import GradientHealth
 from .record import trace_step
 from .trace import LayerTrace, Quantity, Trace
 from .verify import Verification
 
-__all__ = ["GradientHealth", "LayerTrace", "Quantity", "Trace", "Verification", "trace_step"]
+__all__ = ["GradientHealth", "LayerTrace", "Quantity", "Trace", "Verification", "plots", "trace_step"]

@@ -82,7 +82,7 @@ def kernel_gradient_transposed() -> list[Patch]:
 
 @register(
     "A layer's weights are updated before the delta below is computed from them.",
-    "data-science-from-scratch#31, Toy-Neural-Network-JS#72 and zero_to_gpt#12; a small net hardly notices.",
+    "data-science-from-scratch#31, Toy-Neural-Network-JS#72 and zero_to_gpt#12; in time a net blows up.",
 )
 def updated_before_delta() -> list[Patch]:
     right, step, compute = Dense._backward_product, Trainer.train_step, Trainer.compute_gradients
