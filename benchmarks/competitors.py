@@ -91,8 +91,9 @@ class Jax:
         from jax import numpy as jnp
 
         self._jax = jax
-        x, y = task.load()
-        x, y = jnp.asarray(x.reshape(len(x), -1), "float32"), jnp.asarray(y)
+        images, labels = task.load()
+        self._x = jnp.asarray(images.reshape(len(images), -1), "float32")
+        self._y = jnp.asarray(labels)
         self._key = jax.random.key(0)
 
         def loss(weights: Any, x: Any, y: Any) -> Any:
@@ -106,12 +107,12 @@ class Jax:
             value, gradients = jax.value_and_grad(loss)(weights, x[rows], y[rows])
             return [w - LEARNING_RATE * g for w, g in zip(weights, gradients, strict=True)], value
 
-        full = len(x) // task.batch_size * task.batch_size
+        full = task.rows // task.batch_size * task.batch_size
 
         def scanned(weights: Any, x: Any, y: Any, order: Any) -> Any:
             batches = order[:full].reshape(-1, task.batch_size)
             weights, losses = jax.lax.scan(lambda w, rows: step(w, x, y, rows), weights, batches)
-            return step(weights, x, y, order[full:]) if full < len(order) else (weights, losses)
+            return step(weights, x, y, order[full:]) if full < task.rows else (weights, losses)
 
         whole, one = jax.jit(scanned), jax.jit(step, donate_argnums=0)
 
@@ -121,7 +122,7 @@ class Jax:
                 weights, value = one(weights, x, y, order[start : start + task.batch_size])
             return weights, value
 
-        self._x, self._y, self._run = x, y, whole if scan else stepped
+        self._run = whole if scan else stepped
 
     def set_weights(self, weights: Weights) -> None:
         """Onto the device."""

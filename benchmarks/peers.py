@@ -1,5 +1,6 @@
 """An epoch of the article's model in every library, interleaved: each round asks all of them, one after the other."""
 
+import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -56,12 +57,12 @@ def epochs(workers: dict[str, Worker], task: work.Task, rounds: int, left_out: d
     first: dict[str, float] = {}
 
     def build(name: str, worker: Worker) -> None:
-        tick(f"{name}: compiling")
+        tick(f"batch {task.batch_size}, {name}: compiling")
         first[name] = worker.build(task)
         seconds[name] = []
 
     def measure(name: str, worker: Worker) -> None:
-        tick(name)
+        tick(f"batch {task.batch_size}, {name}")
         seconds[name].append(worker.epoch())
         losses[name] = worker.loss()
 
@@ -78,9 +79,7 @@ def check(losses: dict[str, float | None], first: float) -> dict[str, str]:
     {'c': 'its loss after the epoch is 2.3000, the others have about 0.6000 (before it: 2.4000)'}
     """
     known = {name: value for name, value in losses.items() if value is not None}
-    if not known:
-        return {}
-    typical = statistics.median(known.values())
+    typical = statistics.median([value for value in known.values() if math.isfinite(value)] or [math.nan])
     return {
         name: f"its loss after the epoch is {value:.4f}, the others have about {typical:.4f} (before it: {first:.4f})"
         for name, value in known.items()
@@ -98,9 +97,7 @@ def run(data: str, rows: int, rounds: int, batch_sizes: list[int], left_out: dic
             measured = min(rows, ROWS_AT_ONE) if batch_size == 1 else rows
             task = work.Task(data, measured, batch_size)
             present = dict(workers)
-            seconds, losses, first = epochs(
-                present, task, rounds, left_out, lambda s, b=batch_size: tick(f"batch {b}: {s}")
-            )
+            seconds, losses, first = epochs(present, task, rounds, left_out, tick)
             workers = {name: worker for name, worker in workers.items() if name in present}
             refused = check({name: losses[name] for name in seconds}, first)
             left_out |= {f"{name}, batch {batch_size}": why for name, why in refused.items()}

@@ -97,8 +97,8 @@ def synthetic(rows: int) -> tuple[np.ndarray, np.ndarray]:
 def loss(weights: Weights, x: np.ndarray, y: np.ndarray) -> float:
     """Mean cross-entropy of relu layers and a softmax, in float64: the judge of every competitor's weights.
 
-    >>> round(loss([np.zeros((4, 10)), np.zeros(10)], np.ones((2, 4)), np.array([3, 7])), 4) == round(np.log(10), 4)
-    True
+    >>> f"ln 10 = {loss([np.zeros((4, 10)), np.zeros(10)], np.ones((2, 4)), np.array([3, 7])):.4f}"
+    'ln 10 = 2.3026'
     """
     h = x.reshape(len(x), -1).astype("float64")
     layers = list(zip(weights[::2], weights[1::2], strict=True))
