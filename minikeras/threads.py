@@ -26,9 +26,10 @@ SHARE = 5_000_000
 class Pace:
     """Runs some steps on one thread, some on several, and keeps to what is faster.
 
-    The number in use is timed in looks of 32 steps. After ``patience`` looks the other number has 8 steps to do
-    better; each time that it does not, the patience doubles, up to 256 looks. So where several threads take five times
-    as long, the trials cost a few percent. A number that has become slower than the other one was is left at once.
+    The number in use is timed in looks of 15 ms and two steps at least. After ``patience`` looks the other number has
+    4 ms and two steps to do better; each time that it does not, the patience doubles, up to 256 looks. So where several
+    threads are slower, the trials cost a few percent of a second, and less of every further one. A number that has
+    become slower than the other one was is left at once.
 
     Args:
         use: sets the number of threads.
@@ -37,14 +38,14 @@ class Pace:
     >>> seconds = {1: 2e-3, 2: 1e-3}
     >>> used, clock = [1], [0.0]
     >>> pace = Pace(used.append, 2, clock=lambda: clock[0])
-    >>> for _ in range(200):
+    >>> for _ in range(100):
     ...     with pace:
     ...         clock[0] += seconds[used[-1]]
     >>> used[-1]
     2
     """
 
-    LOOK, TRIAL, LONGEST = 32, 8, 256
+    LOOK, TRIAL, LONGEST = 0.015, 0.004, 256
 
     def __init__(self, use: Callable[[int], Any], several: int, clock: Callable[[], float] = time.perf_counter) -> None:
         self._use, self._numbers, self._clock = use, (1, several), clock
@@ -60,7 +61,7 @@ class Pace:
         self._steps += 1
         if self._steps > 0:
             self._spent += self._clock() - self._begun
-            if self._steps == self._length:
+            if self._spent >= self._length and self._steps > 1:
                 self._look()
 
     def _look(self) -> None:
