@@ -16,7 +16,7 @@ import click  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.status import Status  # noqa: E402
 
-from . import accuracy, controls, data, gradients, report, same_seed, semantics, specs, trajectory, update  # noqa: E402
+from . import accuracy, controls, data, gradients, handoff, report, same_seed, semantics, specs, trajectory, update  # noqa: E402
 from .worker import BACKENDS, BackendError, Keras, missing  # noqa: E402
 
 console = Console(width=None if sys.stdout.isatty() else 130)
@@ -96,9 +96,10 @@ def _one_backend(found: report.Report, name: str, device: str, models: int, imag
             verdicts, curves = trajectory.check(keras, images[0], images[1], epochs, tick)
             found.add(name, verdicts)
             found.curves[name] = curves
-        verdicts, lines = semantics.check(keras)
+        verdicts, answers = semantics.check(keras)
         found.add(name, verdicts)
-        found.semantics += lines if not found.semantics else lines[:1]
+        for question, lines in answers.items():
+            found.semantics.setdefault(question, {}).update(lines)
         if name != "torch":
             with _progress(f"Keras on {name}: planted faults") as tick:
                 found.controls[name] = controls.check(keras, tick)
@@ -163,6 +164,26 @@ def accuracy_command(backend: str, seeds: int, epochs: int, rows: int, path: str
     console.print(f"{low:+.4f} … {high:+.4f}, margin ±{found['margin']}")
     console.print("[green]equivalent[/]" if found["equivalent"] else "[red]not shown to be equivalent[/]")
     sys.exit(0 if found["equivalent"] else 1)
+
+
+@main.command("handoff")
+@click.option("--backend", type=click.Choice(["tensorflow", "jax", "all"]), default="all")
+@click.option("--models", type=int, default=40, help="how many random models go there and back.")
+def handoff_command(backend: str, models: int) -> None:
+    """Files between the libraries: nothing is lost there and back; Keras trains on from one, on two devices."""
+    found = report.Report({"backend": backend, "models": models})
+    try:
+        for name in ("tensorflow", "jax") if backend == "all" else (backend,):
+            with _progress(f"Keras on {name}") as tick, Keras(name, environment=handoff.ENVIRONMENT) as keras:
+                found.add(name, handoff.check(keras, models, tick))
+    except BackendError as error:
+        raise click.ClickException(str(error)) from None
+    report.show(found, console)
+    for name, rows in found.rows.items():
+        for row in [row for row in rows if not row.passed][:20]:
+            console.print(f"[red]{name}, {row.check}: {row.tensor} of {row.case}[/]", highlight=False)
+    console.print("[green]nothing is lost[/]" if found.passed else "[red]not all holds[/]")
+    sys.exit(0 if found.passed else 1)
 
 
 if __name__ == "__main__":

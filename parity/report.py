@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 import minikeras
-from minikeras.errors import require
 
-from . import compare, tolerances
+from . import compare, plots, tolerances
+from .semantics import Answers
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Report:
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
     rows: dict[str, list[compare.Row]] = field(default_factory=dict)
     controls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    semantics: list[dict[str, Any]] = field(default_factory=list)
+    semantics: dict[str, Answers] = field(default_factory=dict)
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -90,43 +90,38 @@ class Report:
         """report.md."""
         parts = [
             f"# Parity: {'all holds' if self.passed else 'NOT all holds'}",
-            f"{json.dumps(self.arguments)}, {self.seconds:.0f} s. Machine: {json.dumps(machine())}.",
+            "One description builds each model twice, in minikeras and in real Keras. Both get the same weights "
+            "and the same batches, and every tensor that they compute is compared.",
             "\n".join(f"* Keras on {b}: {json.dumps(v)}" for b, v in self.versions.items()),
+            f"Asked for: {json.dumps(self.arguments)}; took {self.seconds:.0f} s. Machine: {json.dumps(machine())}.",
             *(f"Skipped: {line}" for line in self.skipped),
-            _table(
-                ["backend", "check", "precision", "tensors", "failed", "worst", "limit", "where"],
-                [
-                    [s["backend"], s["check"], s["dtype"], s["tensors"], s["failed"]]
-                    + [f"{s['worst']:.1e}", f"{s['limit']:.0e}", s["where"]]
-                    for s in self.summary()
-                ],
-            ),
-            "*worst* is ‖ours − Keras's‖ / ‖Keras's‖ of the worst tensor; for accuracies and the same-seed check "
-            "the absolute difference.",
+            "## Verdicts",
+            _table(HEADER, [_cells(s) for s in self.summary()]),
+            LEGEND,
         ]
+        for backend, curves in self.curves.items():
+            parts += [f"## The same batches for whole epochs ({backend})", promise(curves)]
+            parts += [f"![distance of the weights, and learning curves](trajectory_{backend}.png)"]
+            parts += [f"![errors of all gradients and updates](errors_{backend}.png)"]
         for backend, lines in self.controls.items():
-            parts.append(f"## Planted faults ({backend})")
-            parts.append(
-                _table(
-                    ["fault", "caught by", "tensors off", "first seen", "worst", "as it must be"],
-                    [
-                        [c["fault"], ", ".join(c["caught_by"]) or "-", c["tensors"], c["first"] or "-"]
-                        + [f"{c['error']:.1e}", "yes" if c["passed"] else "NO"]
-                        for c in lines
-                    ],
-                )
-            )
+            parts += [f"## Planted faults ({backend})"]
+            parts += [
+                "Each fault is put into minikeras on purpose, and the checks must see it. Without one they must not."
+            ]
+            header = ["fault", "caught by", "tensors off", "first seen", "worst", "as it must be"]
+            cells = [
+                [c["fault"], ", ".join(c["caught_by"]) or "-", c["tensors"], c["first"] or "-"]
+                + [f"{c['error']:.1e}", "yes" if c["passed"] else "NO"]
+                for c in lines
+            ]
+            parts.append(_table(header, cells))
         if self.semantics:
-            parts.append("## Where Keras's backends differ: logits (0, 20, 0), truth 0")
-            rows = [[s["who"], f"{s['loss']:.6g}", s["gradient"]] for s in self.semantics]
-            parts.append(_table(["who", "loss", "gradient"], rows))
-        parts.append("## Tolerances")
-        parts.append(
-            _table(
-                ["check", "precision", "limit", "basis"],
-                [[c, d, f"{t.limit:g}", t.basis] for (c, d), t in tolerances.TABLE.items()],
-            )
-        )
+            parts.append("## Where Keras's own backends differ")
+        for question, answers in self.semantics.items():
+            rows = _answers(answers)
+            parts += [f"{question}:", _table(rows[0], rows[1:])]
+        rows = [[c, d, f"{t.limit:g}", t.basis] for (c, d), t in tolerances.TABLE.items()]
+        parts += ["## Limits, and why", _table(["check", "precision", "limit", "basis"], rows)]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def write(self, folder: Path) -> None:
@@ -135,39 +130,45 @@ class Report:
         (folder / "report.md").write_text(self.markdown(), encoding="utf-8")
         text = json.dumps(self.to_dict(), indent=1, default=_plain)
         (folder / "report.json").write_text(text, encoding="utf-8")
-        self._plots(folder)
-
-    def _plots(self, folder: Path) -> None:
-        require("matplotlib", "plot")
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
         for backend, rows in self.rows.items():
-            figure = Figure(figsize=(8, 4.5), layout="constrained")
-            FigureCanvasAgg(figure)
-            axes = figure.subplots()
-            for dtype, marker in (("float64", "."), ("float32", "x")):
-                errors = sorted(r.error for r in rows if r.dtype == dtype and r.check in ("gradients", "update"))
-                if errors:
-                    axes.semilogy(np.maximum(errors, 1e-18), marker, markersize=3, label=dtype)
-                    axes.axhline(tolerances.limit("gradients", dtype), linewidth=0.8, color="grey")
-            axes.set(xlabel="tensors, sorted", ylabel="norm-relative error", title=f"minikeras and Keras on {backend}")
-            axes.legend()
-            figure.savefig(folder / f"errors_{backend}.png", dpi=120)
+            plots.errors(rows, backend).savefig(folder / f"errors_{backend}.png", dpi=120)
         for backend, curves in self.curves.items():
-            figure = Figure(figsize=(11, 4.5), layout="constrained")
-            FigureCanvasAgg(figure)
-            left, right = figure.subplots(1, 2)
-            for name, values in curves["drift"].items():
-                left.semilogy(range(1, len(values) + 1), np.maximum(values, 1e-18), marker=".", label=name)
-            left.set(xlabel="epoch", ylabel="norm-relative distance of weights", title=f"Drift, {backend}")
-            left.legend(fontsize=7)
-            for name, history in curves["history"].items():
-                style = "-" if name.startswith("keras") else "--"
-                right.plot(range(1, len(history["loss"]) + 1), history["loss"], style, label=name)
-            right.set(xlabel="epoch", ylabel="loss", title="Both learning curves")
-            right.legend(fontsize=7)
-            figure.savefig(folder / f"trajectory_{backend}.png", dpi=120)
+            plots.trajectory(curves, backend).savefig(folder / f"trajectory_{backend}.png", dpi=120)
+
+
+HEADER = ["Keras on", "check", "precision", "tensors", "failed", "worst", "limit", "where"]
+LEGEND = """* **worst** is ‖minikeras − Keras‖ / ‖Keras‖ of the tensor that is furthest off (of accuracies a − b).
+* **gradients**: every layer's output, the loss, and its derivatives by weights, biases and inputs, for one batch.
+* **update**: the weights and the optimizer's state after each of three steps.
+* **trajectory**: loss, accuracy and weights over whole epochs, the batches in a given order.
+* **rounded**: asked for in float64, but Keras computes a part of it in float32 (the last table but one says what), so
+  it is judged as float32.
+* In float32 a tensor also passes if minikeras is at most twice as far from the float64 result as Keras is."""
+
+
+def _cells(s: dict[str, Any]) -> list[str]:
+    numbers = [str(s["tensors"]), str(s["failed"]), f"{s['worst']:.1e}", f"{s['limit']:.0e}"]
+    return [s["backend"], s["check"], s["dtype"], *numbers, s["where"]]
+
+
+def promise(curves: dict[str, Any]) -> str:
+    """What float32 promises: how far minikeras is from Keras, and Keras from itself."""
+    mine, itself = curves["promise"]["minikeras"], curves["promise"]["itself"]
+    lines = ["Over the epochs float32 rounds every sum, and rounding errors grow. How far the weights end up apart:"]
+    lines += [f"* minikeras from Keras: {mine:.1e}"]
+    for name, d in itself.items():
+        times = f"; minikeras is {mine / d:.2g} times as far" if d else "; it does not notice"
+        lines.append(f"* Keras from itself, {name}: {d:.1e}{times}")
+    return "\n".join([lines[0], "", *lines[1:]])
+
+
+def _answers(answers: Answers) -> list[list[str]]:
+    """A header and rows, Keras's first."""
+    header = ["who", *next(iter(answers.values()))]
+    return [
+        header,
+        *([who, *answers[who].values()] for who in sorted(answers, key=lambda w: not w.startswith("Keras"))),
+    ]
 
 
 def machine() -> dict[str, Any]:
@@ -197,17 +198,15 @@ def show(report: Report, console: Any) -> None:
     from rich.table import Table
 
     table = Table(title="minikeras beside real Keras", title_justify="left")
-    for name in ("Keras on", "check", "precision"):
-        table.add_column(name)
-    for name in ("tensors", "worst error", "limit"):
-        table.add_column(name, justify="right")
-    table.add_column("worst tensor", overflow="fold")
+    for name in HEADER:
+        right = name in ("tensors", "failed", "worst", "limit")
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
     table.add_column("")
     for s in report.summary():
-        mark = "[green]ok[/]" if s["passed"] else f"[red]{s['failed']} failed[/]"
-        numbers = (str(s["tensors"]), f"{s['worst']:.1e}", f"{s['limit']:.0e}")
-        table.add_row(s["backend"], s["check"], s["dtype"], *numbers, s["where"], mark)
+        table.add_row(*_cells(s), "[green]ok[/]" if s["passed"] else "[red]failed[/]")
     console.print(table)
+    for backend, curves in report.curves.items():
+        console.print(f"Keras on {backend}. {promise(curves)}", highlight=False)
     for backend, lines in report.controls.items():
         table = Table(title=f"Planted faults, which must be caught ({backend})", title_justify="left")
         for name in ("fault", "caught by", "first seen at", ""):
@@ -216,12 +215,13 @@ def show(report: Report, console: Any) -> None:
             mark = "[green]ok[/]" if c["passed"] else "[red]MISSED[/]"
             table.add_row(c["fault"], ", ".join(c["caught_by"]) or "nothing", c["first"] or "-", mark)
         console.print(table)
-    if report.semantics:
-        table = Table(title="Where Keras's backends differ: logits (0, 20, 0), truth 0", title_justify="left")
-        for name in ("who", "loss", "gradient"):
+    for question, answers in report.semantics.items():
+        header, *rows = _answers(answers)
+        table = Table(title=question, title_justify="left")
+        for name in header:
             table.add_column(name)
-        for s in report.semantics:
-            table.add_row(s["who"], f"{s['loss']:.6g}", str(s["gradient"]))
+        for row in rows:
+            table.add_row(*row)
         console.print(table)
     for line in report.skipped:
         console.print(f"[yellow]skipped[/] {line}")

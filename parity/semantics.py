@@ -3,8 +3,6 @@
 import math
 from typing import Any
 
-import numpy as np
-
 import minikeras
 
 from . import compare, specs, tasks
@@ -59,10 +57,14 @@ def rectified(keras: Keras) -> Answers:
     TensorFlow, on JAX and in the engine (z > 0 is false), 1 on PyTorch (z ≤ 0 is false)."""
     asked: dict[str, Any] = {"values": (math.nan, 0.0), "dtype": "float32"}
     with minikeras.config.using(floatx="float32"):
-        found = {f"Keras on {keras.backend}": keras.ask("rectified", **asked), "minikeras": tasks.rectified(minikeras, **asked)}
+        found = {
+            f"Keras on {keras.backend}": keras.ask("rectified", **asked),
+            "minikeras": tasks.rectified(minikeras, **asked),
+        }
     names = ("relu(NaN)", "relu(0)", "relu′(NaN)", "relu′(0)")
     return {
-        who: dict(zip(names, (f"{v:g}" for v in (*a["relu"], *a["derivative"])), strict=True)) for who, a in found.items()
+        who: dict(zip(names, (f"{v:g}" for v in (*a["relu"], *a["derivative"])), strict=True))
+        for who, a in found.items()
     }
 
 
@@ -92,5 +94,8 @@ def double(keras: Keras) -> Answers:
     """How exact single operations of float64 really are: several of Keras's pass through float32. The models that use
     one are judged as single precision (:data:`parity.specs.ROUNDED`)."""
     with minikeras.config.using(floatx="float64"):
-        found = {f"Keras on {keras.backend}": keras.ask("double", points=POINTS), "minikeras": tasks.double(minikeras, POINTS)}
-    return {who: {name: f"{e:.0e}" for name, e in errors(a).items()} for who, a in found.items()}
+        found = {
+            f"Keras on {keras.backend}": keras.ask("double", points=POINTS),
+            "minikeras": tasks.double(minikeras, POINTS),
+        }
+    return {who: {name: f"{e:.0e}" if e else "exact" for name, e in errors(a).items()} for who, a in found.items()}

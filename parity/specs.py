@@ -174,11 +174,13 @@ _MEANS = {"BinaryCrossentropy", "Huber", "MeanAbsoluteError", "MeanSquaredError"
 ROUNDED = {"tensorflow": {"leaky_relu", "gelu"}, "jax": {"tanh", *_MEANS}}
 """What Keras computes with less than double precision in float64. On TensorFlow the slope 0.2 and gelu's constants
 pass through float32. On JAX ``keras.ops.tanh`` and ``keras.ops.mean`` (the losses that average over outputs use it)
-do, although ``jax.numpy``'s own are exact."""
+do, although ``jax.numpy``'s own are exact: Keras's rules of type promotion know no float64 beyond TensorFlow. Shown
+operation by operation in :func:`parity.semantics.double`."""
 
 
 def arithmetic(spec: Spec, backend: str, dtype: str) -> str:
-    """The precision that Keras really computes a spec with. On PyTorch, matrix products of float64 are float32."""
+    """The precision that Keras really computes a spec with: dtype, or "rounded" where a part of a float64 model is
+    float32. On PyTorch the matrix products are."""
     used = {layer.get("activation") for layer in spec.layers} | {spec.loss["$"].rsplit(".", 1)[-1]}
     rounded = backend == "torch" or bool(used & ROUNDED.get(backend, set()))
-    return "float32" if rounded else dtype
+    return "rounded" if rounded and dtype == "float64" else dtype

@@ -184,8 +184,10 @@ def double(library: Any, points: dict[str, Any]) -> Tensors:
     found = {name: getattr(library.activations, name)(x[name]) for name in ("tanh", "leaky_relu", "gelu")}
     found["mean of squares"] = library.losses.MeanSquaredError()(x["mean of squares"] * 0, x["mean of squares"])
     found["product"] = product(x["product"])
-    return {name: np.asarray(value if specs.is_engine(library) else library.ops.convert_to_numpy(value)).ravel()
-            for name, value in found.items()}
+    return {
+        name: np.asarray(value if specs.is_engine(library) else library.ops.convert_to_numpy(value)).ravel()
+        for name, value in found.items()
+    }
 
 
 def versions(library: Any) -> dict[str, str]:
