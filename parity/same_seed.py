@@ -161,7 +161,8 @@ def write(folder: Path, runs: dict[str, Any], verdicts: list[compare.Row], argum
     logs = {who: {"seconds": run["seconds"], "history": run["history"]} for who, run in runs.items()}
     found = {"arguments": arguments, "runs": logs, "rows": [row.to_dict() for row in verdicts]}
     (folder / "same_seed.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
-    plot(logs, f"{arguments['floatx']}, Keras on {arguments['backend']}").savefig(folder / "same_seed.png", dpi=120)
+    title = "{floatx}, {rows:,} rows, Keras on {backend}".format(**arguments)
+    plot(logs, title).savefig(folder / "same_seed.png", dpi=120)
 
 
 def plot(runs: dict[str, Any], title: str) -> Any:
@@ -174,17 +175,17 @@ def plot(runs: dict[str, Any], title: str) -> Any:
     FigureCanvasAgg(figure)
     lines = {"minikeras from Keras": ("minikeras", "o-")}
     if "control" in runs:
-        lines["Keras from itself: jit_compile on, off"] = ("control", "s--")
+        lines["Keras from itself, jit_compile on and off"] = ("control", "s--")
     for axes, name in zip(figure.subplots(1, 2, sharey=True), ("loss", "val_loss"), strict=True):
         for label, (who, style) in lines.items():
             errors = apart(runs[who], runs["keras"], name)
             axes.plot(range(1, len(errors) + 1), np.where(errors > 0, errors, np.nan), style, markersize=4, label=label)
         if "control" in runs:
             limit = _bound(name, "float32", float(apart(runs["control"], runs["keras"], name).max()))
-            axes.axhline(limit, color="grey", linewidth=1, label="the limit")
+            axes.axhline(limit, color="grey", linewidth=1, label="limit: 3 times the largest of that")
         axes.set(xlabel="epoch", yscale="log", title=name)
         axes.grid(alpha=0.3)
-    figure.axes[0].set_ylabel("|difference| (none drawn where equal)")
+    figure.axes[0].set_ylabel("|difference|; no point where equal")
     figure.axes[0].legend(fontsize=8)
     figure.suptitle(f"Same seed, nothing copied: distance from Keras's run ({title})")
     return figure
