@@ -25,8 +25,16 @@ def of_layer(layer: Any, fused: bool) -> dict[str, Formula]:
             "y": (f"y = {f}(z)", rf"y = \mathrm{{{_tex(f)}}}(z)"),
             "dy": ("dy = ∂L/∂y", r"\frac{\partial L}{\partial y}"),
             "dz": _at_the_logits() if fused else _through(f),
-            "dkernel": ("dW = xᵀ dz", r"\frac{\partial L}{\partial W} = x^\top \frac{\partial L}{\partial z}"),
-            "dbias": ("db = Σₙ dz[n]", r"\frac{\partial L}{\partial b} = \sum_n \frac{\partial L}{\partial z_n}"),
+            "dkernel": _penalized(
+                layer.kernel_regularizer,
+                "W",
+                ("dW = xᵀ dz", r"\frac{\partial L}{\partial W} = x^\top \frac{\partial L}{\partial z}"),
+            ),
+            "dbias": _penalized(
+                layer.bias_regularizer,
+                "b",
+                ("db = Σₙ dz[n]", r"\frac{\partial L}{\partial b} = \sum_n \frac{\partial L}{\partial z_n}"),
+            ),
             "dx": ("dx = dz Wᵀ", r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial z} W^\top"),
         }
     if isinstance(layer, Flatten):
@@ -47,10 +55,17 @@ def of_layer(layer: Any, fused: bool) -> dict[str, Formula]:
         backward = _at_the_logits("dx") if fused else _through(f, "dx", "x")
     return {
         "x": ("x", "x"),
+        "keep": ("m: 1 where an entry is kept", "m"),
         "y": forward,
         "dy": ("dy = ∂L/∂y", r"\frac{\partial L}{\partial y}"),
         "dx": backward,
     }
+
+
+def _penalized(regularizer: Any, w: str, formula: Formula) -> Formula:
+    if regularizer is None:
+        return formula
+    return f"{formula[0]} + ∂R/∂{w}", rf"{formula[1]} + \frac{{\partial R}}{{\partial {w}}}"
 
 
 def _through(f: str, d: str = "dz", at: str = "z") -> Formula:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..layers import Dense
+from ..parameter import Parameter
 from ..testing.precision import Dice
 from . import formulas
 from .trace import LayerTrace, Quantity, Trace
@@ -42,6 +43,7 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     trace.step = Step(model, x.copy(), np.array(y), sample_weight, before, dice)
     trace.before = before
     trace.gradients = {p.path: p.grad.copy() for p in model._trained}
+    trace.penalties = {p.path: _penalty(p) for p in model._trained if p.regularizer is not None}
     model.optimizer.apply([p.grad for p in model._trained], model._trained)
     trace.after = {p.path: p.value.copy() for p in model.weights}
     if not apply:
@@ -65,7 +67,16 @@ def record(model: Any, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[list[
     quantities = _forward_quantities(model, x, frames, y_pred)
     _backward(model, head, quantities)
     loss = float(loss + model._regularization(add_gradients=True))
+    for layer, known in zip(model.layers, quantities, strict=True):
+        known |= {f"d{p.name}": p.grad.copy() for p in layer.trainable_weights}  # now with ∂R/∂w
     return _layers(model, quantities, head), loss, y_pred
+
+
+def _penalty(p: Parameter) -> np.ndarray:
+    """∂R/∂w."""
+    gradient = np.zeros_like(p.value)
+    p.regularizer.add_gradient(p.value, gradient)
+    return gradient
 
 
 def _forward_quantities(

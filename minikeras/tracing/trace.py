@@ -66,6 +66,7 @@ class Trace:
         loss: L, regularizers included.
         before, after: every parameter's value before and after the update, by path.
         gradients: ∂L/∂ of every trained parameter, by path.
+        penalties: ∂R/∂ of those with a regularizer, by path; it is part of the gradient.
         verification: what :meth:`verify` found last; its ticks stand beside the gradients when the trace is printed.
     """
 
@@ -77,6 +78,7 @@ class Trace:
         self.before: dict[str, np.ndarray] = {}
         self.after: dict[str, np.ndarray] = {}
         self.gradients: dict[str, np.ndarray] = {}
+        self.penalties: dict[str, np.ndarray] = {}
         self.update = formulas.update(model.optimizer)
         self.learning_rate = float(model.optimizer.learning_rate)
 
@@ -127,7 +129,11 @@ class Trace:
             words = [""] * len(dz)
         order = np.argsort(-np.abs(products), kind="stable")[:terms]
         where = ", ".join(map(str, index))
-        lines = [f"∂L/∂{name}[{where}] of {layer.name} = {rule} = {products.sum():.7g}"]
+        penalty = self.penalties.get(self._path(path))
+        total = products.sum()
+        if penalty is not None:
+            rule, total = f"{rule} + ∂R/∂{name}[{where}]", total + penalty[index]
+        lines = [f"∂L/∂{name}[{where}] of {layer.name} = {rule} = {total:.7g}"]
         for n in order:
             lines.append(
                 f"  n = {n}:  {words[n]} = {products[n]:.7g}" if words[n] else f"  n = {n}:  {products[n]:.7g}"
@@ -136,6 +142,8 @@ class Trace:
         if rest > 0:
             others = products.sum() - products[order].sum()
             lines.append(f"  and {rest} smaller terms, together {others:.7g}")
+        if penalty is not None:
+            lines.append(f"  ∂R/∂{name}[{where}], the regularizer's: {penalty[index]:.7g}")
         return "\n".join(lines)
 
     def __str__(self) -> str:

@@ -103,6 +103,21 @@ def test_explain_adds_up():
         t.explain("nothing/kernel", (0, 0))
 
 
+def test_a_penalty_is_part_of_the_gradient_and_of_its_explanation():
+    model = Sequential(
+        [layers.Dense(2, kernel_regularizer=keras.regularizers.L2(0.5), input_shape=(1,), dtype="float64", name="d")]
+    )
+    model.set_weights([[[1.0, 2.0]], [0.0, 0.0]])
+    model.compile("sgd", "mse")
+    t = model.trace([[1.0]], [[0.0, 0.0]])  # L = (w₁² + w₂²) / 2 + (w₁² + w₂²) / 2
+    np.testing.assert_array_equal(t["d", "dkernel"].value, [[2.0, 4.0]])
+    np.testing.assert_array_equal(t["d/kernel"], [[2.0, 4.0]])
+    assert t["d", "dkernel"].formula == "dW = xᵀ dz + ∂R/∂W"
+    lines = t.explain("d/kernel", (0, 1)).splitlines()
+    assert lines[0].endswith("+ ∂R/∂kernel[0, 1] = 4")
+    assert lines[-1].endswith("the regularizer's: 2")
+
+
 def test_it_can_be_read():
     model, x, y = network()
     t = model.trace(x, y)

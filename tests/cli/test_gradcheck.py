@@ -1,0 +1,48 @@
+"""``minikeras gradcheck``: passes for a right engine, status 1 for a wrong one."""
+
+import pytest
+
+from minikeras import Sequential, layers
+
+testing = pytest.importorskip("click.testing")
+pytest.importorskip("rich")
+
+
+def run(*arguments):
+    from minikeras.cli.group import cli
+
+    return testing.CliRunner().invoke(cli, ["gradcheck", "--sample", "--rows", "3", "--probes", "2", *arguments])
+
+
+def test_the_articles_model():
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert "in float64: passed" in result.output
+    rows = [line for line in result.output.splitlines() if line.startswith("✓")]
+    assert len(rows) == 7 * 3 + 6  # six parameters and x by three methods, six by the update
+    assert all(method in result.output for method in ("complex", "central", "direction", "update"))
+
+
+def test_a_mistake_has_status_1_and_a_name():
+    result = run("--mutant", "bias_averaged")
+    assert result.exit_code == 1
+    assert "FAILED" in result.output
+    wrong = {line.split()[1] for line in result.output.splitlines() if line.startswith("✗")}
+    assert len(wrong) == 3
+    assert all(path.endswith("/bias") for path in wrong)
+    assert "a mean over the rows" in result.output
+
+
+def test_a_model_from_a_file(tmp_path):
+    pytest.importorskip("h5py")
+    model = Sequential([layers.Flatten(input_shape=(28, 28)), layers.Dense(10, "softmax", name="only")])
+    model.save(tmp_path / "m.keras")
+    result = run("--model", str(tmp_path / "m.keras"))
+    assert result.exit_code == 0, result.output
+    assert "only/kernel" in result.output
+
+
+def test_more_images_than_there_are():
+    result = run("--rows", "20000")
+    assert result.exit_code == 2
+    assert "There are 10000 training images" in result.output
