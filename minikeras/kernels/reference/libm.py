@@ -78,7 +78,7 @@ def log_double(x: np.ndarray) -> np.ndarray:
 
     NumPy's own vectorised one differs in the last bit here and there, on some processors.
     """
-    return np.fromiter(map(math.log, x.tolist()), np.float64, x.size)
+    return np.fromiter(map(math.log, x.data), np.float64, x.size)
 
 
 def sin_cos_double(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
