@@ -112,38 +112,39 @@ class Trace:
             path: such as "dense_1/kernel" or "dense_1/bias".
             index: which entry.
             terms: how many to write out.
+
+        Raises:
+            KeyError: if no trained parameter has that path.
+            IndexError: if it has no such entry.
+            ValueError: if it belongs to another layer than Dense.
         """
-        layer = self.layer(self._path(path).split("/")[-2])
-        name = path.rsplit("/", 1)[1]
-        index = tuple(index)
+        path = self._path(path)
+        *_, owner, name = path.split("/")
+        layer, index = self.layer(owner), tuple(index)
         if layer.kind != "Dense" or name not in ("kernel", "bias"):
             raise ValueError(f"explain writes out kernels and biases of Dense layers. Received: {path!r}")
-        dz = layer["dz"].value.reshape(-1, layer["dz"].shape[-1])[:, index[-1]]
+        shape = self.gradients[path].shape
+        if len(index) != len(shape) or not all(0 <= i < size for i, size in zip(index, shape, strict=True)):
+            raise IndexError(f"{path} has the shape {shape}. Received: index={index}")
+        products = dz = layer["dz"].value.reshape(-1, shape[-1])[:, index[-1]]
+        rule, words = f"Σₙ dz[n, {index[-1]}]", [""] * len(dz)
         if name == "kernel":
             d, k = index
-            x = layer["x"].value.reshape(-1, layer["x"].shape[-1])[:, d]
+            x = layer["x"].value.reshape(-1, shape[0])[:, d]
             products, rule = x * dz, f"Σₙ x[n, {d}] · dz[n, {k}]"
-            words = [f"{a:.7g} · {b:.7g}" for a, b in zip(x, dz, strict=True)]
-        else:
-            products, rule = dz, f"Σₙ dz[n, {index[0]}]"
-            words = [""] * len(dz)
+            words = [f"{a:.7g} · {b:.7g} = " for a, b in zip(x, dz, strict=True)]
+        entry = f"{name}[{', '.join(map(str, index))}]"
+        total, penalty = products.sum(), self.penalties.get(path)
+        if penalty is not None:
+            rule, total = f"{rule} + ∂R/∂{entry}", total + penalty[index]
+        lines = [f"∂L/∂{entry} of {layer.name} = {rule} = {total:.7g}"]
         order = np.argsort(-np.abs(products), kind="stable")[:terms]
-        where = ", ".join(map(str, index))
-        penalty = self.penalties.get(self._path(path))
-        total = products.sum()
-        if penalty is not None:
-            rule, total = f"{rule} + ∂R/∂{name}[{where}]", total + penalty[index]
-        lines = [f"∂L/∂{name}[{where}] of {layer.name} = {rule} = {total:.7g}"]
-        for n in order:
-            lines.append(
-                f"  n = {n}:  {words[n]} = {products[n]:.7g}" if words[n] else f"  n = {n}:  {products[n]:.7g}"
-            )
-        rest = len(products) - len(order)
-        if rest > 0:
+        lines += [f"  n = {n}:  {words[n]}{products[n]:.7g}" for n in order]
+        if len(order) < len(products):
             others = products.sum() - products[order].sum()
-            lines.append(f"  and {rest} smaller terms, together {others:.7g}")
+            lines.append(f"  and {len(products) - len(order)} smaller terms, together {others:.7g}")
         if penalty is not None:
-            lines.append(f"  ∂R/∂{name}[{where}], the regularizer's: {penalty[index]:.7g}")
+            lines.append(f"  ∂R/∂{entry}, the regularizer's: {penalty[index]:.7g}")
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -165,9 +166,13 @@ class Trace:
         return "\n".join(lines)
 
     def _with_ticks(self, layer: LayerTrace, q: Quantity) -> str:
-        ticks = self.verification.ticks(f"{layer.name}/{q.name[1:]}") if self.verification else []
+        tensor = f"{layer.name}/{q.name[1:]}"
         first, *rest = str(q).split("\n")
-        return "\n".join(["    ".join([first, *ticks]), *rest])
+        if self.verification is not None and tensor in self.verification.shapes:
+            for title, tick in self.verification.ticks(tensor).items():
+                mark, _, error = tick.partition(" ")
+                first += f"    {mark} {title} {error}".rstrip()
+        return "\n".join([first, *rest])
 
     def verify(
         self, methods: Sequence[str] = ("complex", "central", "keras"), probes: int | None = 10, seed: int = 0
@@ -201,7 +206,9 @@ class Trace:
         return "\n".join([*lines, rf"\text{{update}} &: {self.update[1]}", r"\end{align*}"])
 
     def replay(self, model: Any) -> None:
-        """Gives a model of the same shape the weights that this step ended with."""
-        for parameter in model.weights:
-            if parameter.path in self.after:
-                parameter.assign(self.after[parameter.path])
+        """Gives a model of the same shapes the weights that this step ended with.
+
+        Raises:
+            ShapeError: if the shapes differ.
+        """
+        model.set_weights(list(self.after.values()))

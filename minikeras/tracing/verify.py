@@ -41,21 +41,31 @@ class Verification(GradientCheck):
     """What :meth:`Trace.verify` found: a :class:`~minikeras.testing.GradientCheck` with a line for each tensor.
 
     A tensor is named by what the gradient is of: "dense/kernel", "dense/bias", "dense/x" for the layer's input,
-    "dense/z" for its pre-activation. Methods are "complex", "central", "keras", and "own dtype": the traced numbers
-    themselves against the float64 ones that the three others judge.
+    "dense/z" for its pre-activation. Methods are "complex", "central" and "keras", which judge the step in float64; and
+    "own dtype", the traced numbers themselves beside those of float64.
+
+    Attributes:
+        shapes: of every gradient, by tensor.
+        titles: of the columns, by method.
     """
 
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    methods: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
 
-    def ticks(self, tensor: str) -> list[str]:
-        """For each method a tick or a cross with the error, or a dash where there is no row."""
+    def ticks(self, tensor: str) -> dict[str, str]:
+        """For each column a tick or a cross with the error, or a dash where nothing was compared."""
         rows = {row.method: row for row in self.rows if row.tensor == tensor}
-        return [_tick(rows.get(method)) for method in self.methods] if rows else []
+        return {title: _tick(rows.get(method)) for method, title in self.titles.items()}
 
     def cells(self) -> list[tuple[str, ...]]:
-        head = ("gradient of", "shape", *(METHODS.get(method, method) for method in self.methods))
-        return [head, *((t, str(shape), *self.ticks(t)) for t, shape in self.shapes.items())]
+        head = ("gradient of", "shape", *self.titles.values())
+        return [head, *((t, str(shape), *self.ticks(t).values()) for t, shape in self.shapes.items())]
+
+    def notes(self) -> str:
+        lines = [super().notes()]
+        if OWN in self.titles:
+            lines.append(f"{self.titles[OWN]}: the traced numbers beside a float64 copy's, which the others judge.")
+        return "\n".join(line for line in lines if line)
 
 
 def _tick(row: Row | None) -> str:
@@ -90,7 +100,7 @@ def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) 
             raise ValueError(f"Unknown method: {method!r}. Expected some of {tuple(METHODS)}.")
     mine = tensors(trace.layers)
     result = Verification(trace.model_name, "float64", shapes={t: g.shape for t, g in mine.items()})
-    result.methods = list(methods)
+    result.titles = {method: METHODS[method] for method in methods}
     with _again(trace):
         subject = StepSubject(trace.step)
         by_steps = [method for method in methods if method != "keras"]
@@ -100,7 +110,7 @@ def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) 
         if "keras" in methods:
             _add_keras(result, subject, checker.mine, trace.loss)
     if subject.model.dtype != "float64":
-        result.methods.append(OWN)
+        result.titles[OWN] = subject.model.dtype
         _add_own(result, trace, subject.recorded, mine, checker.mine)
     return result
 
