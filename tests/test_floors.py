@@ -47,7 +47,7 @@ STRANGERS = {  # rooms of one floor that must not know each other
 }
 
 DOORS = {  # a method of convenience that opens a higher room, inside the method and nowhere else
-    ("training/trainer.py", "tracing"): "model.trace()",
+    ("training/step.py", "tracing"): "model.trace()",
 }
 
 FRAMEWORKS = {"keras", "tensorflow", "tf_keras", "jax", "torch", "autograd"}
