@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import losses, optimizers, random
+from .. import losses, optimizers, random, threads
 from ..errors import NotCompiledError
 from ..layers.base import Layer, Shape
 from ..workspace import Workspace
@@ -176,6 +176,10 @@ class Stepper(Layer):
         weights = batch.sample_weight
         return batch.y, None if weights is None else weights.astype(self.dtype)
 
+    def _largest_product(self, rows: int) -> int:
+        """Floating-point operations of the largest matrix product of a step: 2 N D K."""
+        return 2 * rows * max((p.value.size for p in self.weights), default=0)
+
     def _check_labels(self, batches: data.Arrays | data.Batches) -> None:
         if isinstance(batches, data.Arrays):
             if batches.y is None:
@@ -215,7 +219,8 @@ class Stepper(Layer):
         self._prepare(x, training=True)
         random.on_build(self)
         self._tracker.reset()
-        self.train_step(x, y, sample_weight)
+        with threads.suited_to(self._largest_product(len(x))):
+            self.train_step(x, y, sample_weight)
         scores = self._tracker.results()
         return scores if return_dict else self._tracker.as_list(scores)
 
@@ -225,7 +230,8 @@ class Stepper(Layer):
         x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
         self._tracker.reset()
-        self.test_step(x, y, sample_weight)
+        with threads.suited_to(self._largest_product(len(x))):
+            self.test_step(x, y, sample_weight)
         scores = self._tracker.results()
         return scores if return_dict else self._tracker.as_list(scores)
 

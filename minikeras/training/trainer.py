@@ -91,7 +91,7 @@ class Trainer(Stepper):
         listeners.on_train_begin()
         logs: dict[str, float] = {}
         try:
-            operations, seeded = self._largest_product(batches), random.seed() is not None
+            operations, seeded = self._largest_product(getattr(batches, "batch_size", 32)), random.seed() is not None
             with interrupts.between_steps() as interrupted, threads.suited_to(operations, seeded) as self._pace:
                 for epoch in range(self._start.epoch, epochs):
                     self._tracker.reset()
@@ -216,7 +216,7 @@ class Trainer(Stepper):
         )
         random.on_build(self)
         listeners.on_test_begin()
-        with threads.suited_to(self._largest_product(batches)):
+        with threads.suited_to(self._largest_product(getattr(batches, "batch_size", 32))):
             scores = self._evaluate(batches, steps, listeners)
         listeners.on_test_end(scores)
         return scores if return_dict else self._tracker.as_list(scores)
@@ -252,10 +252,6 @@ class Trainer(Stepper):
         if not outputs:
             raise ValueError("The data has no batches: nothing to predict on.")
         return np.concatenate(outputs) if len(outputs) > 1 else outputs[0]
-
-    def _largest_product(self, batches: Any) -> int:
-        """Floating-point operations of the largest matrix product of a step: 2 N D K."""
-        return 2 * getattr(batches, "batch_size", 32) * max((p.value.size for p in self.weights), default=0)
 
 
 def _validation_size(x: Any, y: Any, batch_size: int | None) -> int | None:
