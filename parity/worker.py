@@ -32,18 +32,20 @@ class Keras:
     Args:
         backend: "tensorflow", "jax" or "torch".
         device: "cpu" or "gpu".
+        environment: further variables of its environment.
 
     Raises:
         BackendError: if it is not installed, or there is no such device.
     """
 
-    def __init__(self, backend: str, device: str = "cpu") -> None:
+    def __init__(self, backend: str, device: str = "cpu", environment: dict[str, str] | None = None) -> None:
         self.backend, self.device = backend, device
         lacking = missing(backend)
         if lacking:
             raise BackendError(lacking)
         environment = {
             **os.environ,
+            **(environment or {}),
             "KERAS_BACKEND": backend,
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "JAX_ENABLE_X64": "1",
@@ -114,8 +116,9 @@ def _check_device(backend: str, device: str) -> None:
 def _serve(backend: str, device: str, source: BinaryIO, sink: BinaryIO) -> None:
     import keras
 
-    from .tasks import TASKS
+    from . import handoff_tasks, tasks
 
+    known = tasks.TASKS | handoff_tasks.TASKS
     keras.utils.disable_interactive_logging()
     while True:
         try:
@@ -124,7 +127,7 @@ def _serve(backend: str, device: str, source: BinaryIO, sink: BinaryIO) -> None:
             return
         try:
             _check_device(backend, device)
-            answer: tuple[str, Any] = "done", TASKS[task](keras, **arguments)
+            answer: tuple[str, Any] = "done", known[task](keras, **arguments)
         except BackendError as error:
             answer = "refused", str(error)
         except Exception:
