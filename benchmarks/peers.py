@@ -50,26 +50,30 @@ def summary(seconds: list[float], scale: float = 1.0) -> dict[str, Any]:
     return {"median": statistics.median(s), "min": min(s), "max": max(s), "all": s}
 
 
-def epochs(workers: dict[str, Worker], task: work.Task, rounds: int, left_out: dict[str, str], tick: Tick) -> Any:
-    """Seconds of every worker's epoch in every round; losses before and after it."""
+def epochs(
+    workers: dict[str, Worker],
+    task: work.Task,
+    rounds: int,
+    left_out: dict[str, str],
+    tick: Tick,
+    compiled: bool = False,
+) -> dict[str, list[float]]:
+    """Seconds of every worker's epoch in every round."""
     seconds: dict[str, list[float]] = {}
-    losses: dict[str, float | None] = {}
-    first: dict[str, float] = {}
 
     def build(name: str, worker: Worker) -> None:
         tick(f"batch {task.batch_size}, {name}: compiling")
-        first[name] = worker.build(task)
+        worker.build(task, compiled)
         seconds[name] = []
 
     def measure(name: str, worker: Worker) -> None:
         tick(f"batch {task.batch_size}, {name}")
         seconds[name].append(worker.epoch())
-        losses[name] = worker.loss()
 
     each(workers, left_out, build)
     for _ in range(rounds):
         each(workers, left_out, measure)
-    return {name: seconds[name] for name in workers}, losses, next(iter(first.values()), float("nan"))
+    return {name: seconds[name] for name in workers}
 
 
 def check(losses: dict[str, float | None], first: float) -> dict[str, str]:
@@ -96,15 +100,15 @@ def run(data: str, rows: int, rounds: int, batch_sizes: list[int], left_out: dic
         for batch_size in batch_sizes:
             measured = min(rows, ROWS_AT_ONE) if batch_size == 1 else rows
             task = work.Task(data, measured, batch_size)
-            present = dict(workers)
-            seconds, losses, first = epochs(present, task, rounds, left_out, tick)
-            workers = {name: worker for name, worker in workers.items() if name in present}
-            refused = check({name: losses[name] for name in seconds}, first)
+            seconds = epochs(workers, task, rounds, left_out, tick)
+            losses: dict[str, float | None] = {}
+            each(workers, left_out, lambda name, worker, found=losses: found.update({name: worker.loss()}))
+            refused = check(losses, work.loss(task.weights, *task.some_rows()))
             left_out |= {f"{name}, batch {batch_size}": why for name, why in refused.items()}
             table = {
                 name: summary(times, rows / measured) | {"loss": losses[name]}
                 for name, times in seconds.items()
-                if name not in refused
+                if name in losses and name not in refused
             }
             found[str(batch_size)] = {
                 "measured_rows": measured,

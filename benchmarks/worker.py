@@ -43,9 +43,9 @@ class Worker:
         except Exception as error:
             raise WorkerError(f"{self.name}: {type(error).__name__}: {error}") from error
 
-    def build(self, task: Any) -> float:
-        """Makes data and model, trains one epoch to have all compiled, and returns the loss before it."""
-        return self._ask(_build, task)
+    def build(self, task: Any, compiled: bool = False) -> None:
+        """Makes data and model, and trains one epoch unless all is compiled."""
+        self._ask(_build, task, compiled)
 
     def epoch(self) -> float:
         """Seconds of one epoch from the first weights."""
@@ -100,14 +100,12 @@ def _begin(name: str, cores: int | None) -> None:
     _here["competitor"] = ALL[name]
 
 
-def _build(task: Any) -> float:
-    from . import work
-
+def _build(task: Any, compiled: bool) -> None:
     _here.pop("made", None)
     _here["task"] = task
     _here["made"] = _here["competitor"].make(task)
-    _epoch()
-    return work.loss(task.weights, *_some_rows())
+    if not compiled:
+        _epoch()
 
 
 def _epoch() -> float:
@@ -122,14 +120,7 @@ def _loss() -> float | None:
     from . import work
 
     made = _here["made"]
-    return work.loss(made.get_weights(), *_some_rows()) if hasattr(made, "get_weights") else None
-
-
-def _some_rows() -> Any:
-    from dataclasses import replace
-
-    task = _here["task"]
-    return replace(task, rows=min(task.rows, 2000)).load()
+    return work.loss(made.get_weights(), *_here["task"].some_rows()) if hasattr(made, "get_weights") else None
 
 
 def _seconds(method: str, rows: int, enough: float) -> list[float]:

@@ -12,7 +12,6 @@ FEW = {name: competitors.ALL[name] for name in ("floor", "minikeras")}
 @pytest.fixture
 def few(monkeypatch):
     """Only who starts quickly."""
-    monkeypatch.setattr(competitors, "ALL", FEW)
     monkeypatch.setattr(competitors, "KERAS", {})
     monkeypatch.setattr(scaling, "PEERS", ("floor", "minikeras"))
     monkeypatch.setattr(scaling, "BATCH_SIZES", (8, 16))
@@ -22,6 +21,7 @@ def few(monkeypatch):
 
 
 def test_peers(few, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(competitors, "ALL", FEW)
     monkeypatch.setattr("benchmarks.peers.ROWS_AT_ONE", 8)
     __main__.measure(["peers"], 64, 2, [32, 1], tmp_path)
     found = json.loads((tmp_path / "results.json").read_text())
