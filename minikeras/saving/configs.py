@@ -44,11 +44,28 @@ def _compiled(model: Any) -> dict[str, Any]:
     loss, arguments = model.loss, model._compile_arguments
     return {
         "optimizer": optimizers.serialize(model.optimizer),
-        "loss": loss if loss is None or isinstance(loss, str | dict) else losses.serialize(loss),
+        "loss": _loss_config(loss if loss is None or isinstance(loss, str | dict) else losses.serialize(loss)),
         "loss_weights": None,
         **{name: _metric_configs(arguments[name]) for name in ("metrics", "weighted_metrics")},
         **{name: arguments.get(name, value) for name, value in _IGNORED.items()},
     }
+
+
+def _loss_config(value: Any) -> Any:
+    """A cross-entropy's ``mode`` stands beside the config, where Keras, which has none, does not look."""
+    if not isinstance(value, dict) or "mode" not in value.get("config", {}):
+        return value
+    own = dict(value["config"])
+    return {**value, "minikeras": {"mode": own.pop("mode")}, "config": own}
+
+
+def _loss_from(value: Any, custom_objects: dict[str, Any] | None) -> Any:
+    if not isinstance(value, dict):
+        return value
+    own = (
+        {**value["config"], **value.get("minikeras", {})} if isinstance(value.get("config"), dict) else value["config"]
+    )
+    return losses.deserialize({**value, "config": own}, custom_objects)
 
 
 def _metric_configs(value: Any) -> Any:
@@ -240,8 +257,7 @@ def _compile(model: Sequential, tree: Any, arrays: Arrays, custom_objects: dict[
     floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
     with config.using(floatx=floatx):
         optimizer = optimizers.deserialize(tree.get("optimizer"), custom_objects)
-        loss = tree.get("loss")
-        loss = losses.deserialize(loss, custom_objects) if isinstance(loss, dict) else loss
+        loss = _loss_from(tree.get("loss"), custom_objects)
         own = {name: _metrics_from(tree.get(name), custom_objects) for name in ("metrics", "weighted_metrics")}
         model.compile(optimizer=optimizer, loss=loss, **own)
         model._compile_arguments |= {name: tree.get(name, value) for name, value in _IGNORED.items()}

@@ -95,6 +95,22 @@ def test_a_scheduled_rate_a_loss_object_and_metric_objects_go_over(keras64, tmp_
             np.testing.assert_allclose(p, q, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("given", ["an object", "a config"])
+def test_a_loss_s_mode_comes_back_and_does_not_trouble_keras(given, keras64, tmp_path):
+    model = stack(minikeras, compiled=False)
+    loss = minikeras.losses.SparseCategoricalCrossentropy(mode="clipped", ignore_class=2)
+    model.compile("sgd", loss if given == "an object" else minikeras.losses.serialize(loss))
+    step(model)
+    path = str(tmp_path / "m.keras")
+    model.save(path)
+    assert saving.load_model(path)._compiled_loss.mode == "clipped"
+    for theirs in (keras64.models.load_model(path), saving.to_keras(model)):
+        assert theirs.loss.ignore_class == 2
+        assert_same(model, theirs)
+        theirs.save(str(tmp_path / "back.keras"))
+        assert saving.load_model(tmp_path / "back.keras")._compiled_loss.mode == "logits"  # Keras has no modes
+
+
 def test_saved_before_the_first_step(keras64, tmp_path):
     """Keras then has only the optimizer's iteration and learning rate in the file."""
     model = stack(keras64)
