@@ -102,7 +102,11 @@ def run(data: str, rows: int, rounds: int, batch_sizes: list[int], left_out: dic
             task = work.Task(data, measured, batch_size)
             seconds = epochs(workers, task, rounds, left_out, tick)
             losses: dict[str, float | None] = {}
-            each(workers, left_out, lambda name, worker, found=losses: found.update({name: worker.loss()}))
+
+            def judge(name: str, worker: Worker, losses: dict[str, float | None] = losses) -> None:
+                losses[name] = worker.loss()
+
+            each(workers, left_out, judge)
             refused = check(losses, work.loss(task.weights, *task.some_rows()))
             left_out |= {f"{name}, batch {batch_size}": why for name, why in refused.items()}
             table = {

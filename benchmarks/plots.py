@@ -59,7 +59,7 @@ def bars(results: dict[str, Any]) -> Any:
 
 
 def curves(results: dict[str, Any]) -> Any:
-    """Microseconds a row over each size, on logarithmic axes; bands from min to max."""
+    """Microseconds a row over each size, medians; bands from min to max."""
     scaling = results["scaling"]
     figure = _figure(9.5, 3.1 * -(-len(scaling) // 3))
     for position, (curve, points) in enumerate(scaling.items(), 1):
@@ -70,11 +70,15 @@ def curves(results: dict[str, Any]) -> Any:
             color, marker = STYLES.get(name, ("tab:green", "^"))
             ax.plot(at, [row["median"] for row in rows], color=color, marker=marker, ms=4, lw=1.2, label=name)
             ax.fill_between(at, [r["min"] for r in rows], [r["max"] for r in rows], color=color, alpha=0.2, lw=0)
-        ax.set_yscale("log")
         if curve.startswith("threads"):
             ax.set_xticks([float(x) for x in points], list(points))
         else:
             ax.set_xscale("log", base=10 if curve == "rows" else 2)
+            ax.xaxis.set_major_formatter(lambda x, _: f"{x / 1000:,.0f}k" if x >= 10_000 else f"{x:,.0f}")
+        if curve in ("batch size", "width"):
+            ax.set_yscale("log")
+        else:
+            ax.set_ylim(0)
         ax.set_xlabel(curve)
         ax.set_ylabel("µs a row")
         ax.grid(alpha=0.3)
