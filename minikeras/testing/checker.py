@@ -52,14 +52,14 @@ class Checker:
                 self._judge(real, by_complex)
 
     def explain(self, batch_size: int, weights: dict[str, np.ndarray]) -> None:
-        """Adds the likely mistake to a check that failed, if all entries of some tensors are known."""
-        if self.result.passed:
-            return
+        """Adds the likely mistake to a check that failed: from the tensors that passed, and the wrong ones of which
+        every entry was looked at."""
+        wrong = {row.tensor for row in self.result.rows if not row.passed}
         wrong_step = all(row.passed for row in self.result.rows if row.method != "update")
         mine = self.taken if wrong_step and self.taken else self.mine
-        whole = {p: n for p, n in self.numeric.items() if p in mine and n.size == mine[p].size}
-        reference = {p: n.reshape(mine[p].shape) for p, n in whole.items()}
-        if reference:
+        known = {p: n.reshape(mine[p].shape) for p, n in self.numeric.items() if p in mine and n.size == mine[p].size}
+        reference = {p: known[p] if p in wrong else g for p, g in mine.items() if p not in wrong or p in known}
+        if wrong & set(reference):
             found = diagnose({p: mine[p] for p in reference}, reference, batch_size=batch_size, weights=weights)
             self.result.diagnosis = str(found) if found.mistake else ""
 

@@ -131,7 +131,7 @@ class Trace:
         if name == "kernel":
             d, k = index
             x = layer["x"].value.reshape(-1, shape[0])[:, d]
-            products, rule = x * dz, f"Σₙ x[n, {d}] · dz[n, {k}]"
+            products, rule = x * dz + 0.0, f"Σₙ x[n, {d}] · dz[n, {k}]"
             words = [f"{a:.7g} · {b:.7g} = " for a, b in zip(x, dz, strict=True)]
         entry = f"{name}[{', '.join(map(str, index))}]"
         total, penalty = products.sum(), self.penalties.get(path)
