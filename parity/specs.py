@@ -136,7 +136,9 @@ LAYERS: tuple[dict[str, Any], ...] = (
     {"$": "layers.LeakyReLU", "negative_slope": 0.25},
     {"$": "layers.ELU", "alpha": 0.5},
     {"$": "layers.Activation", "activation": "tanh"},
+    {"$": "layers.Dropout", "rate": 0.25},
 )
+INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_normal", "lecun_uniform", "random_uniform", "ones")
 HEADS: tuple[tuple[str | None, dict[str, Any]], ...] = (
     ("softmax", SPARSE),
     (None, {**SPARSE, "from_logits": True}),
@@ -150,24 +152,38 @@ HEADS: tuple[tuple[str | None, dict[str, Any]], ...] = (
 )
 
 
-def random_spec(seed: int) -> Spec:
-    """A model drawn by chance: depth, widths, activations, bias or none, loss, batch size (1 included), weights."""
-    rng = np.random.default_rng(seed)
-    image = rng.random() < 0.25
-    layers: list[dict[str, Any]] = [{"$": "layers.Flatten"}] if image else []
-    shape = tuple(int(n) for n in rng.integers(1, 6, 2)) if image else (int(rng.integers(1, 13)),)
-    for _ in range(rng.integers(0, 5)):
-        activation = str(rng.choice(ACTIVATIONS))
-        layers.append(dense(int(rng.integers(1, 17)), activation, use_bias=bool(rng.random() < 0.8)))
-        if rng.random() < 0.25:
-            layers.append(dict(LAYERS[rng.integers(len(LAYERS))]))
-    activation, loss = HEADS[rng.integers(len(HEADS))]  # type: ignore[assignment]
-    separate = activation is not None and rng.random() < 0.25
-    layers.append(dense(int(rng.integers(2, 7)), None if separate else activation))
+def stacked(name: str, shape: tuple[int, ...], hidden: Any, head: Any, units: int, separate: bool, **more: Any) -> Spec:
+    """Hidden layers under one of :data:`HEADS`.
+
+    Args:
+        hidden: descriptions of layers.
+        units: outputs.
+        separate: whether the head's activation is a layer of its own.
+        more: further attributes of the spec.
+    """
+    activation, loss = head
+    separate = separate and activation is not None
+    layers = [{"$": "layers.Flatten"}] if len(shape) > 1 else []
+    layers += [*hidden, dense(units, None if separate else activation)]
     if separate:
         layers.append({"$": "layers.Activation", "activation": activation})
-    rows = int(rng.choice([1, 2, 7, 13, 32]))
-    return Spec(f"random {seed}", shape, layers, loss, rows=rows, weighted=bool(rng.random() < 0.3), seed=seed)
+    return Spec(name, shape, layers, loss, **more)
+
+
+def random_spec(seed: int) -> Spec:
+    """A model drawn by chance: depth, widths, activations, bias or none, Dropout (which does nothing in inference),
+    initializers, loss, batch size (1 included), weights of the rows."""
+    rng = np.random.default_rng(seed)
+    shape = tuple(int(n) for n in (rng.integers(1, 6, 2) if rng.random() < 0.25 else rng.integers(1, 13, 1)))
+    hidden: list[dict[str, Any]] = []
+    for _ in range(rng.integers(0, 5)):
+        arguments = {"use_bias": bool(rng.random() < 0.8), "kernel_initializer": str(rng.choice(INITIALIZERS))}
+        hidden.append(dense(int(rng.integers(1, 17)), str(rng.choice(ACTIVATIONS)), **arguments))
+        if rng.random() < 0.3:
+            hidden.append(dict(LAYERS[rng.integers(len(LAYERS))]))
+    head, units, separate = HEADS[rng.integers(len(HEADS))], int(rng.integers(2, 7)), bool(rng.random() < 0.25)
+    more = {"rows": int(rng.choice([1, 2, 7, 13, 32])), "weighted": bool(rng.random() < 0.3), "seed": seed}
+    return stacked(f"random {seed}", shape, hidden, head, units, separate, **more)
 
 
 _MEANS = {"BinaryCrossentropy", "Huber", "MeanAbsoluteError", "MeanSquaredError"}

@@ -190,6 +190,13 @@ def double(library: Any, points: dict[str, Any]) -> Tensors:
     }
 
 
+def initializers(library: Any, spec: specs.Spec) -> list[tuple[str, dict[str, Any]]]:
+    """The class and the configuration of every kernel's initializer."""
+    _use(library, "float32")
+    found = [a.kernel_initializer for a in specs.build(library, spec).layers if hasattr(a, "kernel_initializer")]
+    return [(type(a).__name__, a.get_config()) for a in found]
+
+
 def versions(library: Any) -> dict[str, str]:
     """What is installed."""
     result = {"library": getattr(library, "__version__", "?")}
@@ -200,4 +207,7 @@ def versions(library: Any) -> dict[str, str]:
     return result
 
 
-TASKS = {f.__name__: f for f in (gradients, update, trajectory, same_seed, saturated, rectified, double, versions)}
+TASKS = {
+    f.__name__: f
+    for f in (gradients, initializers, update, trajectory, same_seed, saturated, rectified, double, versions)
+}

@@ -126,7 +126,7 @@ def check(
             name: [distance(x, y) for x, y in zip(a["steps"], b["steps"], strict=True)]
             for name, (a, b) in pairs.items()
         },
-        "promise": {"minikeras": error, "itself": itself},
+        "promise": {"minikeras": error, "itself": itself, "float64": _apart(theirs, runs["minikeras float64"])},
         "history": {who: run["history"] for who, run in runs.items()},
         "seconds": {who: run["seconds"] for who, run in runs.items()},
     }
