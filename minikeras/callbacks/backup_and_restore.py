@@ -123,14 +123,14 @@ class BackupAndRestore(Callback):
     # The file. saving/ knows models, whose trainer knows callbacks: it is imported when needed.
 
     def _save(self, epoch: int, step: int) -> None:
-        from ..saving import configs, nested
+        from ..saving import nested, places
 
         model = self.model
         taken = 0 if model._train_batches is None else model._taken
         state = {
             "start": {"epoch": epoch, "step": step, "taken": taken, "order": model._order if taken else None},
             "stopped": model.stop_training,
-            "arrays": configs.arrays_of(model),
+            "arrays": places.arrays_of(model),
             "seeds": [generator.state for generator in _generators(model)],
             "metrics": model._tracker.get_state(),
             "callbacks": [[type(callback).__name__, callback.get_state()] for callback in self._remembering()],
@@ -154,7 +154,7 @@ class BackupAndRestore(Callback):
         return None
 
     def _restore(self, saved: dict[str, Any]) -> None:
-        from ..saving import configs, limits
+        from ..saving import limits, places
 
         model = self.model
         with limits.naming(self._latest):
@@ -162,7 +162,7 @@ class BackupAndRestore(Callback):
             before, now = [name for name, _ in saved["callbacks"]], [type(c).__name__ for c in callbacks]
             if before != now:
                 raise DataError(f"that training had the callbacks {before}, whose state is here; this one has {now}")
-            configs.assign(model, saved["arrays"])
+            places.assign(model, saved["arrays"])
             for generator, numbers in zip(_generators(model), saved["seeds"], strict=True):
                 generator.state[:] = numbers
             model._tracker.set_state(saved["metrics"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import DataError, UnsupportedError
 from ..models.sequential import Sequential
-from . import archive, configs, hdf5, limits, npz, trees
+from . import archive, configs, hdf5, limits, npz, places, trees
 from .atomic import replacing
 from .limits import existing, naming
 
@@ -93,7 +93,7 @@ def save_weights(model: Sequential, filepath: Any, overwrite: bool = True) -> No
         raise ValueError(f"Model '{model.name}' has no weights to save before it is built.")
     if path.suffix == ".npz":
         with replacing(path, overwrite) as file:
-            npz.write(file, configs.arrays_of(model))
+            npz.write(file, places.arrays_of(model))
         return
     data = _weights(model)
     with replacing(path, overwrite) as file:
@@ -121,10 +121,10 @@ def load_weights(model: Sequential, filepath: Any, skip_mismatch: bool = False) 
         )
     with naming(path):
         arrays = read_arrays(existing(path))
-        configs.assign(model, arrays, optional=("optimizer/vars",), skip_mismatch=skip_mismatch)
+        places.assign(model, arrays, skip_mismatch)
 
 
-def read_arrays(path: Path) -> configs.Arrays:
+def read_arrays(path: Path) -> places.Arrays:
     """The arrays of any of the three formats, by place."""
     if path.suffix == ".keras":
         return _contents(path)[1]
@@ -134,7 +134,7 @@ def read_arrays(path: Path) -> configs.Arrays:
     return npz.read(path) if path.suffix == ".npz" else hdf5.read(path.read_bytes())
 
 
-def _contents(path: Path) -> tuple[dict[str, Any], configs.Arrays]:
+def _contents(path: Path) -> tuple[dict[str, Any], places.Arrays]:
     members = archive.read_members(
         path,
         {
@@ -152,6 +152,6 @@ def _contents(path: Path) -> tuple[dict[str, Any], configs.Arrays]:
 
 def _weights(model: Sequential) -> bytes:
     buffer = io.BytesIO()
-    groups = {group: name for group, (name, _) in configs.places(model).items()}
-    hdf5.write(buffer, configs.arrays_of(model), groups)
+    groups = {group: name for group, (name, _) in places.places(model).items()}
+    hdf5.write(buffer, places.arrays_of(model), groups)
     return buffer.getvalue()

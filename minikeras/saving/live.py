@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import UnsupportedError, require
 from ..models.sequential import Sequential
-from . import configs
+from . import configs, places
 
 
 def from_keras(model: Any, custom_objects: dict[str, Any] | None = None) -> Sequential:
@@ -20,7 +20,7 @@ def from_keras(model: Any, custom_objects: dict[str, Any] | None = None) -> Sequ
         raise UnsupportedError(f"from_keras needs a Keras model. Received: {type(model).__name__}")
     arrays = {
         f"layers/{slot}/vars/{i}": _numpy(variable)
-        for slot, layer in configs.slots(model)
+        for slot, layer in places.slots(model)
         for i, variable in enumerate(layer.weights)
     }
     if model.compiled and model.optimizer is not None:

@@ -47,7 +47,7 @@ VALUES += [
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory):
     folder = tmp_path_factory.mktemp("good")
-    model = stack(minikeras)
+    model = stack(minikeras, momentum=0.0)
     step(model)
     model.save(folder / "m.keras")
     model.save_weights(folder / "m.weights.h5")
@@ -138,10 +138,10 @@ def complaint(read, path):
 
 def fuzz(sources, count, seed, folder):
     rng = random.Random(seed)
-    model = stack(minikeras)
+    model = stack(minikeras, momentum=0.0)
     model.optimizer.build(model.trainable_weights)
     refused = 0
-    for _ in range(count):
+    for number in range(count):
         path = write(sources, rng, folder)
         before = [w.copy() for w in model.get_weights()]
         start = time.perf_counter()
@@ -151,18 +151,20 @@ def fuzz(sources, count, seed, folder):
             assert path.name in message
             for p, q in zip(before, model.get_weights(), strict=True):
                 np.testing.assert_array_equal(p, q)
-        if message := complaint(saving.inspect, path):
+        if number % 4 == 0 and (message := complaint(saving.inspect, path)):
             assert path.name in message
         assert time.perf_counter() - start < 10
     return refused
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_five_hundred_damaged_files(sources, tmp_path):
-    assert 200 < fuzz(sources, 500, 1, tmp_path) < 500
+def test_five_hundred_damaged_files(sources, in_memory):
+    assert 200 < fuzz(sources, 500, 1, in_memory) < 500
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_twenty_thousand_damaged_files(sources, tmp_path):
-    assert fuzz(sources, 20_000, 2, tmp_path) > 8_000
+def test_twenty_thousand_damaged_files(sources, in_memory):
+    refused = fuzz(sources, 20_000, 2, in_memory)
+    print(refused, "of 20,000 refused")
+    assert refused > 8_000
