@@ -16,7 +16,20 @@ import click  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.status import Status  # noqa: E402
 
-from . import accuracy, controls, data, gradients, handoff, report, same_seed, semantics, specs, trajectory, update  # noqa: E402
+from . import (  # noqa: E402
+    accuracy,
+    controls,
+    data,
+    gradients,
+    handoff,
+    plots,
+    report,
+    same_seed,
+    semantics,
+    specs,
+    trajectory,
+    update,
+)
 from .worker import BACKENDS, BackendError, Keras, missing  # noqa: E402
 
 console = Console(width=None if sys.stdout.isatty() else 130)
@@ -162,6 +175,7 @@ def accuracy_command(backend: str, seeds: int, epochs: int, rows: int, path: str
     low, high = found["interval"]
     console.print(f"means {found['means'][0]:.4f} and {found['means'][1]:.4f}; 90 % interval of the difference")
     console.print(f"{low:+.4f} … {high:+.4f}, margin ±{found['margin']}")
+    plots.accuracy(found).savefig(output / "accuracy.png", dpi=120)
     console.print("[green]equivalent[/]" if found["equivalent"] else "[red]not shown to be equivalent[/]")
     sys.exit(0 if found["equivalent"] else 1)
 

@@ -10,14 +10,14 @@ from minikeras.errors import require
 from . import compare, tolerances
 
 
-def _figure(columns: int, width: float) -> tuple[Any, Any]:
+def _figure(columns: int, width: float, **layout: Any) -> tuple[Any, Any]:
     require("matplotlib", "plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots(1, columns)
+    return figure, figure.subplots(1, columns, **layout)
 
 
 def errors(rows: Iterable[compare.Row], backend: str) -> Any:
@@ -75,22 +75,33 @@ def trajectory(curves: dict[str, Any], backend: str) -> Any:
     return figure
 
 
-def accuracy(runs: list[dict[str, Any]], margin: float) -> Any:
-    """Both test accuracies seed by seed, and their means."""
-    figure, axes = _figure(1, 8)
-    seeds = [run["seed"] for run in runs]
-    found = {who: [100 * run[who]["test"]["accuracy"] for run in runs] for who in ("keras", "minikeras")}
-    for low, high, seed in zip(*found.values(), seeds, strict=True):
-        axes.plot([seed, seed], [low, high], color="lightgrey", zorder=0)
-    for (who, values), marker, color in zip(found.items(), "sD", ("C1", "C0"), strict=True):
-        name = "Keras" if who == "keras" else who
-        axes.plot(seeds, values, marker, color=color, markersize=5, label=f"{name}, mean {np.mean(values):.2f} %")
-        axes.axhline(np.mean(values), color=color, linewidth=0.8)
-    mean = float(np.mean(found["keras"]))
-    axes.axhspan(
-        mean - 100 * margin, mean + 100 * margin, color="C1", alpha=0.1, label=f"Keras's mean ± {100 * margin:g}"
+def accuracy(found: dict[str, Any]) -> Any:
+    """Both test accuracies seed by seed, and the interval of their difference beside the margin.
+
+    Args:
+        found: of :func:`parity.accuracy.check`.
+    """
+    figure, (left, right) = _figure(2, 11, width_ratios=[3, 1])
+    pairs = {name: 100 * np.asarray(found[name.lower()]) for name in ("Keras", "minikeras")}
+    seeds = np.arange(1, len(pairs["Keras"]) + 1)
+    left.vlines(seeds, pairs["Keras"], pairs["minikeras"], color="lightgrey", zorder=0)
+    for (name, values), marker, color in zip(pairs.items(), "sD", ("C1", "C0"), strict=True):
+        left.plot(seeds, values, marker, color=color, markersize=5, label=f"{name}, mean {values.mean():.2f} %")
+        left.axhline(values.mean(), color=color, linewidth=0.8)
+    left.set_xticks(seeds)
+    left.set(xlabel="seed", ylabel="accuracy on the test images, %", title="Each pair trained from one seed")
+    left.legend(fontsize=8)
+    low, high = (100 * value for value in found["interval"])
+    margin = 100 * found["margin"]
+    right.axhspan(-margin, margin, color="C2", alpha=0.15, label=f"margin ± {margin:g}")
+    right.plot(np.zeros(len(seeds)), pairs["minikeras"] - pairs["Keras"], ".", color="grey", label="pairs")
+    right.errorbar(
+        [1], [(low + high) / 2], [(high - low) / 2], fmt="D", color="C0", capsize=6, label="mean, 90 % interval"
     )
-    axes.set_xticks(seeds)
-    axes.set(xlabel="seed", ylabel="accuracy on the test images, %", title="Each trained from its own seed")
-    axes.legend(fontsize=7)
+    right.set_xticks([])
+    right.set_xlim(-1, 2)
+    bottom, top = right.get_ylim()
+    right.set_ylim(bottom, top + 0.4 * (top - bottom))  # room for the legend
+    right.set(ylabel="minikeras − Keras, points", title="Difference")
+    right.legend(fontsize=8, loc="upper center")
     return figure
