@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import threads
 from ..layers import Dense
 from ..parameter import Parameter
 from ..testing.precision import Dice
@@ -38,7 +39,8 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     dice = Dice(model)
     slots = [(v, v.value.copy()) for v in model.optimizer.variables]
 
-    layers, loss, y_pred = record(model, x, y, sample_weight)
+    with threads.suited_to(model._largest_product(len(x))):  # the last bits of a product depend on it
+        layers, loss, y_pred = record(model, x, y, sample_weight)
     trace = Trace(model, layers, _loss_quantities(model, y, y_pred, sample_weight), loss)
     trace.step = Step(model, x.copy(), np.array(y), sample_weight, before, dice)
     trace.before = before

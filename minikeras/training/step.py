@@ -154,9 +154,10 @@ class Stepper(Layer):
         """
         x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
-        loss, _ = self._head.forward(self, x, y, sample_weight, training=training, record=True)
-        self._head.backward(self)
-        loss = loss + self._regularization(add_gradients=True)
+        with threads.suited_to(self._largest_product(len(x))):
+            loss, _ = self._head.forward(self, x, y, sample_weight, training=training, record=True)
+            self._head.backward(self)
+            loss = loss + self._regularization(add_gradients=True)
         return float(loss), {p.path: p.grad.copy() for p in self._trained}
 
     def trace(self, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Any:

@@ -52,6 +52,32 @@ def test_apply_is_train_on_batch():
         np.testing.assert_array_equal(a, b)
 
 
+def test_the_step_of_a_large_model_is_the_same_to_the_bit():
+    """BLAS rounds otherwise on several threads than on one."""
+    rng = np.random.default_rng(0)
+    batch = rng.random((32, 28, 28)), rng.integers(0, 10, 32)
+    models = []
+    for _ in range(2):
+        keras.utils.set_random_seed(1)
+        model = Sequential(
+            [
+                layers.Flatten(input_shape=(28, 28)),
+                layers.Dense(300, activation="relu"),
+                layers.Dense(10, activation="softmax"),
+            ]
+        )
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        models.append(model)
+    traced, trained = models
+    trace = traced.trace(*batch)
+    for path, gradient in traced.compute_gradients(*batch)[1].items():
+        np.testing.assert_array_equal(trace.gradients[path], gradient)
+    trained.train_on_batch(*batch)
+    trace.replay(traced)
+    for a, b in zip(traced.get_weights(), trained.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize("fused", [True, False])
 def test_the_numbers_follow_from_each_other(fused):
     """Each formula shown is computed again, from the other numbers shown, in float64."""
