@@ -24,7 +24,10 @@ from . import compare, handoff_tasks, same_seed, specs, tolerances
 from .worker import Keras
 
 DEVICES = 2
-ENVIRONMENT = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={DEVICES}"}
+ENVIRONMENT = {
+    "XLA_FLAGS": f"--xla_force_host_platform_device_count={DEVICES}",
+    "NPROC": "8",  # XLA's threads: if all of two wait for the other device, it has none to arrive with
+}
 
 INITIALIZERS: dict[str, dict[str, Any]] = {
     "Zeros": {},
