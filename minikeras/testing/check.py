@@ -76,6 +76,7 @@ def check_gradients(
         result.warnings.append("update: left out, since the step drops what prediction keeps; check training=True too.")
     checker = Checker(subject, result, methods, probes, rng, tolerance)
     checker.run()
+    subject.dice.rewind()
     checker.explain(len(subject.x), {p.path: p.value for p in model.trainable_weights})
     return result
 
@@ -125,6 +126,7 @@ def check_layer(
         Checker(other, more, ["direction"], None, rng, tolerance, suffix).run()
         result.rows += more.rows
         result.problems += [p for p in more.problems if p not in result.problems]
+    subject.dice.rewind()
     checker.explain(len(x), {p.path: p.value for p in layer.trainable_weights})
     return result
 

@@ -403,3 +403,14 @@ def test_what_is_smooth_at_zero_is_smooth_there_in_complex_numbers_too():
     model = Sequential([layers.Dense(2, "sigmoid", input_shape=(3,))])
     model.compile("sgd", "binary_crossentropy")
     assert_exact(check_gradients(model, np.zeros((4, 3)), np.eye(2)[[0, 1, 1, 1]]))
+
+
+def test_dice_are_left_as_they_lay():
+    model = Sequential([layers.Dense(4, input_shape=(3,)), layers.Dropout(0.5, seed=1), layers.Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    dropout = model.layers[1]
+    before = dropout.seed_generator.state.copy()
+    check_gradients(model, np.ones((3, 3)), [0, 1, 1], training=True, methods="direction")
+    np.testing.assert_array_equal(dropout.seed_generator.state, before)
+    check_layer(dropout, (4,), training=True, methods="direction")
+    np.testing.assert_array_equal(dropout.seed_generator.state, before)

@@ -124,7 +124,7 @@ def test_a_traced_number_that_is_not_the_steps_is_seen():
 def test_rounding_that_crosses_a_kink_is_no_alarm():
     model, (x, y, w) = network()
     hidden = model.get_layer("hidden")
-    x = np.full_like(x, 0.1)
+    x[0] = 0.1
     hidden.set_weights([np.ones((6, 5)), np.zeros(5)])
     total = hidden(x[:1].reshape(1, 6))[0]  # rounded; the bias takes it off again, so that z is 0, but not in float64
     crossed = 0
@@ -151,6 +151,32 @@ def test_the_step_is_judged_from_where_it_began_and_the_model_stays_where_it_is(
         np.testing.assert_array_equal(a, b)
     assert model.dtype == "float32"
     assert not any({"call", "logits", "_product"} & set(vars(layer)) for layer in model.layers)
+
+
+class Random(layers.Layer):
+    """A layer that, in training, multiplies by a number drawn at every call."""
+
+    def __init__(self):
+        super().__init__()
+        self.seed_generator = keras.random.SeedGenerator(1)
+
+    def call(self, x, training=False):
+        factor = 1 + self.seed_generator.next()[1] % 7 if training else 1
+        self.save(factor=factor)
+        return x * factor
+
+    def backward(self, dy):
+        return dy * self.saved()["factor"]
+
+
+def test_a_layer_that_draws_draws_the_same_again():
+    model = Sequential([layers.Input((3,)), Random(), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    rng = np.random.default_rng(0)
+    batch = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    trace = model.trace(*batch)
+    model.train_on_batch(*batch)
+    trace.verify(NUMERIC).assert_ok()
 
 
 def test_without_keras_it_says_so_and_ticks_the_rest(monkeypatch):
