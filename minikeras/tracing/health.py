@@ -15,12 +15,21 @@ class GradientHealth(Callback):
         check_every: steps between two looks for NaN or infinity.
 
     Attributes:
-        history: for each path, lists over the epochs of ``gradient_norm`` ‖g‖, ``update_ratio`` ‖Δw‖/‖w‖ over the
-            epoch, and ``zero_share``, the share of units whose whole gradient column is 0 (dead ReLUs show here).
+        history: for each path, lists over the epochs of ``gradient_norm``, ‖g‖ of the last step; ``update_ratio``,
+            ‖Δw‖ / ‖w‖ over the epoch; and ``zero_share``, the share of units whose whole gradient is 0 in the last
+            step (dead ReLUs show here).
 
     Raises:
         DataError: at the first NaN or infinity, with the epoch, the step, the parameter and which of value or
             gradient it is in.
+
+    >>> from minikeras import Sequential, layers
+    >>> model = Sequential([layers.Dense(1, input_shape=(2,), name="d")], name="m")
+    >>> model.compile("sgd", "mse")
+    >>> health = GradientHealth()
+    >>> _ = model.fit(np.eye(2), np.ones((2, 1)), epochs=3, verbose=0, callbacks=[health])
+    >>> len(health.history["m/d/kernel"]["gradient_norm"])
+    3
     """
 
     def __init__(self, check_every: int = 1) -> None:

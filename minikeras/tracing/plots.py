@@ -118,7 +118,11 @@ def health(followed: GradientHealth, path: Path = None, title: str | None = None
     if not followed.history:
         raise ValueError("There is nothing to plot: no epoch was followed.")
     figure = new_figure(12, 4)
-    words = {"gradient_norm": "‖gradient‖", "update_ratio": "‖change‖ / ‖weights‖", "zero_share": "share of dead units"}
+    words = {
+        "gradient_norm": "‖gradient‖, last step",
+        "update_ratio": "‖change‖ / ‖weights‖, epoch",
+        "zero_share": "share of units without gradient, last step",
+    }
     for ax, (name, label) in zip(figure.subplots(1, len(words)), words.items(), strict=True):
         for parameter, entry in followed.history.items():
             values = np.array(entry[name])
