@@ -135,13 +135,14 @@ def test_an_unseeded_training_goes_on_from_its_very_first_weights(tmp_path):
     assert_same(train(folder=second, seed=None, freq="epoch"), one)
 
 
-def test_callbacks_go_on_with_what_they_remember(tmp_path):
+@pytest.mark.parametrize("append", [False, True])
+def test_callbacks_go_on_with_what_they_remember(append, tmp_path):
     def watching(name):
         return [
             callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9),
             callbacks.ReduceLROnPlateau("loss", patience=1, min_delta=0.1, factor=0.5, cooldown=1),
             callbacks.EarlyStopping("loss", patience=3, min_delta=0.002, restore_best_weights=True),
-            callbacks.CSVLogger(tmp_path / f"{name}.csv"),
+            callbacks.CSVLogger(tmp_path / f"{name}.csv", append=append),
             callbacks.ModelCheckpoint(tmp_path / f"{name}.npz", "loss", 0, True, True),
         ]
 
