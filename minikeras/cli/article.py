@@ -1,5 +1,6 @@
 """What the commands share: the article's data and its net, 784-300-100-10."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -51,13 +52,21 @@ def scaled(arrays: Arrays, dtype: str) -> Arrays:
     return (x / white, y), (x_test / white, y_test)
 
 
-def batch(path: str | None, sample: bool, first: int, rows: int) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Some training images, scaled, with their labels, and where they are from."""
+def batch(
+    model: models.Sequential, path: str | None, sample: bool, first: int, rows: int
+) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Some training images, scaled and in the shape that a model takes, with their labels, and where they are from."""
     arrays, source, _ = load(path, sample)
     (x, y), _ = scaled(arrays, "float64")
     if first + rows > len(x):
         raise click.UsageError(f"There are {len(x)} training images. Received: --first {first} --rows {rows}")
-    return x[first : first + rows], y[first : first + rows], source
+    x, y = x[first : first + rows], y[first : first + rows]
+    shape = [int(size or 0) for size in model.input_shape[1:]] if model.built else []
+    if shape and all(shape):  # otherwise the model takes any size
+        if math.prod(shape) != x[0].size:
+            raise click.ClickException(f"The model takes inputs of shape {tuple(shape)}; an image has {x.shape[1:]}.")
+        x = x.reshape(rows, *shape)
+    return x, y, source
 
 
 def held_out(rows: int) -> int:

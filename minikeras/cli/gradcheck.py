@@ -43,8 +43,8 @@ def gradcheck(
       minikeras gradcheck --model clothes.keras --rows 32
       minikeras gradcheck --mutant relu_mask_forgotten
     """
-    x, y, _ = batch(data, sample, 0, rows)
     model = prepared(model_path, seed)
+    x, y, _ = batch(model, data, sample, 0, rows)
     with ExitStack() as stack:
         if mistake is not None:
             stack.enter_context(mutant(mistake))

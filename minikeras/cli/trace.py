@@ -60,8 +60,8 @@ def trace(
       minikeras trace --rows 4 --explain "dense_1/kernel[3,7]"
     """
     wanted = [_parsed(entry) for entry in entries]
-    x, y, source = batch(data, sample, first, rows)
     model = prepared(model_path, seed)
+    x, y, source = batch(model, data, sample, first, rows)
     step = model.trace(x, y)
     verification = step.verify() if verify else None
     try:

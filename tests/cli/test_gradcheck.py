@@ -35,11 +35,15 @@ def test_a_mistake_has_status_1_and_a_name():
 
 def test_a_model_from_a_file(tmp_path):
     pytest.importorskip("h5py")
-    model = Sequential([layers.Flatten(input_shape=(28, 28)), layers.Dense(10, "softmax", name="only")])
-    model.save(tmp_path / "m.keras")
+    flat = Sequential([layers.Dense(10, "softmax", input_shape=(784,), name="only")])
+    flat.save(tmp_path / "m.keras")
     result = run("--model", str(tmp_path / "m.keras"))
     assert result.exit_code == 0, result.output
     assert "only/kernel" in result.output
+    Sequential([layers.Dense(10, "softmax", input_shape=(783,))]).save(tmp_path / "n.keras")
+    result = run("--model", str(tmp_path / "n.keras"))
+    assert result.exit_code == 1
+    assert "The model takes inputs of shape (783,); an image has (28, 28)." in result.output
 
 
 def test_more_images_than_there_are():
