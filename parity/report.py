@@ -160,9 +160,7 @@ def promise(curves: dict[str, Any]) -> str:
         times = f"; minikeras is {mine / d:.2g} times as far" if d else "; it does not notice"
         lines.append(f"* Keras from itself, {name}: {d:.1e}{times}")
     far = curves["promise"]["float64"]
-    lines += [
-        f"* Keras in float32 from the float64 run: {far:.1e}, for one ReLU that rounding turns on moves the weights"
-    ]
+    lines += [f"* Keras in float32 from the float64 run: {far:.1e}: a ReLU that rounding switches moves weights"]
     return "\n".join([lines[0], "", *lines[1:]])
 
 
