@@ -166,8 +166,10 @@ def reduction_weights(
     w = np.empty(shape, dtype) if out is None else out
     mean = reduction in ("sum_over_batch_size", "mean")
     n = w.size if mask is None else np.count_nonzero(mask)
-    w.fill(0)
-    np.copyto(w, 1 / n if mean and n else 1, where=True if mask is None else mask.reshape(shape))
+    each = 1 / n if mean and n else 1
+    w.fill(each if mask is None else 0)
+    if mask is not None:
+        np.copyto(w, each, where=mask.reshape(shape))
     s = None if sample_weight is None else _stretchable(np.asarray(sample_weight, dtype), w.shape)
     if s is not None:
         w *= s

@@ -96,12 +96,13 @@ class SGD(Optimizer):
             self.momentums = self.add_optimizer_variables(variables, "momentum")
 
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
-        w, dtype, kernel = parameter.value, parameter.dtype, kernels.select(parameter.dtype)
+        w = parameter.value
+        kernel = kernels.select(w.dtype)
         if self.momentum == 0:
             kernel.sgd(w, gradient, learning_rate)
         else:
             v = self.momentums[self._get_variable_index(parameter)].value
-            kernel.sgd_momentum(w, v, gradient, learning_rate, scalar(self.momentum, dtype), self.nesterov)
+            kernel.sgd_momentum(w, v, gradient, learning_rate, scalar(self.momentum, w.dtype), self.nesterov)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
