@@ -5,8 +5,8 @@ of the time of one for the products of a 784-300-100-10 net, batch 32, or twice 
 cache and what one core wrote the other one reads, or four times as long beside one other busy process. And the last
 bits of a product depend on their number. So:
 
-- ``train_on_batch``, ``evaluate``, and ``fit`` after ``set_random_seed``, must come out the same each time: one thread
-  for products below :data:`SMALL`, all above.
+- ``train_on_batch``, ``evaluate``, and ``fit`` after ``set_random_seed`` or with BackupAndRestore, must come out the
+  same each time: one thread for products below :data:`SMALL`, all above.
 - ``fit`` without a seed is never the same twice, so it may choose: :class:`Pace` measures.
 - ``predict`` and a call of the model leave BLAS alone: all threads.
 """

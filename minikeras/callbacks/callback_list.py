@@ -30,6 +30,7 @@ class CallbackList(Callback):
         **params: what they see as ``self.params``: verbose, epochs, steps.
 
     Attributes:
+        repeatable: whether the run has to be the same if it is interrupted and goes on: there is a BackupAndRestore.
         wants_batches: whether anyone listens to single batches. Otherwise the batch hooks need not be called.
 
     Differs from Keras: ``logs`` of a batch's end may be a function that makes them, called only when needed; hooks
@@ -65,7 +66,7 @@ class CallbackList(Callback):
         backups = [c for c in self.callbacks if isinstance(c, BackupAndRestore)]
         for backup in backups:
             backup.others = others
-        self.callbacks = others + backups
+        self.callbacks, self.repeatable = others + backups, bool(backups)
         self.set_model(model)
         self.set_params(params)
 

@@ -91,8 +91,9 @@ class Trainer(Stepper):
         listeners.on_train_begin()
         logs: dict[str, float] = {}
         try:
-            operations, seeded = self._largest_product(getattr(batches, "batch_size", 32)), random.seed() is not None
-            with interrupts.between_steps() as interrupted, threads.suited_to(operations, seeded) as self._pace:
+            operations = self._largest_product(getattr(batches, "batch_size", 32))
+            steady = random.seed() is not None or listeners.repeatable
+            with interrupts.between_steps() as interrupted, threads.suited_to(operations, steady) as self._pace:
                 for epoch in range(self._start.epoch, epochs):
                     self._tracker.reset()
                     listeners.on_epoch_begin(epoch)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import callbacks
+from minikeras import callbacks, threads
 from minikeras.errors import DataError
+from minikeras.random import state
 from minikeras.saving import nested
 
 PROGRAM = "tests.callbacks.interrupted"
@@ -133,6 +134,18 @@ def test_an_unseeded_training_goes_on_from_its_very_first_weights(tmp_path):
     np.random.seed(6)
     random.seed(6)
     assert_same(train(folder=second, seed=None, freq="epoch"), one)
+
+
+def test_an_unseeded_training_with_a_backup_does_not_choose_its_threads_by_time(tmp_path, monkeypatch):
+    asked = []
+    suited_to = threads.suited_to
+    monkeypatch.setattr(
+        threads, "suited_to", lambda *arguments: (asked.append(arguments[1:]), suited_to(*arguments))[1]
+    )
+    monkeypatch.setattr(state, "_seed", None)
+    train(seed=None, epochs=1)
+    train(seed=None, epochs=1, folder=tmp_path / "backup")
+    assert asked == [(False,), (True,)]
 
 
 @pytest.mark.parametrize("append", [False, True])
