@@ -31,7 +31,8 @@ class BackupAndRestore(Callback):
             another model or other callbacks, by the file's name.
         TypeError: from ``fit``, if a callback's state is more than numbers, strings, arrays, lists and dictionaries.
 
-    The program has to be the same, with the same data. From a generator that goes on from epoch to epoch
+    The program has to be the same, with the same data, on the same machine: the last bits of a matrix product depend
+    on the processor and on how many threads share it. From a generator that goes on from epoch to epoch
     (``steps_per_epoch``) the batches already seen are taken again and skipped; one that ends has to be made anew.
 
     Differs from Keras: the first backup is made before the first step; all of the above but weights, optimizer and
