@@ -75,16 +75,19 @@ def _tick(row: Row | None) -> str:
 class StepSubject(ModelSubject):
     """A step as a thing to check: L as a function of the trained parameters, every layer's input, every Dense's z."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, trace: Trace) -> None:
+        step: Step = trace.step
         super().__init__(step.model, step.x, step.y, step.sample_weight, training=True)
+        self.traced = trace.layers if step.model.dtype == "float64" else None
         self.parameters = {f"{layer.name}/{p.name}": p for layer in self.model.layers for p in layer.trainable_weights}
 
     def gradients(self, dtype: str) -> Gradients:
+        """The traced ones if they are in float64, else those of the step walked again."""
         with in_dtype(self.model, dtype):
             self.dice.rewind()
             x = np.array(self.x, dtype)
             self.recorded, *_ = record(self.model, x, *self.model._targets(x, self.y, self.sample_weight))
-        return Gradients(tensors(self.recorded))
+        return Gradients(tensors(self.traced or self.recorded))
 
     @contextmanager
     def numbers(self, dtype: Any) -> Iterator[Numbers]:
@@ -102,7 +105,7 @@ def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) 
     result = Verification(trace.model_name, "float64", shapes={t: g.shape for t, g in mine.items()})
     result.titles = {method: METHODS[method] for method in methods}
     with _again(trace):
-        subject = StepSubject(trace.step)
+        subject = StepSubject(trace)
         by_steps = [method for method in methods if method != "keras"]
         checker = Checker(subject, result, by_steps, probes, np.random.default_rng(seed), None)
         checker.run()
