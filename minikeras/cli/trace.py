@@ -83,9 +83,11 @@ def trace(
         folder.note(data=source)
         (folder / "trace.txt").write_text(f"{step}\n", encoding="utf-8")
         (folder / "step.tex").write_text(step.to_latex() + "\n", encoding="utf-8")
-        plots.histograms(step, folder / "histograms.png")
-        plots.kernels(step, folder / "kernels.png")
-        plots.step_sizes(step, folder / "step_sizes.png")
+        for draw in (plots.histograms, plots.kernels, plots.step_sizes):
+            try:
+                draw(step, folder / f"{draw.__name__}.png")
+            except ValueError as error:  # a model without kernels, or whose columns are no pictures
+                click.echo(f"No {draw.__name__}.png: {error}", err=True)
         folder.note(status="finished")
         click.echo(f"Run folder: {folder.path}")
     if verification is not None and not verification.passed:

@@ -83,3 +83,13 @@ def test_verify(run, monkeypatch):
     assert result.exit_code == 1
     assert "✗" in result.output
     assert "is -1 times the right one" in result.output
+
+
+def test_a_picture_that_cannot_be_is_named_and_the_others_are_made(run, tmp_path):
+    model = Sequential([layers.Flatten(input_shape=(28, 28)), layers.Activation("softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.save(tmp_path / "bare.keras")
+    result = run("--model", str(tmp_path / "bare.keras"), "--output", str(tmp_path / "step"))
+    assert result.exit_code == 0, result.output
+    assert "No kernels.png: No layer of this trace has a trained kernel" in result.output
+    assert (tmp_path / "step" / "histograms.png").exists()
