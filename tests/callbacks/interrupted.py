@@ -80,11 +80,12 @@ def main(folder, kills, seed, arguments):
     rng = random.Random(seed)
     origin, whole, broken = (folder / name for name in ("origin", "whole", "broken"))
     origin.mkdir()
-    seeded = arguments.get("seeded", True)
+    seeded, wait = arguments.get("seeded", True), 0.02
     while not seeded and not (origin / "backup" / "latest.npz").exists():  # the first weights of an unseeded run
         shutil.rmtree(origin)
         origin.mkdir()
-        forked(origin, arguments, 0.05)
+        wait *= 1.25
+        forked(origin, arguments, wait)
     shutil.copytree(origin, whole)
     start = time.perf_counter()
     forked(whole, arguments)
