@@ -40,7 +40,8 @@ def program(
     sgd = keras.optimizers.SGD(0.05, momentum=0.9)
     model.compile(sgd, "sparse_categorical_crossentropy", metrics=["accuracy"])
     heard = [
-        callbacks.BackupAndRestore(folder / "backup", save_freq, double_checkpoint),
+        # Killed between the end of fit and the end of the program, an unseeded run needs its backup still.
+        callbacks.BackupAndRestore(folder / "backup", save_freq, double_checkpoint, delete_checkpoint=seeded),
         callbacks.EarlyStopping(patience=9, restore_best_weights=True),
         callbacks.ReduceLROnPlateau(patience=2, factor=0.75),
         callbacks.CSVLogger(folder / "log.csv"),
