@@ -161,6 +161,7 @@ def promise(curves: dict[str, Any]) -> str:
         lines.append(f"* Keras from itself, {name}: {d:.1e}{times}")
     far = curves["promise"]["float64"]
     lines += [f"* Keras in float32 from the float64 run: {far:.1e}: a ReLU that rounding switches moves weights"]
+    lines += ["", "When such a switch comes is chance, so the largest distances are compared, not step by step."]
     return "\n".join([lines[0], "", *lines[1:]])
 
 
