@@ -53,11 +53,13 @@ def measure(parts: Any, rows: int, rounds: int, batch_sizes: list[int], output: 
     from . import latency, machine, memory, peers, plots, report, scaling, startup, work
 
     console = require("rich.console", "plot").Console()
+    if not console.is_terminal:
+        console.width = 120
     left_out: dict[str, str] = {}
     options = {"parts": list(parts), "rows": rows, "rounds": rounds, "batch_sizes": batch_sizes}
     results: dict[str, Any] = {"machine": machine.facts(), "options": options, "left out": left_out}
     where = results["machine"]
-    console.print(f"{where['cores']} cores of {where['processor']}, Python {where['python']}, {where['versions']}")
+    console.print(f"{where['cores']} × {where['processor']}, Python {where['python']}, {where['versions']}")
     if (where["load before"] or 0) > 0.5:
         console.print(f"[yellow]The machine is busy (load {where['load before']:.1f}): these times mean little.[/]")
     output.mkdir(parents=True, exist_ok=True)

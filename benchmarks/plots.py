@@ -44,12 +44,12 @@ def bars(results: dict[str, Any]) -> Any:
     for (name, seconds), style in zip(bounds.items(), (":", "--"), strict=False):
         ax.axvline(seconds, color=BOUND, ls=style, lw=1.2, label=f"{name}: {seconds:.2f} s", zorder=3)
     ax.set_yticks(range(len(shown)), [name for _, name in shown])
-    ax.set_xlim(0, 1.3 * max(row["max"] for row in table.values()))
+    ax.set_xlim(0, 1.4 * max(row["max"] for row in table.values()))
     ax.set_xlabel("seconds an epoch (median; whiskers from min to max)")
     machine = results["machine"]
     ax.set_title(
         f"784-300-100-10, {peers['rows']:,} rows, batch {batch_size}, float32, SGD: "
-        f"{machine['cores']} cores of {machine['processor']}",
+        f"{machine['cores']} × {machine['processor']}",
         fontsize=9,
     )
     if bounds:

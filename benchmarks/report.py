@@ -8,7 +8,7 @@ from minikeras.errors import require
 def _table(console: Any, title: str, columns: list[str], rows: list[list[str]]) -> None:
     table = require("rich.table", "plot").Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, justify="left" if column == columns[0] else "right")
+        table.add_column(column, justify="left" if column == columns[0] else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     console.print(table)
