@@ -13,7 +13,7 @@ Answers = dict[str, dict[str, str]]
 
 LOGITS, LABEL = (0.0, 20.0, 0.0), 0
 SATURATED = "Softmax and cross-entropy at logits (0, 20, 0), the truth being class 0"
-RELU = "relu and its derivative"
+RELU = "relu, leaky_relu and their derivatives"
 DOUBLE = "Relative error of single operations asked for in float64 (double precision keeps about 1e-16)"
 
 
@@ -53,19 +53,16 @@ def _loss(found: tasks.Tensors) -> dict[str, str]:
 
 
 def rectified(keras: Keras) -> Answers:
-    """relu(z) and relu′(z) at NaN and 0, in float32. The value at NaN is NaN everywhere; the derivative is 0 on
-    TensorFlow, on JAX and in the engine (z > 0 is false), 1 on PyTorch (z ≤ 0 is false)."""
+    """relu and leaky_relu (slope 0.2) at NaN and at their kink, in float32.
+
+    relu(NaN) is NaN everywhere; relu′(NaN) is 0 on TensorFlow, on JAX and in the engine (z > 0 is false), 1 on PyTorch
+    (z ≤ 0 is false). leaky_relu′(0) is the slope, on JAX 1 (z ≥ 0 is true).
+    """
     asked: dict[str, Any] = {"values": (math.nan, 0.0), "dtype": "float32"}
     with minikeras.config.using(floatx="float32"):
-        found = {
-            f"Keras on {keras.backend}": keras.ask("rectified", **asked),
-            "minikeras": tasks.rectified(minikeras, **asked),
-        }
-    names = ("relu(NaN)", "relu(0)", "relu′(NaN)", "relu′(0)")
-    return {
-        who: dict(zip(names, (f"{v:g}" for v in (*a["relu"], *a["derivative"])), strict=True))
-        for who, a in found.items()
-    }
+        mine = tasks.rectified(minikeras, **asked)
+    found = {f"Keras on {keras.backend}": keras.ask("rectified", **asked), "minikeras": mine}
+    return {who: {name: f"{value:g}" for name, value in a.items()} for who, a in found.items()}
 
 
 POINTS: dict[str, Any] = {

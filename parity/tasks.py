@@ -167,11 +167,15 @@ def saturated(library: Any, logits: Any, label: int, dtype: str, mode: str = "lo
 
 
 def rectified(library: Any, values: Any, dtype: str) -> Tensors:
-    """relu and its derivative at some values."""
+    """relu at some values, and its derivative and leaky_relu's."""
     _use(library, dtype)
     differentiate = autodiff.engine_layer if specs.is_engine(library) else autodiff.keras_layer
-    output, derivative = differentiate(library.layers.Activation("relu"), np.asarray(values, dtype))
-    return {"relu": output, "derivative": derivative}
+    found: Tensors = {}
+    for name in ("relu", "leaky_relu"):
+        y, dy = differentiate(library.layers.Activation(name), np.asarray(values, dtype))
+        found |= {f"{name}({value:g})": v for value, v in zip(values, y, strict=True)}
+        found |= {f"{name}′({value:g})": v for value, v in zip(values, dy, strict=True)}
+    return found
 
 
 def double(library: Any, points: dict[str, Any]) -> Tensors:
