@@ -1,7 +1,7 @@
 """The least that an epoch can take.
 
 The **floor** is the matrix products of the epoch and nothing else: the same shapes, the same buffers at every step, as
-many threads as ``fit`` gives them. What ``fit`` takes beyond that is for activations, loss, update, batches and Python.
+many threads as ``fit`` would find best for them. What ``fit`` takes beyond that is for activations, loss, update, batches and Python.
 
 The **limit** is the epoch's floating-point operations at the rate of one large float32 product: what the machine could
 do if small products were as fast as large ones.
@@ -36,21 +36,22 @@ class Floor:
         """All full batches, then the short last one."""
         from minikeras import threads
 
-        with threads.suited_to(self._largest):
-            self._steps(self._full, self._x, self._dx)
+        with threads.suited_to(self._largest, steady=False) as pace:
+            for _ in range(self._full):
+                with pace:
+                    self._step(self._x, self._dx)
             if self._rest:
-                short = [[a[: self._rest] for a in arrays] for arrays in (self._x, self._dx)]
-                self._steps(1, *short)
+                self._step([a[: self._rest] for a in self._x], [a[: self._rest] for a in self._dx])
 
-    def _steps(self, steps: int, x: list[np.ndarray], dx: list[np.ndarray]) -> None:
+    def _step(self, x: list[np.ndarray], dx: list[np.ndarray]) -> None:
         w, dw = self._kernels, self._dw
-        for _ in range(steps):
-            for i in range(len(w)):
-                np.matmul(x[i], w[i], out=x[i + 1])
-            for i in reversed(range(len(w))):
-                np.matmul(x[i].T, dx[i + 1], out=dw[i])
-                if i:
-                    np.matmul(dx[i + 1], w[i].T, out=dx[i])
+        outer = np.matmul if len(x[0]) > 1 else np.dot  # of one row np.matmul makes a slow loop
+        for i in range(len(w)):
+            np.matmul(x[i], w[i], out=x[i + 1])
+        for i in reversed(range(len(w))):
+            outer(x[i].T, dx[i + 1], out=dw[i])
+            if i:
+                np.matmul(dx[i + 1], w[i].T, out=dx[i])
 
 
 class Limit:
