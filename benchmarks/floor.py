@@ -1,7 +1,8 @@
 """The least that an epoch can take.
 
 The **floor** is the matrix products of the epoch and nothing else: the same shapes, the same buffers at every step, as
-many threads as ``fit`` would find best for them. What ``fit`` takes beyond that is for activations, loss, update, batches and Python.
+many threads as ``fit`` would find best for them. What ``fit`` takes beyond that is for activations, loss, update,
+batches and Python.
 
 The **limit** is the epoch's floating-point operations at the rate of one large float32 product: what the machine could
 do if small products were as fast as large ones.
