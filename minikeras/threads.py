@@ -33,7 +33,8 @@ class Pace:
 
     Args:
         use: sets the number of threads.
-        several: the number to try.
+        several: the other number.
+        begin: the number to begin with, 1 or ``several``.
 
     >>> seconds = {1: 2e-3, 2: 1e-3}
     >>> used, clock = [1], [0.0]
@@ -47,12 +48,14 @@ class Pace:
 
     LOOK, TRIAL, LONGEST = 0.015, 0.004, 256
 
-    def __init__(self, use: Callable[[int], Any], several: int, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, use: Callable[[int], Any], several: int, begin: int = 1, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._use, self._numbers, self._clock = use, (1, several), clock
         self._seconds = [float("inf"), float("inf")]  # per step, when last timed
-        self._now, self._trying, self._patience, self._waited = 0, False, 1, 0
+        self._now, self._trying, self._patience, self._waited = self._numbers.index(begin), False, 1, 0
         self._length, self._spent, self._steps = self.LOOK, 0.0, -1  # -1: the first step compiles, and does not count
-        use(1)
+        use(begin)
 
     def __enter__(self) -> None:
         self._begun = self._clock()
@@ -120,7 +123,7 @@ def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | Steady]:
 
     try:
         if not steady and several > 1:
-            yield Pace(use, several)
+            yield Pace(use, several, 1 if operations < SMALL else several)
         else:
             if operations < SMALL:
                 use(1)

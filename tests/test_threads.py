@@ -36,6 +36,8 @@ def test_a_large_product_may_be_tried_on_several_a_tiny_one_not(two_threads):
     with threads.suited_to(2 * threads.SHARE, steady=False) as pace:
         assert isinstance(pace, threads.Pace)
         assert blas_threads() == 1  # to begin with
+    with threads.suited_to(threads.SMALL, steady=False):
+        assert blas_threads() == 2
     with threads.suited_to(2 * threads.SHARE - 1, steady=False) as pace:
         assert isinstance(pace, threads.Steady)
     assert blas_threads() == 2

@@ -181,7 +181,8 @@ class Dense(Layer):
 
     def _backward_product(self, frame: dict[str, Any], dz: np.ndarray) -> Any:
         if self.trainable:
-            np.matmul(frame["x"].T, dz, out=self.kernel.grad)  # (5)
+            product = np.matmul if len(dz) > 1 else np.dot  # of one row np.matmul makes a slow loop
+            product(frame["x"].T, dz, out=self.kernel.grad)  # (5)
         if not self.wants_dx:
             return None
         dx = self.buffer("dx", frame["x"].shape)
