@@ -12,6 +12,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
+def snippet(words):
+    (found,) = (text for text in SNIPPETS if words in text)
+    return found
+
+
 def test_every_path_exists():
     paths = set(re.findall(r"`((?:minikeras|tests)/[\w./]*)`", README)) | set(
         re.findall(r"\]\((\.readme/.*?)\)", README)
@@ -20,10 +25,12 @@ def test_every_path_exists():
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
-def test_study(monkeypatch, capsys):
+def test_study(monkeypatch, capsys, tmp_path):
     fashion_mnist = keras.datasets.fashion_mnist
     monkeypatch.setattr(fashion_mnist, "load_data", fashion_mnist.load_sample)
-    study = "\n".join(SNIPPETS[:2]).replace("epochs=30", "epochs=1")
+    monkeypatch.chdir(tmp_path)
+    kept = snippet("BackupAndRestore").replace("x, y,", "X_train, y_train,")
+    study = "\n".join([*SNIPPETS[:2], kept]).replace("epochs=30", "epochs=1")
     keras.utils.clear_session()
     exec(study, {})
     printed = capsys.readouterr().out
@@ -33,7 +40,7 @@ def test_study(monkeypatch, capsys):
 
 def test_check(capsys):
     with keras.config.using():
-        exec(SNIPPETS[2], {})
+        exec(snippet("check_gradients(model, x, y)"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("Gradient check of")
     assert printed.splitlines()[0].endswith("in float64: passed")
@@ -43,9 +50,26 @@ def test_check(capsys):
     assert max(errors) < 1e-8
 
 
+def test_a_layer_and_a_wrong_gradient(capsys):
+    exec(snippet("check_layer("), {})
+    exec(snippet("diagnose("), {})
+    named = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert named == ["kernel_gradient_transposed", "divided_twice"]
+
+
+def test_every_command_exists():
+    testing = pytest.importorskip("click.testing")
+    from minikeras.cli.group import cli
+
+    commands = set(re.findall(r"minikeras ([a-z][a-z-]+)(?= |`|$)", README, re.MULTILINE)) & set(cli.commands)
+    assert commands == set(cli.commands)
+    for name in commands:
+        assert testing.CliRunner().invoke(cli, [name, "--help"]).exit_code == 0
+
+
 @pytest.mark.keras
 def test_compare(capsys):
     pytest.importorskip("keras")
-    exec(SNIPPETS[3], {})
+    exec(snippet("for library in (keras, minikeras)"), {})
     theirs, ours = (eval(line.partition(" ")[2]) for line in capsys.readouterr().out.splitlines())
     assert ours == pytest.approx(theirs, rel=1e-4)
