@@ -1,9 +1,9 @@
 """How many threads the matrix products use.
 
-BLAS splits each product over the cores and lets the threads wait for each other by spinning. Two threads may take 0.65
-of the time of one for the products of a 784-300-100-10 net, batch 32, or twice as long where the cores do not share a
-cache and what one core wrote the other one reads, or four times as long beside one other busy process. And the last
-bits of a product depend on their number. So:
+BLAS splits each product over the cores and lets the threads wait for each other by spinning. For a 784-300-100-10 net,
+batch 32, two threads took 0.65 of one thread's time for the products alone, one after the other; but 1.8 times as long
+for whole steps, on a machine where what one core wrote the other one had to fetch, and 4 times as long beside one other
+busy process. And the last bits of a product depend on their number. So:
 
 - ``train_on_batch``, ``evaluate``, and ``fit`` after ``set_random_seed`` or with BackupAndRestore, must come out the
   same each time: one thread for products below :data:`SMALL`, all above.
@@ -13,7 +13,7 @@ bits of a product depend on their number. So:
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -90,16 +90,8 @@ class Pace:
         self._use(self._numbers[self._now])
 
 
-class Steady:
-    """One number of threads throughout."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
 @contextmanager
-def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | Steady]:
+def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | nullcontext[None]]:
     """The right number of BLAS threads inside the ``with`` block.
 
     Args:
@@ -127,7 +119,7 @@ def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | Steady]:
         else:
             if operations < SMALL:
                 use(1)
-            yield Steady()
+            yield nullcontext()
     finally:
         for library, threads in zip(libraries, before, strict=True):
             library.set_num_threads(threads)

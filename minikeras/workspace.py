@@ -1,7 +1,7 @@
 """Arrays that a training run uses again at every step.
 
 A layer asks for each output array it needs: ``self.buffer("y", shape)``. By default that is a new array, which
-the caller may keep. While the trainer has bound a :class:`Workspace`, the same request gives the same memory at
+the caller may keep. While the trainer lends a :class:`Workspace`, the same request gives the same memory at
 every step, so that training allocates nothing after the first one; a shorter last batch takes a part of it.
 
 >>> workspace = Workspace()

@@ -1,102 +1,33 @@
 """Planted faults. Each must be caught by at least one check, and the honest engine by none.
 
-A fault replaces one method of the engine while a ``with`` block lasts, then the checks of gradients, update and
+A fault replaces methods of the engine while a ``with`` block lasts, then the checks of gradients, update and
 trajectory are repeated against the answers that Keras already gave.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from unittest import mock
 
 import numpy as np
 
 import minikeras
-from minikeras import layers, optimizers
+from minikeras import optimizers
 from minikeras.metrics import Mean
+from minikeras.testing import mutant
+from minikeras.testing.zoo import Patch
 from minikeras.training import data as training_data
-from minikeras.training.head import Fused, Head
-from minikeras.training.trainer import Trainer
 
 from . import compare, gradients, specs, trajectory, update
 from .worker import Keras
 
-Patch = tuple[Any, str, Callable[..., Any]]
-
-_product = layers.Dense._backward_product
 _epoch = training_data.Arrays.epoch
-_regularization = Trainer._regularization
 _apply = optimizers.Optimizer.apply
 _mean = Mean.update_state
 
 
-def _scaled(factor: Callable[[int], float]) -> list[Patch]:
-    def wrong(forward: Callable[..., Any]) -> Callable[..., Any]:
-        def scaled(self: Any, model: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-            result = forward(self, model, x, *args, **kwargs)
-            if self._gradient is not None:
-                self._gradient = self._gradient * factor(len(x))
-            return result
-
-        return scaled
-
-    return [(head, "forward", wrong(head.forward)) for head in (Head, Fused)]
-
-
-def _weights_ignored() -> list[Patch]:
-    def wrong(forward: Callable[..., Any]) -> Callable[..., Any]:
-        def unweighted(self: Any, model: Any, x: Any, y: Any, w: Any = None, **kwargs: Any) -> Any:
-            return forward(self, model, x, y, None, **kwargs)
-
-        return unweighted
-
-    return [(head, "forward", wrong(head.forward)) for head in (Head, Fused)]
-
-
-def _mask_forgotten(self: Any, dy: Any) -> Any:
-    frame = self.saved()
-    dz = dy.reshape(-1, self.units)
-    if self.bias is not None:
-        self.bias.grad[...] = dz.sum(axis=0)
-    return _product(self, frame, dz)
-
-
-def _bias_averaged(self: Any, frame: Any, dz: Any) -> Any:
-    self.bias.grad[...] /= len(dz)
-    return _product(self, frame, dz)
-
-
-def _updated_too_early(self: Any, frame: Any, dz: Any) -> Any:
-    w = self.kernel.value
-    kept = w.copy()
-    w -= w.dtype.type(0.125) * (frame["x"].T @ dz)
-    dx = _product(self, frame, dz)
-    w[...] = kept
-    return dx
-
-
-def _row_skipped(self: Any, frame: Any, dz: Any) -> Any:
-    dz = dz.copy()
-    dz[-1] = 0
-    return _product(self, frame, dz)
-
-
-def _kernel_transposed(self: Any, frame: Any, dz: Any) -> Any:
-    dx = _product(self, frame, dz)
-    w = self.kernel.value
-    return None if dx is None else (dz @ w.reshape(w.T.shape)).reshape(frame["shape"])
-
-
 def _reversed(self: Any, workspace: Any, order: Any = None) -> Iterator[Any]:
     return _epoch(self, workspace, np.arange(len(self.x))[::-1].copy())
-
-
-def _regularizer_without_gradient(self: Any, add_gradients: bool = False) -> float:
-    return _regularization(self, add_gradients=False)
-
-
-def _no_bias_update(self: Any, grads: Any, variables: Any = None) -> None:
-    _apply(self, [g * 0 if g.ndim == 1 else g for g in grads], variables)
 
 
 def _constraint_forgotten(self: Any, grads: Any, variables: Any = None) -> None:
@@ -112,31 +43,33 @@ def _every_batch_counts_once(self: Any, values: Any, sample_weight: Any = None) 
     return _mean(self, values, sample_weight=None if np.ndim(sample_weight) == 0 else sample_weight)
 
 
-FAULTS: dict[str, list[Patch]] = {
-    "gradient divided by the batch twice": _scaled(lambda n: 1 / n),
-    "a fixed 1/32 instead of 1/N": _scaled(lambda n: n / 32),
-    "ReLU mask forgotten": [(layers.Dense, "backward", _mask_forgotten)],
-    "bias gradient averaged": [(layers.Dense, "_backward_product", _bias_averaged)],
-    "bias never updated": [(optimizers.Optimizer, "apply", _no_bias_update)],
-    "weights updated before the lower delta": [(layers.Dense, "_backward_product", _updated_too_early)],
-    "one row skipped": [(layers.Dense, "_backward_product", _row_skipped)],
-    "kernel transposed wrongly": [(layers.Dense, "_backward_product", _kernel_transposed)],
-    "batches in the wrong order": [(training_data.Arrays, "epoch", _reversed)],
-    "sample weights ignored": _weights_ignored(),
-    "regularizer without gradient": [(Trainer, "_regularization", _regularizer_without_gradient)],
-    "constraint forgotten": [(optimizers.Optimizer, "apply", _constraint_forgotten)],
-    "short last batch counts in full in the logs": [(Mean, "update_state", _every_batch_counts_once)],
+ZOO = {
+    "gradient divided by the batch twice": "divided_twice",
+    "a fixed 1/32 instead of 1/N": "fixed_32",
+    "ReLU mask forgotten": "relu_mask_forgotten",
+    "bias gradient averaged": "bias_averaged",
+    "bias never updated": "bias_never_updated",
+    "weights updated before the lower delta": "updated_before_delta",
+    "one row skipped": "last_row_skipped",
+    "kernel transposed wrongly": "kernel_not_transposed",
+    "sample weights ignored": "sample_weights_ignored",
+    "regularizer without gradient": "regularizer_forgotten",
 }
-"""fault: the methods it replaces."""
+"""fault: its name among :data:`minikeras.testing.MUTANTS`."""
+
+OWN: dict[str, Patch] = {
+    "batches in the wrong order": (training_data.Arrays, "epoch", _reversed),
+    "constraint forgotten": (optimizers.Optimizer, "apply", _constraint_forgotten),
+    "short last batch counts in full in the logs": (Mean, "update_state", _every_batch_counts_once),
+}
+"""fault: the method it replaces. Single gradients show nothing of these; only updates and whole epochs do."""
+
+FAULTS = (*ZOO, *OWN)
 
 
-@contextmanager
-def planted(fault: str) -> Iterator[None]:
-    """The engine with a fault, as long as the block lasts."""
-    with ExitStack() as stack:
-        for owner, name, wrong in FAULTS[fault]:
-            stack.enter_context(mock.patch.object(owner, name, wrong))
-        yield
+def planted(fault: str) -> AbstractContextManager[Any]:
+    """The engine with a fault, as long as the ``with`` block lasts."""
+    return mutant(ZOO[fault]) if fault in ZOO else mock.patch.object(*OWN[fault])
 
 
 class Answers:
@@ -186,7 +119,7 @@ def check(keras: Keras, tick: Callable[[str], None] = lambda name: None) -> list
     found = []
     for fault in ("none: the honest engine", *FAULTS):
         tick(fault)
-        with planted(fault) if fault in FAULTS else ExitStack(), np.errstate(all="ignore"):
+        with planted(fault) if fault in FAULTS else nullcontext(), np.errstate(all="ignore"):
             rows = answers.compare()
         bad = [row for row in rows if not row.passed]
         found.append(

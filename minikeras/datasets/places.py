@@ -42,10 +42,10 @@ def first(title: str, places: Iterable[Place], remedies: Iterable[str]) -> Array
         DataError: if no place has it; names every place with its reason, and every remedy.
 
     >>> def nothing(): raise FileNotFoundError("no such folder")
-    >>> first("Tiny", [("the cache (/tmp/x)", nothing)], ["Make one."])
+    >>> first("Tiny", [("the cache (~/.cache/tiny)", nothing)], ["Make one."])
     Traceback (most recent call last):
     minikeras.errors.DataError: Tiny was found in no place:
-      - the cache (/tmp/x): no such folder
+      - the cache (~/.cache/tiny): no such folder
     What helps, any one of:
       - Make one.
     """

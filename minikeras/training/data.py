@@ -98,6 +98,8 @@ class Arrays:
 class Batches:
     """An iterable that yields x, (x, y) or (x, y, sample_weight) batches."""
 
+    batch_size = 32  # until they come, nobody knows
+
     def __init__(self, source: Iterable[Any], dtype: Any) -> None:
         self.source, self.dtype = source, np.dtype(dtype)
         self.steps: int | None = len(source) if isinstance(source, Sized) else None

@@ -4,6 +4,7 @@ import itertools
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ class Trainer(Stepper):
     _train_batches: Iterator[Any] | None = None
     _order: np.ndarray | None = None
     _taken = 0
-    _pace: threads.Pace | threads.Steady
+    _pace: threads.Pace | nullcontext[None]
 
     def fit(
         self,
@@ -91,7 +92,7 @@ class Trainer(Stepper):
         listeners.on_train_begin()
         logs: dict[str, float] = {}
         try:
-            operations = self._largest_product(getattr(batches, "batch_size", 32))
+            operations = self._largest_product(batches.batch_size)
             steady = random.seed() is not None or listeners.repeatable
             with interrupts.between_steps() as interrupted, threads.suited_to(operations, steady) as self._pace:
                 for epoch in range(self._start.epoch, epochs):
@@ -217,7 +218,7 @@ class Trainer(Stepper):
         )
         random.on_build(self)
         listeners.on_test_begin()
-        with threads.suited_to(self._largest_product(getattr(batches, "batch_size", 32))):
+        with threads.suited_to(self._largest_product(batches.batch_size)):
             scores = self._evaluate(batches, steps, listeners)
         listeners.on_test_end(scores)
         return scores if return_dict else self._tracker.as_list(scores)

@@ -184,7 +184,7 @@ def test_safe_mode_switched_off_by_the_file(good):
         ("StringLookup", {"vocabulary": "/etc/passwd"}),
         ("TextVectorization", {"vocabulary": "/etc/passwd"}),
         ("IntegerLookup", {"vocabulary": "http://127.0.0.1/x"}),
-        ("TFSMLayer", {"filepath": "/tmp/model"}),
+        ("TFSMLayer", {"filepath": "model"}),
         ("TorchModuleWrapper", {"module": "gASV"}),
         ("JaxLayer", {}),
         ("Sequential", {"layers": []}),

@@ -19,19 +19,24 @@ def _in_dense(change: Callable[[Any, dict[str, Any], np.ndarray], Any]) -> list[
     return [(Dense, "_backward_product", change)]
 
 
+def _bias(change: Callable[[np.ndarray, np.ndarray], Any]) -> list[Patch]:
+    """Replaces a Dense layer's db by change(db, dz)."""
+    right = Dense._backward_product
+
+    def wrong(self: Any, frame: Any, dz: np.ndarray) -> Any:
+        if self.bias is not None:
+            self.bias.grad[...] = change(self.bias.grad, dz)
+        return right(self, frame, dz)
+
+    return _in_dense(wrong)
+
+
 @register(
     "The bias's gradient is a mean over the rows where it should be a sum, the 1/N being in the delta already.",
     "kvfrans/notes#5, found by a comparison with JAX; the biases learn N times too slowly.",
 )
 def bias_averaged() -> list[Patch]:
-    right = Dense._backward_product
-
-    def wrong(self: Any, frame: Any, dz: np.ndarray) -> Any:
-        if self.bias is not None:
-            self.bias.grad[...] /= len(dz)
-        return right(self, frame, dz)
-
-    return _in_dense(wrong)
+    return _bias(lambda db, dz: db / len(dz))
 
 
 @register(
@@ -39,14 +44,7 @@ def bias_averaged() -> list[Patch]:
     "A line of many notebooks that do MNIST from scratch, db = np.sum(dZ) / m; a top bias then never learns.",
 )
 def bias_summed_over_units() -> list[Patch]:
-    right = Dense._backward_product
-
-    def wrong(self: Any, frame: Any, dz: np.ndarray) -> Any:
-        if self.bias is not None:
-            self.bias.grad[...] = dz.sum()
-        return right(self, frame, dz)
-
-    return _in_dense(wrong)
+    return _bias(lambda db, dz: dz.sum())
 
 
 @register(
