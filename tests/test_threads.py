@@ -45,6 +45,12 @@ def test_a_large_product_may_be_tried_on_several_a_tiny_one_not(two_threads):
     assert blas_threads() == 2
 
 
+def test_what_must_repeat_is_never_tried_on_another_number(two_threads):
+    for operations in (2 * threads.SHARE, threads.SMALL):
+        with threads.suited_to(operations, steady=True) as pace:
+            assert isinstance(pace, nullcontext)
+
+
 class Machine:
     """Steps that take what they take on one and on two threads."""
 

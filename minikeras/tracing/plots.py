@@ -121,7 +121,7 @@ def health(followed: GradientHealth, path: Path = None, title: str | None = None
     words = {
         "gradient_norm": "‖gradient‖, last step",
         "update_ratio": "‖change‖ / ‖weights‖, epoch",
-        "zero_share": "share of units without gradient, last step",
+        "zero_share": "units without gradient, last step: share",
     }
     for ax, (name, label) in zip(figure.subplots(1, len(words)), words.items(), strict=True):
         for parameter, entry in followed.history.items():
@@ -130,7 +130,7 @@ def health(followed: GradientHealth, path: Path = None, title: str | None = None
         if name != "zero_share":
             ax.set_yscale("log")
         ax.set_xlabel("epoch")
-        ax.set_title(label)
+        ax.set_title(label, fontsize=10)
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.grid(alpha=0.3)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)

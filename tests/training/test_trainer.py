@@ -273,3 +273,12 @@ def test_numpy_backend_trains_to_the_same_weights():
         b.fit(x, y, shuffle=False, verbose=0)
     for left, right in zip(a.get_weights(), b.get_weights(), strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-15)
+
+
+def test_after_fit_a_user_gets_dx_of_the_lowest_layer_too():
+    model = Sequential([layers.Dense(3, input_shape=(4,)), layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x = np.ones((5, 4), np.float32)
+    model.fit(x, np.zeros(5, int), verbose=0)
+    y = model(x, record=True)
+    assert model.backward(np.ones_like(y)).shape == (5, 4)
