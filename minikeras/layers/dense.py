@@ -176,17 +176,17 @@ class Dense(Layer):
     def _product(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         rows = x.reshape(-1, x.shape[-1])
         z = self.buffer("z", (len(rows), self.units))
-        np.matmul(rows, self.kernel.value, out=z)  # (1) without b
+        kernels.select(z.dtype).matmul(rows, self.kernel.value, z)  # (1) without b
         return rows, z
 
     def _backward_product(self, frame: dict[str, Any], dz: np.ndarray) -> Any:
+        run = kernels.select(dz.dtype)
         if self.trainable:
-            product = np.matmul if len(dz) > 1 else np.dot  # of one row np.matmul makes a slow loop
-            product(frame["x"].T, dz, out=self.kernel.grad)  # (5)
+            run.matmul(frame["x"].T, dz, self.kernel.grad)  # (5)
         if not self.wants_dx:
             return None
         dx = self.buffer("dx", frame["x"].shape)
-        np.matmul(dz, self.kernel.value.T, out=dx)  # (6)
+        run.matmul(dz, self.kernel.value.T, dx)  # (6)
         return dx.reshape(frame["shape"])
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

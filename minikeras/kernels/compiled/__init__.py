@@ -32,7 +32,7 @@ from .activations import (
 )
 from .batches import gather
 from .box_muller import box_muller
-from .dense import add_bias, bias_relu, relu_backward_bias, sum_rows
+from .dense import add_bias, bias_relu, matmul, relu_backward_bias, sum_rows
 from .dropout import dropout
 from .losses import sigmoid_crossentropy, softmax_crossentropy, softmax_crossentropy_dense
 from .metrics import sparse_matches
@@ -65,6 +65,7 @@ __all__ = [
     "linear_backward",
     "log_softmax",
     "log_softmax_backward",
+    "matmul",
     "philox4x32",
     "relu",
     "relu_backward",

@@ -31,6 +31,7 @@ def _elementwise(loop):
         if not out.flags.c_contiguous:  # then flattening it made a copy
             out[...] = flat[output].reshape(out.shape)
 
+    on_any_shape.loop = compiled
     return on_any_shape
 
 

@@ -4,11 +4,15 @@ from .jit import kernel
 
 
 @kernel
+def copy_row(row, out):
+    for d in range(out.size):
+        out[d] = row[d]
+
+
+@kernel
 def _gather_rows(data, indices, out):
     for n in range(indices.size):
-        row = indices[n]
-        for d in range(out.shape[1]):
-            out[n, d] = data[row, d]
+        copy_row(data[indices[n]], out[n])
 
 
 def gather(data, indices, out):

@@ -1,39 +1,64 @@
-"""Compiled twins of :mod:`minikeras.kernels.reference.dense`."""
+"""Compiled twins of :mod:`minikeras.kernels.reference.dense`, row by row.
 
+The functions of a row also work on a piece of it: so :mod:`minikeras.program` shares one kernel between two cores.
+"""
+
+from ..reference.dense import matmul as matmul
 from .jit import kernel
 
 
 @kernel
+def add_bias_row(z, b):
+    for k in range(z.size):
+        z[k] += b[k]
+
+
+@kernel
 def add_bias(z, b):
-    for n in range(z.shape[0]):
-        for k in range(z.shape[1]):
-            z[n, k] += b[k]
+    for n in range(len(z)):
+        add_bias_row(z[n], b)
+
+
+@kernel
+def sum_rows_row(dz, db):
+    for k in range(dz.size):
+        db[k] += dz[k]
 
 
 @kernel
 def sum_rows(dz, db):
     db[:] = 0
-    for n in range(dz.shape[0]):
-        for k in range(dz.shape[1]):
-            db[k] += dz[n, k]
+    for n in range(len(dz)):
+        sum_rows_row(dz[n], db)
+
+
+@kernel
+def bias_relu_row(z, b, y):
+    zero = z.dtype.type(0)
+    for k in range(z.size):
+        v = z[k] + b[k]
+        z[k] = v
+        y[k] = zero if v <= zero else v
 
 
 @kernel
 def bias_relu(z, b, y):
-    zero = z.dtype.type(0)
-    for n in range(z.shape[0]):
-        for k in range(z.shape[1]):
-            v = z[n, k] + b[k]
-            z[n, k] = v
-            y[n, k] = zero if v <= zero else v
+    for n in range(len(z)):
+        bias_relu_row(z[n], b, y[n])
+
+
+@kernel
+def relu_backward_bias_row(dy, y, dz, db):
+    zero = dz.dtype.type(0)
+    for k in range(dy.size):
+        v = dy[k]  # loaded in any case: so the compiler makes a choice of it, not a branch
+        v = v if y[k] > zero else zero
+        dz[k] = v
+        db[k] += v
 
 
 @kernel
 def relu_backward_bias(dy, y, dz, db):
-    zero = dz.dtype.type(0)
     db[:] = 0
-    for n in range(dy.shape[0]):
-        for k in range(dy.shape[1]):
-            v = dy[n, k] if y[n, k] > zero else zero
-            dz[n, k] = v
-            db[k] += v
+    for n in range(len(dy)):
+        relu_backward_bias_row(dy[n], y[n], dz[n], db)
