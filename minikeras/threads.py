@@ -13,7 +13,7 @@ busy process. And the last bits of a product depend on their number. So:
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -26,8 +26,8 @@ SHARE = 5_000_000
 class Pace:
     """Runs some steps on one thread, some on several, and keeps to what is faster.
 
-    The number in use is timed in looks of 15 ms and two steps at least. After ``patience`` looks the other number has
-    4 ms and two steps to do better; each time that it does not, the patience doubles, up to 256 looks. So where several
+    The number in use is timed in looks of 15 ms and ``least`` steps at least. After ``patience`` looks the other number
+    has 4 ms and as many steps to do better; each time that it does not, the patience doubles, up to 256 looks. So where several
     threads are slower, the trials cost a few percent of a second, and less of every further one. A number that has
     become slower than the other one was is left at once.
 
@@ -35,6 +35,8 @@ class Pace:
         use: sets the number of threads.
         several: the other number.
         begin: the number to begin with, 1 or ``several``.
+        patience: looks before the first trial.
+        least: steps that a look has at least.
 
     >>> seconds = {1: 2e-3, 2: 1e-3}
     >>> used, clock = [1], [0.0]
@@ -49,11 +51,18 @@ class Pace:
     LOOK, TRIAL, LONGEST = 0.015, 0.004, 256
 
     def __init__(
-        self, use: Callable[[int], Any], several: int, begin: int = 1, clock: Callable[[], float] = time.perf_counter
+        self,
+        use: Callable[[int], Any],
+        several: int,
+        begin: int = 1,
+        patience: int = 1,
+        least: int = 2,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._use, self._numbers, self._clock = use, (1, several), clock
         self._seconds = [float("inf"), float("inf")]  # per step, when last timed
-        self._now, self._trying, self._patience, self._waited = self._numbers.index(begin), False, 1, 0
+        self._now, self._trying, self._patience, self._waited = self._numbers.index(begin), False, patience, 0
+        self._first_patience, self._least = patience, least
         self._length, self._spent, self._steps = self.LOOK, 0.0, -1  # -1: the first step compiles, and does not count
         use(begin)
 
@@ -64,7 +73,7 @@ class Pace:
         self._steps += 1
         if self._steps > 0:
             self._spent += self._clock() - self._begun
-            if self._spent >= self._length and self._steps > 1:
+            if self._spent >= self._length and self._steps >= self._least:
                 self._look()
 
     def _look(self) -> None:
@@ -74,7 +83,7 @@ class Pace:
         if self._trying:
             self._trying, self._waited = False, 0
             won = mine < other
-            self._patience = 1 if won else min(2 * self._patience, self.LONGEST)
+            self._patience = self._first_patience if won else min(2 * self._patience, self.LONGEST)
             if not won:
                 self._change()
         elif mine > 1.1 * other:
@@ -105,7 +114,7 @@ def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | nullconte
     ...     with pace:
     ...         pass
     """
-    libraries = _blas()
+    libraries = blas()
     before = [library.get_num_threads() for library in libraries]
     several = min(max(before, default=1), operations // SHARE)
 
@@ -125,8 +134,18 @@ def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | nullconte
             library.set_num_threads(threads)
 
 
+def most() -> int:
+    """How many threads BLAS may use: the cores, unless the user wants fewer (OPENBLAS_NUM_THREADS and the like)."""
+    return max((library.get_num_threads() for library in blas()), default=1)
+
+
+def one() -> AbstractContextManager[Pace | nullcontext[None]]:
+    """One BLAS thread inside the ``with`` block."""
+    return suited_to(0)
+
+
 @cache
-def _blas() -> list[Any]:
+def blas() -> list[Any]:
     """The BLAS libraries in this process; they were loaded with NumPy."""
     from threadpoolctl import ThreadpoolController
 

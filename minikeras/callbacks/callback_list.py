@@ -32,6 +32,7 @@ class CallbackList(Callback):
     Attributes:
         repeatable: whether the run has to be the same if it is interrupted and goes on: there is a BackupAndRestore.
         wants_batches: whether anyone listens to single batches. Otherwise the batch hooks need not be called.
+        wants_every_batch: whether anyone but the progress bar does, which is content with one now and then.
 
     Differs from Keras: ``logs`` of a batch's end may be a function that makes them, called only when needed; hooks
     are never called from another thread.
@@ -86,6 +87,9 @@ class CallbackList(Callback):
                 callback.set_params(params)
         self._listeners = {hook: [c for c in self.callbacks if _listens(c, hook)] for hook in BATCH_HOOKS}
         self.wants_batches = any(self._listeners.values())
+        self.wants_every_batch = any(
+            not isinstance(c, ProgbarLogger) for hook in BATCH_HOOKS for c in self._listeners[hook]
+        )
 
     # Hooks of a whole run or epoch.
 

@@ -8,6 +8,9 @@ The contract of a kernel: ``name(inputs…, outputs…)``. It allocates no outpu
 its docstring marks as an output. Letters are fixed: N batch, D inputs, K units or classes; a leading d means ∂L/∂.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +21,9 @@ from . import reference
 
 _REAL = frozenset((np.dtype("float32"), np.dtype("float64")))
 _compiled: ModuleType | None = None
+
+Call = tuple[str, tuple[Any, ...]]
+_calls: ContextVar[list[Call] | None] = ContextVar("calls", default=None)
 
 
 def select(dtype: Any) -> Any:
@@ -32,4 +38,38 @@ def select(dtype: Any) -> Any:
         from . import compiled
 
         _compiled = compiled
-    return _compiled
+    calls = _calls.get()
+    return _compiled if calls is None else _Recorder(_compiled, calls)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Call]]:
+    """Notes which compiled kernels run inside the ``with`` block, and on what.
+
+    >>> with recorded() as calls:
+    ...     select("float32").add_bias(np.zeros((2, 3), "float32"), np.ones(3, "float32"))
+    >>> [name for name, arguments in calls]
+    ['add_bias']
+    """
+    calls: list[Call] = []
+    token = _calls.set(calls)
+    try:
+        yield calls
+    finally:
+        _calls.reset(token)
+
+
+class _Recorder:
+    """Kernels that note each call before they do their work."""
+
+    def __init__(self, kernels: ModuleType, calls: list[Call]) -> None:
+        self._kernels, self._noted = kernels, calls
+
+    def __getattr__(self, name: str) -> Any:
+        kernel = getattr(self._kernels, name)
+
+        def run(*arguments: Any) -> None:
+            self._noted.append((name, arguments))
+            kernel(*arguments)
+
+        return run

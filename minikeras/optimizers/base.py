@@ -156,6 +156,11 @@ class Optimizer:
             )
 
     @property
+    def has_constant_rate(self) -> bool:
+        """Whether the learning rate is a number, which only the user changes, and not a schedule or a function."""
+        return isinstance(self._learning_rate, Parameter)
+
+    @property
     def variables(self) -> list[Parameter]:
         """The whole state, in Keras's order: iteration, learning rate (unless scheduled), slots."""
         return list(self._variables)

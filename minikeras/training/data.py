@@ -66,18 +66,17 @@ class Arrays:
             raise DataError("The data has no rows: nothing to train, evaluate or predict on.")
         self.steps: int | None = math.ceil(len(self.x) / self.batch_size)
 
-    def epoch(self, workspace: Workspace, order: np.ndarray | None = None) -> Iterator[Batch]:
-        """All batches once; the last one may be shorter."""
-        for start in range(0, len(self.x), self.batch_size):
-            rows = slice(start, start + self.batch_size)
-            picked = rows if order is None else order[rows]
-            yield (
-                self._take(self.x, picked, "x", workspace, self.dtype),
-                None if self.y is None else self._take(self.y, picked, "y", workspace, self.y.dtype),
-                None
-                if self.sample_weight is None
-                else self._take(self.sample_weight, picked, "w", workspace, self.dtype),
-            )
+    def epoch(self, workspace: Workspace, order: np.ndarray | None = None, taken: int = 0) -> "Pass":
+        """All batches once, but for some that were taken before; the last one may be shorter."""
+        return Pass(self, workspace, order, taken)
+
+    def batch(self, picked: Any, workspace: Workspace) -> Batch:
+        """Some rows, given as a slice or as their numbers."""
+        return (
+            self._take(self.x, picked, "x", workspace, self.dtype),
+            None if self.y is None else self._take(self.y, picked, "y", workspace, self.y.dtype),
+            None if self.sample_weight is None else self._take(self.sample_weight, picked, "w", workspace, self.dtype),
+        )
 
     def _take(self, data: np.ndarray, rows: Any, name: str, workspace: Workspace, dtype: Any) -> np.ndarray:
         if isinstance(rows, slice):
@@ -93,6 +92,34 @@ class Arrays:
         else:
             out[...] = data[rows]
         return out
+
+
+class Pass:
+    """One pass over arrays, batch by batch.
+
+    Attributes:
+        taken: how many batches are behind it.
+    """
+
+    def __init__(self, arrays: Arrays, workspace: Workspace, order: np.ndarray | None, taken: int) -> None:
+        self.arrays, self.order, self.taken = arrays, order, taken
+        self._workspace = workspace
+
+    def __iter__(self) -> "Pass":
+        return self
+
+    def __next__(self) -> Batch:
+        size = self.arrays.batch_size
+        rows = slice(self.taken * size, (self.taken + 1) * size)
+        if rows.start >= len(self.arrays.x):
+            raise StopIteration
+        self.taken += 1
+        return self.arrays.batch(rows if self.order is None else self.order[rows], self._workspace)
+
+    def numbers(self, batches: int) -> np.ndarray:
+        """The rows of the next full batches, or with −1 of the last one, in an order that was drawn: (batches, N)."""
+        size, first = self.arrays.batch_size, self.taken + min(batches, 0)
+        return self.order[first * size : (first + abs(batches)) * size].reshape(abs(batches), size)  # type: ignore[index]
 
 
 class Batches:
@@ -115,8 +142,8 @@ class Batches:
             self.source = itertools.chain([first], iterator)
         return np.asarray(unpack(first)[0])
 
-    def epoch(self, workspace: Workspace, order: np.ndarray | None = None) -> Iterator[Batch]:
-        for batch in self.source:
+    def epoch(self, workspace: Workspace, order: np.ndarray | None = None, taken: int = 0) -> Iterator[Batch]:
+        for batch in itertools.islice(self.source, taken, None):
             x, y, w = unpack(batch)
             one = Arrays(x, y, w, len(np.atleast_1d(x)) or 1, self.dtype)
             yield np.asarray(one.x, self.dtype), one.y, one.sample_weight

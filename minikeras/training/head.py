@@ -100,6 +100,7 @@ class Fused(Head):
     """The loss on the logits: dz = ∂L/∂z, then back from the last layer's logits.
 
     Attributes:
+        gives_logits: whether the model's outputs are the logits.
         last_values, last_weights: ℓ and w of the latest forward pass.
     """
 
@@ -107,7 +108,7 @@ class Fused(Head):
 
     def __init__(self, loss: losses.Loss, kernel: str, gives_logits: bool) -> None:
         super().__init__(loss)
-        self._kernel, self._gives_logits = kernel, gives_logits
+        self._kernel, self.gives_logits = kernel, gives_logits
 
     def forward(
         self,
@@ -133,7 +134,7 @@ class Fused(Head):
         self._gradient = dz.reshape(shape)
         self.last_values, self.last_weights = values, w
         loss = np.dot(flat_w, flat_values)
-        return loss, logits if self._gives_logits else p.reshape(shape)
+        return loss, logits if self.gives_logits else p.reshape(shape)
 
     def backward(self, model: Any) -> Any:
         return model.backward_logits(self._gradient)

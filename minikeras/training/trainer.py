@@ -1,6 +1,6 @@
 """fit, evaluate, predict: the step of :mod:`~minikeras.training.step`, batch after batch, epoch after epoch."""
 
-import itertools
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from .. import random, threads
 from ..callbacks import CallbackList, History
 from ..workspace import Workspace
 from . import data, interrupts
+from .runner import Runner
 from .step import Stepper
 
 
@@ -25,6 +26,7 @@ class Trainer(Stepper):
     _order: np.ndarray | None = None
     _taken = 0
     _pace: threads.Pace | nullcontext[None]
+    _runner: Runner | None = None
 
     def fit(
         self,
@@ -92,9 +94,16 @@ class Trainer(Stepper):
         listeners.on_train_begin()
         logs: dict[str, float] = {}
         try:
-            operations = self._largest_product(batches.batch_size)
             steady = random.seed() is not None or listeners.repeatable
-            with interrupts.between_steps() as interrupted, threads.suited_to(operations, steady) as self._pace:
+            steps = (epochs - self._start.epoch) * (steps_per_epoch or batches.steps or 0)
+            programmable = Runner.suits(self, batches, steps)
+            if programmable and not listeners.wants_every_batch:
+                self._runner = Runner(self, batches, steady)
+            if self._runner is not None or (programmable and steady):  # whoever listens, the same bits
+                pace = threads.one()
+            else:
+                pace = threads.suited_to(self._largest_product(batches.batch_size), steady)
+            with interrupts.between_steps() as interrupted, pace as self._pace:
                 for epoch in range(self._start.epoch, epochs):
                     self._tracker.reset()
                     listeners.on_epoch_begin(epoch)
@@ -110,6 +119,9 @@ class Trainer(Stepper):
                         break
         finally:
             self._train_batches = None
+            if self._runner is not None:
+                self._runner.close()
+                self._runner = None
             for layer in self._layers:
                 layer._frames.clear()
         listeners.on_train_end(logs)
@@ -124,28 +136,13 @@ class Trainer(Stepper):
         interrupted: threading.Event,
     ) -> None:
         start, self._start = self._start, data.Start()
-        for step, batch in enumerate(self._batches(batches, shuffle, steps, start), start.step):
-            self._check_batch(batches, batch)
-            if listeners.wants_batches:
-                listeners.on_train_batch_begin(step)
-            with self._pace:
-                self.train_step(*batch)
-            if interrupted.is_set():
-                raise KeyboardInterrupt
-            if listeners.wants_batches:
-                listeners.on_train_batch_end(step, self._tracker.results)
-            if self.stop_training:
-                break
-
-    def _batches(self, batches: Any, shuffle: bool, steps: int | None, start: data.Start) -> Iterator[data.Batch]:
-        """One epoch: all batches, or the next ``steps`` ones, going on where the last epoch stopped."""
         if self._train_batches is None:
             self._order = start.order
             if self._order is None and shuffle and isinstance(batches, data.Arrays):
                 self._order = random.order(len(batches.x), self)
-            self._train_batches = itertools.islice(batches.epoch(self._reusable, self._order), start.taken, None)
-            self._taken = start.taken
-        for _ in itertools.count() if steps is None else range(steps - start.step):
+            self._train_batches, self._taken = batches.epoch(self._reusable, self._order, start.taken), start.taken
+        step, end = start.step, steps if steps is not None else sys.maxsize
+        while step < end and not self.stop_training:
             batch = next(self._train_batches, None)
             if batch is None:
                 if steps is not None:
@@ -156,10 +153,27 @@ class Trainer(Stepper):
                     )
                 self._train_batches = None
                 return
-            self._taken += 1
-            yield batch
+            self._check_batch(batches, batch)
+            if listeners.wants_batches:
+                listeners.on_train_batch_begin(step)
+            with self._pace:
+                self._step(batch, end - step - 1)
+            taken = 1
+            while taken:
+                step, self._taken = step + taken, self._taken + taken
+                if interrupted.is_set():
+                    raise KeyboardInterrupt
+                if listeners.wants_batches:
+                    listeners.on_train_batch_end(step - 1, self._tracker.results)
+                taken = 0 if self._runner is None else self._runner.run(end - step)
         if self._taken == batches.steps:
             self._train_batches = None
+
+    def _step(self, batch: data.Batch, left: int) -> None:
+        if self._runner is None:
+            self.train_step(*batch)
+        else:
+            self._runner.step(batch, left)
 
     def _first_look(self, batches: Any, training: bool = False) -> Any:
         """Builds the model from the first batch, and checks all labels before any weight changes."""

@@ -4,13 +4,13 @@ from .jit import kernel
 
 
 @kernel
-def _sgd(w, g, lr):
+def sgd_flat(w, g, lr):
     for i in range(w.size):
         w[i] -= lr * g[i]
 
 
 @kernel
-def _sgd_momentum(w, v, g, lr, momentum, nesterov):
+def sgd_momentum_flat(w, v, g, lr, momentum, nesterov):
     for i in range(w.size):
         step = lr * g[i]
         v[i] = momentum * v[i] - step
@@ -24,11 +24,11 @@ def _weight_decay(w, decay, lr):
 
 
 def sgd(w, g, lr):
-    _sgd(w.reshape(-1), g.reshape(-1), lr)
+    sgd_flat(w.reshape(-1), g.reshape(-1), lr)
 
 
 def sgd_momentum(w, v, g, lr, momentum, nesterov):
-    _sgd_momentum(w.reshape(-1), v.reshape(-1), g.reshape(-1), lr, momentum, nesterov)
+    sgd_momentum_flat(w.reshape(-1), v.reshape(-1), g.reshape(-1), lr, momentum, nesterov)
 
 
 def weight_decay(w, decay, lr):

@@ -1,0 +1,278 @@
+"""From the kernel calls of a step to instructions for one core or two.
+
+Each call becomes an instruction in two parts: the left columns of what it writes, and the right ones. Columns are the
+units of a layer, so each core keeps to its half of every kernel, gradient and activation. Only a product reads all
+columns, of its first factor; and a transposed kernel is cut along its rows. There the cores must wait for each other:
+:func:`waits` finds out where.
+
+An unknown kernel, an array in an unknown order, or one that nobody in the program wrote, means that the step does more
+than its calls tell: :class:`CannotProgram`.
+"""
+
+import struct
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..kernels import Call
+from . import operations
+from .blas import PLAIN, TRANSPOSED, Products
+from .machine import BLOCK, PARTS
+from .operations import ARRAYS, NUMBERS
+
+#: What kernels do to their arrays: read, write, or update (both).
+_ROLES = {
+    "add_bias": "ur",
+    "sum_rows": "rw",
+    "bias_relu": "urw",
+    "relu_backward_bias": "rrww",
+    "sgd": "ur",
+    "sgd_momentum": "uur",
+    "softmax_crossentropy": "rrrwww",
+}
+_ACTIVATIONS = ("linear", "relu", "selu", "gelu", "gelu_tanh", "silu", "sigmoid", "tanh", "softplus", "softsign")
+_WHOLE, _LEFT = "whole", "left part only"
+
+#: Columns that are worth a core of their own, and to a multiple of which parts are cut.
+_NARROWEST, _GRAIN = 32, 16
+#: Rows of a gradient that are made and applied at once, and multiplications that this is worth it for.
+ROWS_AT_ONCE, _SMALL_PRODUCT = 32, 1_000_000
+
+
+class CannotProgram(Exception):
+    """Why a step cannot be a program."""
+
+
+class Access(NamedTuple):
+    """What an instruction does to an array: its address; which columns; whether it writes there."""
+
+    address: int
+    columns: Any
+    writes: bool
+
+
+class Instruction(NamedTuple):
+    """One operation.
+
+    Attributes:
+        operation: its address.
+        blocks: the numbers for each part; None for a part with nothing to do.
+        accesses: to arrays.
+    """
+
+    operation: int
+    blocks: tuple[tuple[int, ...] | None, ...]
+    accesses: tuple[Access, ...]
+
+
+def address(array: np.ndarray) -> int:
+    """Where an array begins."""
+    return array.__array_interface__["data"][0]
+
+
+class Compiler:
+    """Makes instructions of calls.
+
+    Args:
+        dtype: of the model.
+        products: BLAS.
+        known: the arrays that hold something when a step begins.
+        cut: False leaves every instruction whole: the very calls, in their order.
+    """
+
+    def __init__(self, dtype: np.dtype, products: Products, known: Iterable[np.ndarray], cut: bool = True) -> None:
+        self._dtype, self._products, self._cut = dtype, products, cut
+        self._known = {address(a) for a in known}
+
+    def compile(self, calls: list[Call]) -> list[Instruction]:
+        """Instructions for all calls, in their order."""
+        late = self._late_gradients(calls) if self._cut else {}
+        made = []
+        for name, arguments in calls:
+            if name == "matmul":
+                a, b, out = arguments
+                if address(out) not in late:
+                    made.append(self._product(a, b, out))
+            elif name == "sgd" and address(arguments[1]) in late:
+                made.append(self._product_and_update(*late[address(arguments[1])], *arguments))
+            elif name == "gather":
+                made.append(self._gather(*arguments))
+            elif name in _ROLES:
+                made.append(self._by_rows(name, arguments))
+            elif name.removesuffix("_backward") in _ACTIVATIONS:
+                made.append(self._activation(name, arguments))
+            else:
+                raise CannotProgram(f"kernel {name}")
+        return made
+
+    def _late_gradients(self, calls: list[Call]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """The factors of gradients that only plain SGD reads: they are made where they are used, in small pieces."""
+        readers: dict[int, list[str]] = {}
+        for name, arguments in calls:
+            for array in (a for a in arguments if isinstance(a, np.ndarray)):
+                readers.setdefault(address(array), []).append(name)
+        return {
+            address(out): (a, b)
+            for name, (a, b, out) in ((name, arguments) for name, arguments in calls if name == "matmul")
+            if readers[address(out)] == ["matmul", "sgd"] and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
+            and len(b) * max(hi - lo for lo, hi in self._parts(b.shape[1])) * ROWS_AT_ONCE <= _SMALL_PRODUCT
+        }
+
+    # Cutting.
+
+    def _parts(self, width: int) -> tuple[tuple[int, int], ...]:
+        """Columns (from, to) of each part."""
+        if not self._cut or width < _NARROWEST:
+            return (0, width), (width, width)
+        middle = -(-width // (2 * _GRAIN)) * _GRAIN
+        return (0, middle), (middle, width)
+
+    def _columns(self, width: int) -> Any:
+        """What the parts of two accesses have in common if they are cut alike."""
+        return _LEFT if self._parts(width)[1][0] == width else width
+
+    def _access(self, array: np.ndarray, columns: Any, role: str) -> Access:
+        at = address(array)
+        if role != "w" and at not in self._known:
+            raise CannotProgram("an array comes from elsewhere")
+        if role != "r":
+            self._known.add(at)
+        return Access(at, columns, role != "r")
+
+    def _matrix(self, array: np.ndarray) -> np.ndarray:
+        if array.dtype != self._dtype or not array.flags.c_contiguous:
+            raise CannotProgram("an array in another order or dtype")
+        return array.reshape(-1, array.shape[-1])
+
+    # Instructions.
+
+    def _by_rows(self, name: str, arguments: tuple[Any, ...], operation: Any = None, loop: int = 0) -> Instruction:
+        roles = _ROLES[name] if operation is None else "rw" if len(arguments) == 2 else "rrrw"
+        arrays, numbers = arguments[: len(roles)], arguments[len(roles) :]
+        rows, width = self._matrix(arrays[0]).shape
+        parts = self._parts(width)
+        if name == "softmax_crossentropy":
+            parts = (0, width), (width, width)
+        columns = _LEFT if parts[1][0] == width else width
+        for array in arrays:
+            if array.dtype == self._dtype:
+                self._matrix(array)
+        accesses = tuple(self._access(a, columns, role) for a, role in zip(arrays, roles, strict=True))
+        blocks = tuple(
+            _block((rows, width, lo, hi, *map(address, arrays)), numbers, loop) if hi > lo else None for lo, hi in parts
+        )
+        return Instruction(
+            operations.address(operation or getattr(operations, name), self._dtype), blocks, accesses
+        )
+
+    def _activation(self, name: str, arguments: tuple[Any, ...]) -> Instruction:
+        operation = operations.backward if name.endswith("_backward") else operations.forward
+        return self._by_rows(name, arguments, operation, operations.loop_address(name, self._dtype))
+
+    def _gather(self, data: np.ndarray, indices: np.ndarray, out: np.ndarray) -> Instruction:
+        rows, width = out.reshape(len(out), -1).shape
+        accesses = (self._access(out, self._columns(width), "w"),)
+        blocks = tuple(
+            _block((rows, width, lo, hi, address(data), address(indices), address(out)), (), len(data))
+            if hi > lo
+            else None
+            for lo, hi in self._parts(width)
+        )
+        return Instruction(operations.address(operations.gather, self._dtype, data.dtype), blocks, accesses)
+
+    def _product(self, a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Instruction:
+        """out = a b, by columns of b and out; as NumPy would ask BLAS for it."""
+        (m, k), n = a.shape, b.shape[1]
+        a_order, lda = _order(a)
+        b_order, ldb = _order(b)
+        accesses = (
+            self._access(a, _WHOLE, "r"),
+            self._access(b, self._columns(n) if b_order == PLAIN else _WHOLE, "r"),
+            self._access(self._matrix(out), self._columns(n), "w"),
+        )
+        blocks: list[Any] = []
+        for lo, hi in self._parts(n):
+            at_b, at_out = address(b) + lo * b.strides[1], address(out) + lo * out.strides[1]
+            if hi == lo:
+                blocks.append(None)
+            elif m == 1 and k > 1:  # a row: (out) = bᵀ (a), by rows of bᵀ
+                stored = (k, hi - lo) if b_order == PLAIN else (hi - lo, k)
+                order = TRANSPOSED if b_order == PLAIN else PLAIN
+                blocks.append(_block((self._products.gemv, order, *stored, at_b, ldb, address(a), at_out)))
+            elif n == 1 and k > 1:  # a column
+                stored = (m, k) if a_order == PLAIN else (k, m)
+                blocks.append(_block((self._products.gemv, a_order, *stored, address(a), lda, at_b, at_out)))
+            else:
+                sizes = (m, hi - lo, k)
+                blocks.append(
+                    _block(
+                        (self._products.gemm, a_order, b_order, *sizes, address(a), lda, at_b, ldb, at_out, out.shape[1])
+                    )
+                )
+        operation = operations.gemv if k > 1 and (m == 1 or n == 1) else operations.gemm
+        return Instruction(operations.address(operation, self._dtype), tuple(blocks), accesses)
+
+    def _product_and_update(
+        self, a: np.ndarray, b: np.ndarray, w: np.ndarray, gradient: np.ndarray, lr: Any
+    ) -> Instruction:
+        """w ← w − lr · a b."""
+        (d, k), width = a.shape, w.shape[1]
+        accesses = (
+            self._access(a, _WHOLE, "r"),
+            self._access(self._matrix(b), self._columns(width), "r"),
+            self._access(self._matrix(w), self._columns(width), "u"),
+        )
+        blocks = tuple(
+            _block(
+                (
+                    *(self._products.gemm, d, hi - lo, k),
+                    *(address(a), address(b) + lo * b.itemsize, address(w) + lo * w.itemsize),
+                    *(d, width, ROWS_AT_ONCE),
+                ),
+                (lr,),
+            )
+            if hi > lo
+            else None
+            for lo, hi in self._parts(width)
+        )
+        operation = operations.outer_sgd if k == 1 else operations.gemm_sgd
+        return Instruction(operations.address(operation, self._dtype), blocks, accesses)
+
+
+def waits(instructions: list[Instruction]) -> list[bool]:
+    """Before which instructions the cores must wait for each other, when the list is run again and again.
+
+    Since the last wait, one may have written what the other now reads, or read what the other now writes. That is so
+    for two accesses to one array, one of them writing, unless both are cut alike.
+    """
+    found = [False] * len(instructions)
+    since: list[Access] = []
+    for i, instruction in [*enumerate(instructions)] * 2:  # the second time knows how the first one ended
+        for now in instruction.accesses:
+            found[i] |= any(
+                now.address == then.address
+                and (now.writes or then.writes)
+                and (now.columns != then.columns or now.columns == _WHOLE)
+                for then in since
+            )
+        since = [*instruction.accesses] if found[i] else [*since, *instruction.accesses]
+    return found
+
+
+def _order(a: np.ndarray) -> tuple[int, int]:
+    """How BLAS sees a matrix: plain or transposed, and the length of a row in memory."""
+    if a.flags.c_contiguous:
+        return PLAIN, a.shape[1]
+    if a.T.flags.c_contiguous:
+        return TRANSPOSED, a.shape[0]
+    raise CannotProgram("a matrix in another order")
+
+
+def _block(sizes: tuple[int, ...], numbers: tuple[Any, ...] = (), last: int = 0) -> tuple[int, ...]:
+    """A block: integers from the front, numbers from :data:`NUMBERS`, and one more integer at the end."""
+    block = [*sizes, *[0] * (BLOCK - len(sizes))]
+    for i, number in enumerate(numbers):
+        block[NUMBERS + i] = struct.unpack("<q", struct.pack("<d", float(number)))[0]
+    block[BLOCK - 1] = last or block[BLOCK - 1]
+    return tuple(block)

@@ -1,0 +1,169 @@
+"""Runner: lets a :class:`~minikeras.program.Program` take most steps of a ``fit``.
+
+The first step of every epoch is taken by the layers, and its kernel calls are written down; the last one too, so that
+gradients, outputs and a shorter batch are as the layers leave them. The steps between are the program's. Before it is
+used, it has to repeat the recorded step:
+
+- call by call, to the same bytes: otherwise something happens in a step that its calls do not tell (a layer of one's
+  own, a changed method), and the layers take all steps;
+- shared between cores, to the same bytes too, if the run has to be repeatable: after ``set_random_seed``, or with
+  BackupAndRestore. Otherwise BLAS may round the smaller products differently.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .. import config, kernels, threads
+from ..optimizers import SGD
+from . import data
+from .head import Fused
+from .step import Stepper
+
+Key = list[tuple[Any, ...]]
+
+
+class Runner:
+    """Takes steps of one ``fit``.
+
+    Args:
+        model: ready for training.
+        batches: the data.
+        exact: whether the program has to give the same bytes as the layers.
+    """
+
+    #: Seconds of a ``fit``, by a rough estimate, for which it is worth to compile or load a program's operations.
+    WORTH = 0.3
+    #: Steps left in an epoch for which it is worth to record one.
+    _FEW = 8
+    #: Floating-point operations between two looks at the clock, at Ctrl-C and at the progress bar: some milliseconds.
+    _CHUNK = 2_500_000_000
+
+    def __init__(self, model: Any, batches: data.Arrays, exact: bool) -> None:
+        from ..program import Team
+
+        self._model, self._batches, self._exact = model, batches, exact
+        self._state = [p.value for p in (*model._trained, *model.optimizer.momentums)]
+        self._most = min(max(self._CHUNK // _operations(model, batches), 1), 512)
+        self._program: Any = None
+        self._key: Key = []
+        self._refused = False
+        self._team = Team()
+        self._pace = threads.Pace(self._team.use, 2, begin=2, patience=8, least=1) if threads.most() > 1 else None
+
+    @staticmethod
+    def suits(model: Any, batches: Any, steps: int) -> bool:
+        """Whether a program could take so many steps of this model, and is worth it: what is known without trying.
+
+        That is so for sparse cross-entropy taken on the logits, plain or momentum SGD at a rate that stays for an
+        epoch, arrays without sample weights, Numba, and neither regularizers nor constraints.
+        """
+        return (
+            config.backend() == "numba"
+            and type(model).train_step is Stepper.train_step
+            and isinstance(batches, data.Arrays)
+            and batches.sample_weight is None
+            and batches.x.ndim > 1
+            and batches.x.flags.c_contiguous
+            and type(model.optimizer) is SGD
+            and model.optimizer.has_constant_rate
+            and isinstance(model._head, Fused)
+            and not model._regularized
+            and not any(p.constraint for p in model._trained)
+            and steps * (1e-4 + _operations(model, batches) / 60e9) >= Runner.WORTH
+        )
+
+    def _further(self, left: int) -> int:
+        """How many steps the program may take of those that are left in the epoch: not its last, not a short one."""
+        full, steps = len(self._batches.x) // self._batches.batch_size, self._batches.steps or 0
+        return min(left - 1, min(full, steps - 1) - self._model._train_batches.taken)
+
+    def step(self, batch: data.Batch, left: int) -> None:
+        """One step by the layers; written down if many follow.
+
+        Args:
+            left: how many steps the epoch has after this one.
+        """
+        if self._refused or self._further(left) < self._FEW:
+            self._model.train_step(*batch)
+            return
+        before = [a.copy() for a in self._state]
+        with kernels.recorded() as calls:
+            self._model.train_step(*batch)
+        updates = [i for i, (name, _) in enumerate(calls) if name.startswith("sgd")]
+        calls = calls[: updates[-1] + 1] if updates else []
+        key = _key(calls)
+        if key != self._key:
+            self._program, self._key = self._make(calls, batch[0], before), key
+            self._refused = self._program is None
+
+    def _make(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
+        """A program that repeats the step just taken, or None."""
+        from ..program import CannotProgram, Program
+
+        ahead = self._model._train_batches
+        if ahead.order is None or np.may_share_memory(x, self._batches.x):
+            return None
+        after = [a.copy() for a in self._state]
+        rows = ahead.numbers(-1)
+        try:
+            for cut in (False, True):
+                program = Program(
+                    calls, self._batches.x, x, self._state, self._most, self._model._head.gives_logits, cut
+                )
+                for a, value in zip(self._state, before, strict=True):
+                    a[...] = value
+                program.run(self._team, rows, self._batches.y[rows])
+                same = all(a.tobytes() == value.tobytes() for a, value in zip(self._state, after, strict=True))
+                if not same and (self._exact or not cut):
+                    return None
+        except CannotProgram:
+            return None
+        finally:
+            for a, value in zip(self._state, after, strict=True):
+                a[...] = value
+        return program
+
+    def run(self, left: int) -> int:
+        """Some steps by the program, if there is one.
+
+        Args:
+            left: how many steps the epoch has left.
+
+        Returns:
+            how many it took.
+        """
+        steps = min(self._further(left), self._most)
+        if self._program is None or steps < 1:
+            return 0
+        model, ahead = self._model, self._model._train_batches
+        rows = ahead.numbers(steps)
+        labels = self._batches.y[rows]
+        if self._pace is not None and steps == self._most:
+            with self._pace:
+                self._program.run(self._team, rows, labels)
+        else:
+            self._program.run(self._team, rows, labels)
+        ahead.taken += steps
+        model.optimizer._iteration.value += steps
+        weights = model._head.last_weights.reshape(-1)
+        for y, y_pred, losses in zip(labels, self._program.outputs[:steps], self._program.losses[:steps], strict=True):
+            model._tracker.update(np.dot(weights, losses), y, y_pred, None, len(y))
+        return steps
+
+    def close(self) -> None:
+        """Lets the second thread go."""
+        self._team.close()
+
+
+def _operations(model: Any, batches: data.Arrays) -> int:
+    """Floating-point operations of a step, about."""
+    return 6 * batches.batch_size * sum(p.value.size for p in model._trained) or 1
+
+
+def _key(calls: list[kernels.Call]) -> Key:
+    """What two recordings have in common if one program does for both."""
+    return [
+        (name, *((a.ctypes.data, a.shape, a.strides, a.dtype) if isinstance(a, np.ndarray) else a for a in arguments))
+        for name, arguments in calls
+    ]
