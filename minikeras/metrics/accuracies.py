@@ -151,6 +151,12 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
 
+    def update_steps(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
+        if y_true.ndim > 2 or type(self) is not SparseCategoricalAccuracy:
+            super().update_steps(y_true, y_pred)
+        else:  # sums of zeros and ones are exact in any order
+            self.add_sums(sparse_categorical_accuracy(y_true, y_pred).sum(axis=1), y_true.shape[1])
+
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, "dtype": self.dtype}
 

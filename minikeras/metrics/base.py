@@ -49,6 +49,11 @@ class Metric:
         """Adds a batch."""
         raise NotImplementedError
 
+    def update_steps(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
+        """Adds several batches, in their order."""
+        for targets, outputs in zip(y_true, y_pred, strict=True):
+            self.update_state(targets, outputs)
+
     def result(self) -> float:
         """The metric of everything added since the last reset."""
         raise NotImplementedError
@@ -129,6 +134,12 @@ class Mean(Metric):
             self.count += self._real(len(values) if values.ndim else 1)
         else:
             self.count += self._real(np.add.reduce(weights) if weights.ndim else weights)
+
+    def add_sums(self, sums: np.ndarray, rows: int) -> None:
+        """Adds several batches of so many rows each, whose sums are known: one after the other, as they would be."""
+        each = np.full(len(sums), rows, self._real)
+        self.total = np.add.accumulate([self.total, *sums], dtype=self._real)[-1]
+        self.count = np.add.accumulate([self.count, *each], dtype=self._real)[-1]
 
     def result(self) -> float:
         return float(self.total / self.count) if self.count else 0.0

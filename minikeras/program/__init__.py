@@ -64,6 +64,7 @@ class Program:
         z, labels, weights, p, losses, _ = next((a for name, a in calls if name == "softmax_crossentropy"), [None] * 6)
         if z is None:
             raise CannotProgram("no sparse cross-entropy")
+        self.cut = cut
         n, outputs = len(batch), z if gives_logits else p
         self._rows, self._labels = np.zeros((most, n), np.int64), np.zeros((most, len(labels)), np.int64)
         self.outputs = np.empty((most, *outputs.shape), outputs.dtype)
@@ -71,7 +72,9 @@ class Program:
         moved = [(labels, self._labels[0]), (outputs, self.outputs[0]), (losses, self.losses[0])]
         self.calls: list[kernels.Call] = [("gather", (x, self._rows[0], batch)), *_replaced(calls, moved)]
         known = [*state, self._labels[0], weights]
-        self._compile(Compiler(batch.dtype, found, known, cut).compile(self.calls))
+        compiler = Compiler(batch.dtype, found, known, cut)
+        self._compile(compiler.compile(self.calls))
+        self._pieces = list(compiler.pieces.values())
 
     def _compile(self, instructions: list[Instruction]) -> None:
         parts = range(PARTS)
@@ -96,8 +99,12 @@ class Program:
         """
         steps = len(rows)
         self._rows[:steps], self._labels[:steps] = rows, labels.reshape(steps, -1)
+        for pieces in self._pieces:
+            pieces.load()
         with threads.one():
             team.run(self._operations, self._waits, self._blocks.copy(), self._strides, steps)
+        for pieces in self._pieces:
+            pieces.store()
 
 
 def _replaced(calls: list[kernels.Call], moved: list[tuple[np.ndarray, np.ndarray]]) -> list[kernels.Call]:

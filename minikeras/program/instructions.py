@@ -18,8 +18,8 @@ import numpy as np
 from ..kernels import Call
 from . import operations
 from .blas import PLAIN, TRANSPOSED, Products
-from .machine import BLOCK, PARTS
-from .operations import ARRAYS, NUMBERS
+from .machine import BLOCK
+from .operations import NUMBERS
 
 #: What kernels do to their arrays: read, write, or update (both).
 _ROLES = {
@@ -71,6 +71,22 @@ def address(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
 
 
+class Pieces:
+    """A kernel in two pieces, each of which one core has to itself."""
+
+    def __init__(self, array: np.ndarray, parts: tuple[tuple[int, int], ...]) -> None:
+        self.array, self._parts = array, parts
+        self.pieces = [np.empty((len(array), hi - lo), array.dtype) for lo, hi in parts]
+
+    def load(self) -> None:
+        for (lo, hi), piece in zip(self._parts, self.pieces, strict=True):
+            piece[...] = self.array[:, lo:hi]
+
+    def store(self) -> None:
+        for (lo, hi), piece in zip(self._parts, self.pieces, strict=True):
+            self.array[:, lo:hi] = piece
+
+
 class Compiler:
     """Makes instructions of calls.
 
@@ -84,10 +100,12 @@ class Compiler:
     def __init__(self, dtype: np.dtype, products: Products, known: Iterable[np.ndarray], cut: bool = True) -> None:
         self._dtype, self._products, self._cut = dtype, products, cut
         self._known = {address(a) for a in known}
+        self.pieces: dict[int, Pieces] = {}
 
     def compile(self, calls: list[Call]) -> list[Instruction]:
         """Instructions for all calls, in their order."""
         late = self._late_gradients(calls) if self._cut else {}
+        self.pieces = self._own_pieces(calls, late)
         made = []
         for name, arguments in calls:
             if name == "matmul":
@@ -118,6 +136,20 @@ class Compiler:
             if readers[address(out)] == ["matmul", "sgd"] and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
             and len(b) * max(hi - lo for lo, hi in self._parts(b.shape[1])) * ROWS_AT_ONCE <= _SMALL_PRODUCT
         }
+
+    def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "Pieces"]:
+        """Kernels that nobody needs whole: where no dx is asked for, each core may have its columns to itself."""
+        found: dict[int, Pieces | None] = {}
+        for name, arguments in calls:
+            for i, array in enumerate(arguments):
+                if isinstance(array, np.ndarray) and array.ndim > 1:
+                    reads = name == "matmul" and i == 1 and array.flags.c_contiguous
+                    updates = name == "sgd" and i == 0 and address(arguments[1]) in late
+                    if not (reads or updates):
+                        found[address(array)] = None
+                    elif address(array) not in found:
+                        found[address(array)] = Pieces(array, self._parts(array.shape[1]))
+        return {at: pieces for at, pieces in found.items() if pieces is not None and pieces.array.shape[1] >= _NARROWEST}
 
     # Cutting.
 
@@ -192,8 +224,11 @@ class Compiler:
             self._access(self._matrix(out), self._columns(n), "w"),
         )
         blocks: list[Any] = []
-        for lo, hi in self._parts(n):
+        own = self.pieces.get(address(b))
+        for part, (lo, hi) in enumerate(self._parts(n)):
             at_b, at_out = address(b) + lo * b.strides[1], address(out) + lo * out.strides[1]
+            if own is not None:
+                at_b, ldb = address(own.pieces[part]), hi - lo
             if hi == lo:
                 blocks.append(None)
             elif m == 1 and k > 1:  # a row: (out) = bᵀ (a), by rows of bᵀ
@@ -223,21 +258,14 @@ class Compiler:
             self._access(self._matrix(b), self._columns(width), "r"),
             self._access(self._matrix(w), self._columns(width), "u"),
         )
-        blocks = tuple(
-            _block(
-                (
-                    *(self._products.gemm, d, hi - lo, k),
-                    *(address(a), address(b) + lo * b.itemsize, address(w) + lo * w.itemsize),
-                    *(d, width, ROWS_AT_ONCE),
-                ),
-                (lr,),
-            )
-            if hi > lo
-            else None
-            for lo, hi in self._parts(width)
-        )
+        own = self.pieces.get(address(w))
+        blocks: list[Any] = []
+        for part, (lo, hi) in enumerate(self._parts(width)):
+            at_w, ldw = (address(w) + lo * w.itemsize, width) if own is None else (address(own.pieces[part]), hi - lo)
+            sizes = (d, hi - lo, k, address(a), address(b) + lo * b.itemsize, at_w, d, width, ROWS_AT_ONCE)
+            blocks.append(_block((self._products.gemm, *sizes), (lr,), ldw) if hi > lo else None)
         operation = operations.outer_sgd if k == 1 else operations.gemm_sgd
-        return Instruction(operations.address(operation, self._dtype), blocks, accesses)
+        return Instruction(operations.address(operation, self._dtype), tuple(blocks), accesses)
 
 
 def waits(instructions: list[Instruction]) -> list[bool]:

@@ -156,7 +156,7 @@ def gemv(block, real):
 def gemm_sgd(block, real):
     """w ← w − lr · xᵀ dz, a few rows at a time, so that the gradient never leaves the cache.
 
-    0 gemm   1 d, rows of w   2 columns   3 n, rows of x   4 x   5 dz   6 w   7 their width in memory: x   8 dz, w
+    0 gemm   1 d, rows of w   2 columns   3 n, rows of x   4 x   5 dz   6 w   7 … their widths in memory: x   8 dz   15 w
     9 rows at a time   10 lr
     """
     s = _sizes(block)
@@ -164,13 +164,13 @@ def gemm_sgd(block, real):
     g = np.empty((s[9], columns), real)
     for first in range(0, s[1], s[9]):
         rows = min(s[9], s[1] - first)
-        x, w = s[4] + first * g.itemsize, s[6] + first * s[8] * g.itemsize
+        x, w = s[4] + first * g.itemsize, s[6] + first * s[BLOCK - 1] * g.itemsize
         call(
             s[0],
             (ROW_MAJOR, TRANSPOSED, PLAIN, rows, columns, s[3], one, x, s[7], s[5], s[8], zero, g.ctypes.data, columns),
         )
         for i in range(rows):
-            sgd_flat(carray(pointer(w + i * s[8] * g.itemsize), (columns,), real), g[i], lr)
+            sgd_flat(carray(pointer(w + i * s[BLOCK - 1] * g.itemsize), (columns,), real), g[i], lr)
 
 
 @kernel
@@ -183,7 +183,7 @@ def outer_sgd(block, real):
     for i in range(s[1]):
         for j in range(g.size):
             g[j] = x[i] * dz[j]
-        sgd_flat(carray(pointer(s[6] + i * s[8] * g.itemsize), (s[2],), real), g, lr)
+        sgd_flat(carray(pointer(s[6] + i * s[BLOCK - 1] * g.itemsize), (s[2],), real), g, lr)
 
 
 @cache

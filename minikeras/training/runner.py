@@ -6,10 +6,11 @@ used, it has to repeat the recorded step:
 
 - call by call, to the same bytes: otherwise something happens in a step that its calls do not tell (a layer of one's
   own, a changed method), and the layers take all steps;
-- shared between cores, to the same bytes too, if the run has to be repeatable: after ``set_random_seed``, or with
-  BackupAndRestore. Otherwise BLAS may round the smaller products differently.
+- shared between cores: to the same bytes too if the run has to be repeatable, after ``set_random_seed`` or with
+  BackupAndRestore; else the first form stays, on one core. BLAS may round the smaller products differently.
 """
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,6 @@ from ..optimizers import SGD
 from . import data
 from .head import Fused
 from .step import Stepper
-
-Key = list[tuple[Any, ...]]
 
 
 class Runner:
@@ -46,7 +45,8 @@ class Runner:
         self._state = [p.value for p in (*model._trained, *model.optimizer.momentums)]
         self._most = min(max(self._CHUNK // _operations(model, batches), 1), 512)
         self._program: Any = None
-        self._key: Key = []
+        self._arrays: list[Any] = []
+        self._numbers: list[Any] = []
         self._refused = False
         self._team = Team()
         self._pace = threads.Pace(self._team.use, 2, begin=2, patience=8, least=1) if threads.most() > 1 else None
@@ -88,41 +88,48 @@ class Runner:
             self._model.train_step(*batch)
             return
         before = [a.copy() for a in self._state]
-        with kernels.recorded() as calls:
+        with threads.one(), kernels.recorded() as calls:
             self._model.train_step(*batch)
         updates = [i for i, (name, _) in enumerate(calls) if name.startswith("sgd")]
         calls = calls[: updates[-1] + 1] if updates else []
-        key = _key(calls)
-        if key != self._key:
-            self._program, self._key = self._make(calls, batch[0], before), key
+        arrays, numbers = _arrays_and_numbers(calls)
+        if arrays != self._arrays:
+            self._program = self._verified(calls, batch[0], before)
             self._refused = self._program is None
+        elif numbers != self._numbers:  # another learning rate
+            self._program = self._made(calls, batch[0], self._program.cut)
+        self._arrays, self._numbers = arrays, numbers
 
-    def _make(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
-        """A program that repeats the step just taken, or None."""
-        from ..program import CannotProgram, Program
+    def _made(self, calls: list[kernels.Call], x: np.ndarray, cut: bool) -> Any:
+        from ..program import Program
+
+        return Program(calls, self._batches.x, x, self._state, self._most, self._model._head.gives_logits, cut)
+
+    def _verified(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
+        """A program that repeats the step just taken, from the state before it to the one after it; or None."""
+        from ..program import CannotProgram
 
         ahead = self._model._train_batches
         if ahead.order is None or np.may_share_memory(x, self._batches.x):
             return None
-        after = [a.copy() for a in self._state]
         rows = ahead.numbers(-1)
+        after = [a.copy() for a in self._state]
+
+        def repeats(program: Any) -> bool:
+            _write(self._state, before)
+            program.run(self._team, rows, self._batches.y[rows])
+            return all(a.tobytes() == b.tobytes() for a, b in zip(self._state, after, strict=True))
+
         try:
-            for cut in (False, True):
-                program = Program(
-                    calls, self._batches.x, x, self._state, self._most, self._model._head.gives_logits, cut
-                )
-                for a, value in zip(self._state, before, strict=True):
-                    a[...] = value
-                program.run(self._team, rows, self._batches.y[rows])
-                same = all(a.tobytes() == value.tobytes() for a, value in zip(self._state, after, strict=True))
-                if not same and (self._exact or not cut):
-                    return None
+            whole = self._made(calls, x, cut=False)
+            if not repeats(whole):
+                return None
+            cut = self._made(calls, x, cut=True)
+            return cut if repeats(cut) or not self._exact else whole
         except CannotProgram:
             return None
         finally:
-            for a, value in zip(self._state, after, strict=True):
-                a[...] = value
-        return program
+            _write(self._state, after)
 
     def run(self, left: int) -> int:
         """Some steps by the program, if there is one.
@@ -139,16 +146,14 @@ class Runner:
         model, ahead = self._model, self._model._train_batches
         rows = ahead.numbers(steps)
         labels = self._batches.y[rows]
-        if self._pace is not None and steps == self._most:
-            with self._pace:
-                self._program.run(self._team, rows, labels)
-        else:
+        timed = self._pace is not None and self._program.cut and steps == self._most
+        with self._pace if timed else nullcontext():  # type: ignore[union-attr]
             self._program.run(self._team, rows, labels)
         ahead.taken += steps
         model.optimizer._iteration.value += steps
         weights = model._head.last_weights.reshape(-1)
-        for y, y_pred, losses in zip(labels, self._program.outputs[:steps], self._program.losses[:steps], strict=True):
-            model._tracker.update(np.dot(weights, losses), y, y_pred, None, len(y))
+        losses = np.array([np.dot(weights, values) for values in self._program.losses[:steps]])
+        model._tracker.update_steps(losses, labels, self._program.outputs[:steps])
         return steps
 
     def close(self) -> None:
@@ -161,9 +166,15 @@ def _operations(model: Any, batches: data.Arrays) -> int:
     return 6 * batches.batch_size * sum(p.value.size for p in model._trained) or 1
 
 
-def _key(calls: list[kernels.Call]) -> Key:
-    """What two recordings have in common if one program does for both."""
-    return [
-        (name, *((a.ctypes.data, a.shape, a.strides, a.dtype) if isinstance(a, np.ndarray) else a for a in arguments))
+def _arrays_and_numbers(calls: list[kernels.Call]) -> tuple[list[Any], list[Any]]:
+    """Which kernels ran on which arrays, and the numbers beside them."""
+    arrays = [
+        (name, *((a.ctypes.data, a.shape, a.strides, a.dtype) for a in arguments if isinstance(a, np.ndarray)))
         for name, arguments in calls
     ]
+    return arrays, [a for _, arguments in calls for a in arguments if not isinstance(a, np.ndarray)]
+
+
+def _write(arrays: list[np.ndarray], values: list[np.ndarray]) -> None:
+    for a, value in zip(arrays, values, strict=True):
+        a[...] = value

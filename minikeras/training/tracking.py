@@ -50,6 +50,13 @@ class Tracker:
         for metric in self._weighted:
             metric.update_state(y_true, y_pred, sample_weight)
 
+    def update_steps(self, losses: np.ndarray, y_true: np.ndarray, y_pred: np.ndarray) -> None:
+        """Adds several batches of one size: (steps,), (steps, N, …), (steps, N, …). A batch must have been seen."""
+        rows = y_true.shape[1]
+        self._mean_loss.add_sums(losses * losses.dtype.type(rows), rows)
+        for metric in (*(self._plain or []), *self._weighted):
+            metric.update_steps(y_true, y_pred)
+
     def results(self) -> dict[str, float]:
         """Name to value, sorted by name as Keras logs them."""
         return dict(sorted((name, float(m.result())) for name, m in zip(self.names, self.metrics, strict=True)))
