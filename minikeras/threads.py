@@ -38,6 +38,10 @@ class Pace:
         patience: looks before the first trial.
         least: steps that a look has at least.
 
+    Attributes:
+        trying: whether the other number has its chance now.
+        size: steps in one ``with`` block.
+
     >>> seconds = {1: 2e-3, 2: 1e-3}
     >>> used, clock = [1], [0.0]
     >>> pace = Pace(used.append, 2, clock=lambda: clock[0])
@@ -61,27 +65,30 @@ class Pace:
     ) -> None:
         self._use, self._numbers, self._clock = use, (1, several), clock
         self._seconds = [float("inf"), float("inf")]  # per step, when last timed
-        self._now, self._trying, self._patience, self._waited = self._numbers.index(begin), False, patience, 0
+        self._now, self.trying, self._patience, self._waited = self._numbers.index(begin), False, patience, 0
         self._first_patience, self._least = patience, least
-        self._length, self._spent, self._steps = self.LOOK, 0.0, -1  # -1: the first step compiles, and does not count
+        self._length, self._spent, self._steps, self.size = self.LOOK, 0.0, 0, 1
+        self._first = True  # the first block compiles, and does not count
         use(begin)
 
     def __enter__(self) -> None:
         self._begun = self._clock()
 
     def __exit__(self, *_: object) -> None:
-        self._steps += 1
-        if self._steps > 0:
-            self._spent += self._clock() - self._begun
-            if self._spent >= self._length and self._steps >= self._least:
-                self._look()
+        if self._first:
+            self._first = False
+            return
+        self._steps += self.size
+        self._spent += self._clock() - self._begun
+        if self._spent >= self._length and self._steps >= self._least:
+            self._look()
 
     def _look(self) -> None:
         self._seconds[self._now] = mine = self._spent / self._steps
         other = self._seconds[1 - self._now]
         self._spent, self._steps, self._length = 0.0, 0, self.LOOK
-        if self._trying:
-            self._trying, self._waited = False, 0
+        if self.trying:
+            self.trying, self._waited = False, 0
             won = mine < other
             self._patience = self._first_patience if won else min(2 * self._patience, self.LONGEST)
             if not won:
@@ -91,7 +98,7 @@ class Pace:
         elif self._waited < self._patience:
             self._waited += 1
         else:
-            self._trying, self._length = True, self.TRIAL
+            self.trying, self._length = True, self.TRIAL
             self._change()
 
     def _change(self) -> None:

@@ -11,12 +11,12 @@ from minikeras import Sequential, callbacks, layers, threads
 
 
 def blas_threads():
-    return max((library.get_num_threads() for library in threads._blas()), default=0)
+    return max((library.get_num_threads() for library in threads.blas()), default=0)
 
 
 @pytest.fixture
 def two_threads():
-    libraries = threads._blas()
+    libraries = threads.blas()
     before = [library.get_num_threads() for library in libraries]
     for library in libraries:
         library.set_num_threads(2)

@@ -36,8 +36,9 @@ _WHOLE, _LEFT = "whole", "left part only"
 
 #: Columns that are worth a core of their own, and to a multiple of which parts are cut.
 _NARROWEST, _GRAIN = 32, 16
-#: Rows of a gradient that are made and applied at once, and multiplications that this is worth it for.
-ROWS_AT_ONCE, _SMALL_PRODUCT = 32, 1_000_000
+#: Rows of a gradient that are made and applied at once: few where BLAS takes a product as it is, up to some size; more
+#: where it first packs the factors.
+_FEW_ROWS, _MANY_ROWS, _SMALL_PRODUCT = 32, 400, 1_000_000
 
 
 class CannotProgram(Exception):
@@ -134,7 +135,6 @@ class Compiler:
             address(out): (a, b)
             for name, (a, b, out) in ((name, arguments) for name, arguments in calls if name == "matmul")
             if readers[address(out)] == ["matmul", "sgd"] and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
-            and len(b) * max(hi - lo for lo, hi in self._parts(b.shape[1])) * ROWS_AT_ONCE <= _SMALL_PRODUCT
         }
 
     def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "Pieces"]:
@@ -262,7 +262,8 @@ class Compiler:
         blocks: list[Any] = []
         for part, (lo, hi) in enumerate(self._parts(width)):
             at_w, ldw = (address(w) + lo * w.itemsize, width) if own is None else (address(own.pieces[part]), hi - lo)
-            sizes = (d, hi - lo, k, address(a), address(b) + lo * b.itemsize, at_w, d, width, ROWS_AT_ONCE)
+            at_once = _FEW_ROWS if _FEW_ROWS * (hi - lo) * k <= _SMALL_PRODUCT else _MANY_ROWS
+            sizes = (d, hi - lo, k, address(a), address(b) + lo * b.itemsize, at_w, d, width, at_once)
             blocks.append(_block((self._products.gemm, *sizes), (lr,), ldw) if hi > lo else None)
         operation = operations.outer_sgd if k == 1 else operations.gemm_sgd
         return Instruction(operations.address(operation, self._dtype), tuple(blocks), accesses)

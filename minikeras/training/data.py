@@ -229,11 +229,9 @@ def check_finite(x: np.ndarray, action: str) -> None:
     rows = max(1, 1_000_000 // max(1, x[0].size))
     for start in range(0, len(x), rows):
         part = x[start : start + rows]
-        with np.errstate(all="ignore"):
-            if np.isfinite(part.sum(dtype=np.float64)):
-                continue
-        bad = np.argwhere(~np.isfinite(part))
-        if len(bad):
+        finite = np.isfinite(part)
+        if not finite.all():
+            bad = np.argwhere(~finite)
             index = (int(bad[0][0]) + start, *map(int, bad[0][1:]))
             value = x[index]
             message = f"x contains {value} at index {index}: the loss and every weight will become NaN."

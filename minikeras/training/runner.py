@@ -2,12 +2,14 @@
 
 The first step of every epoch is taken by the layers, and its kernel calls are written down; the last one too, so that
 gradients, outputs and a shorter batch are as the layers leave them. The steps between are the program's. Before it is
-used, it has to repeat the recorded step:
+used, it has to repeat the recorded step to the same bytes. BLAS may round the smaller products of a program cut in two
+differently; then the calls as they were have to repeat it, and
 
-- call by call, to the same bytes: otherwise something happens in a step that its calls do not tell (a layer of one's
-  own, a changed method), and the layers take all steps;
-- shared between cores: to the same bytes too if the run has to be repeatable, after ``set_random_seed`` or with
-  BackupAndRestore; else the first form stays, on one core. BLAS may round the smaller products differently.
+- a run that must be repeatable, after ``set_random_seed`` or with BackupAndRestore, stays with those, on one core;
+- any other run takes the program cut in two.
+
+If neither repeats it, something happens in a step that its calls do not tell (a layer of one's own, a method that was
+replaced), and the layers take all steps.
 """
 
 from contextlib import nullcontext
@@ -35,8 +37,8 @@ class Runner:
     WORTH = 0.3
     #: Steps left in an epoch for which it is worth to record one.
     _FEW = 8
-    #: Floating-point operations between two looks at the clock, at Ctrl-C and at the progress bar: some milliseconds.
-    _CHUNK = 2_500_000_000
+    #: Floating-point operations between two looks at the clock, at Ctrl-C and at the progress bar: some 40 ms on two cores.
+    _CHUNK = 5_000_000_000
 
     def __init__(self, model: Any, batches: data.Arrays, exact: bool) -> None:
         from ..program import Team
@@ -121,11 +123,13 @@ class Runner:
             return all(a.tobytes() == b.tobytes() for a, b in zip(self._state, after, strict=True))
 
         try:
+            cut = self._made(calls, x, cut=True)
+            if repeats(cut):
+                return cut
             whole = self._made(calls, x, cut=False)
             if not repeats(whole):
                 return None
-            cut = self._made(calls, x, cut=True)
-            return cut if repeats(cut) or not self._exact else whole
+            return whole if self._exact else cut
         except CannotProgram:
             return None
         finally:
@@ -140,14 +144,16 @@ class Runner:
         Returns:
             how many it took.
         """
-        steps = min(self._further(left), self._most)
+        pace = self._pace if self._program is not None and self._program.cut else None
+        steps = min(self._further(left), self._most if pace is None or not pace.trying else -(-self._most // 8))
         if self._program is None or steps < 1:
             return 0
         model, ahead = self._model, self._model._train_batches
         rows = ahead.numbers(steps)
         labels = self._batches.y[rows]
-        timed = self._pace is not None and self._program.cut and steps == self._most
-        with self._pace if timed else nullcontext():  # type: ignore[union-attr]
+        if pace is not None:
+            pace.size = steps
+        with pace or nullcontext():
             self._program.run(self._team, rows, labels)
         ahead.taken += steps
         model.optimizer._iteration.value += steps

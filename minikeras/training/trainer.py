@@ -99,10 +99,11 @@ class Trainer(Stepper):
             programmable = Runner.suits(self, batches, steps)
             if programmable and not listeners.wants_every_batch:
                 self._runner = Runner(self, batches, steady)
-            if self._runner is not None or (programmable and steady):  # whoever listens, the same bits
+            if programmable and steady:  # as the program does it, whether or not there will be one: the same bits
                 pace = threads.one()
             else:
-                pace = threads.suited_to(self._largest_product(batches.batch_size), steady)
+                operations = self._largest_product(batches.batch_size)
+                pace = threads.suited_to(operations, steady or self._runner is not None)
             with interrupts.between_steps() as interrupted, pace as self._pace:
                 for epoch in range(self._start.epoch, epochs):
                     self._tracker.reset()
