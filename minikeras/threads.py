@@ -27,9 +27,9 @@ class Pace:
     """Runs some steps on one thread, some on several, and keeps to what is faster.
 
     The number in use is timed in looks of 15 ms and ``least`` steps at least. After ``patience`` looks the other number
-    has 4 ms and as many steps to do better; each time that it does not, the patience doubles, up to 256 looks. So where several
-    threads are slower, the trials cost a few percent of a second, and less of every further one. A number that has
-    become slower than the other one was is left at once.
+    has 4 ms and as many steps to do better; each time that it does not, the patience doubles, up to 256 looks. So where
+    several threads are slower, the trials cost a few percent of a second, and less of every further one. A number that
+    has become slower than the other one was is left at once.
 
     Args:
         use: sets the number of threads.

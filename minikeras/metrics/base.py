@@ -138,8 +138,8 @@ class Mean(Metric):
     def add_sums(self, sums: np.ndarray, rows: int) -> None:
         """Adds several batches of so many rows each, whose sums are known: one after the other, as they would be."""
         each = np.full(len(sums), rows, self._real)
-        self.total = np.add.accumulate([self.total, *sums], dtype=self._real)[-1]
-        self.count = np.add.accumulate([self.count, *each], dtype=self._real)[-1]
+        for name, further in (("total", sums), ("count", each)):
+            setattr(self, name, np.add.accumulate([getattr(self, name), *further], dtype=self._real)[-1])
 
     def result(self) -> float:
         return float(self.total / self.count) if self.count else 0.0

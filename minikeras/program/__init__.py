@@ -61,12 +61,13 @@ class Program:
         found = products(batch.dtype)
         if found is None:
             raise CannotProgram("BLAS is not found")
-        z, labels, weights, p, losses, _ = next((a for name, a in calls if name == "softmax_crossentropy"), [None] * 6)
-        if z is None:
-            raise CannotProgram("no sparse cross-entropy")
+        heads = [arguments for name, arguments in calls if name == "softmax_crossentropy"]
+        if len(heads) != 1 or len(heads[0][0]) != len(batch):
+            raise CannotProgram("no sparse cross-entropy of one label a row")
+        z, labels, weights, p, losses, _ = heads[0]
         self.cut = cut
         n, outputs = len(batch), z if gives_logits else p
-        self._rows, self._labels = np.zeros((most, n), np.int64), np.zeros((most, len(labels)), np.int64)
+        self._rows, self._labels = np.zeros((most, n), np.int64), np.zeros((most, n), np.int64)
         self.outputs = np.empty((most, *outputs.shape), outputs.dtype)
         self.losses = np.empty((most, *losses.shape), losses.dtype)
         moved = [(labels, self._labels[0]), (outputs, self.outputs[0]), (losses, self.losses[0])]

@@ -42,4 +42,5 @@ def products(dtype: np.dtype) -> Products | None:
 
 
 def _address(library: Any, name: str) -> int:
-    return ctypes.cast(getattr(library, name, None), ctypes.c_void_p).value or 0
+    function: Any = getattr(library, name, None)
+    return ctypes.cast(function, ctypes.c_void_p).value or 0

@@ -106,7 +106,7 @@ class Compiler:
     def compile(self, calls: list[Call]) -> list[Instruction]:
         """Instructions for all calls, in their order."""
         late = self._late_gradients(calls) if self._cut else {}
-        self.pieces = self._own_pieces(calls, late)
+        self.pieces = self._own_pieces(calls, late) if self._cut else {}
         made = []
         for name, arguments in calls:
             if name == "matmul":
@@ -149,7 +149,7 @@ class Compiler:
                         found[address(array)] = None
                     elif address(array) not in found:
                         found[address(array)] = Pieces(array, self._parts(array.shape[1]))
-        return {at: pieces for at, pieces in found.items() if pieces is not None and pieces.array.shape[1] >= _NARROWEST}
+        return {at: pieces for at, pieces in found.items() if pieces and pieces.array.shape[1] >= _NARROWEST}
 
     # Cutting.
 
@@ -194,9 +194,7 @@ class Compiler:
         blocks = tuple(
             _block((rows, width, lo, hi, *map(address, arrays)), numbers, loop) if hi > lo else None for lo, hi in parts
         )
-        return Instruction(
-            operations.address(operation or getattr(operations, name), self._dtype), blocks, accesses
-        )
+        return Instruction(operations.address(operation or getattr(operations, name), self._dtype), blocks, accesses)
 
     def _activation(self, name: str, arguments: tuple[Any, ...]) -> Instruction:
         operation = operations.backward if name.endswith("_backward") else operations.forward
@@ -231,7 +229,7 @@ class Compiler:
                 at_b, ldb = address(own.pieces[part]), hi - lo
             if hi == lo:
                 blocks.append(None)
-            elif m == 1 and k > 1:  # a row: (out) = bᵀ (a), by rows of bᵀ
+            elif m == 1 and k > 1:  # a row: bᵀ times it
                 stored = (k, hi - lo) if b_order == PLAIN else (hi - lo, k)
                 order = TRANSPOSED if b_order == PLAIN else PLAIN
                 blocks.append(_block((self._products.gemv, order, *stored, at_b, ldb, address(a), at_out)))
@@ -239,12 +237,8 @@ class Compiler:
                 stored = (m, k) if a_order == PLAIN else (k, m)
                 blocks.append(_block((self._products.gemv, a_order, *stored, address(a), lda, at_b, at_out)))
             else:
-                sizes = (m, hi - lo, k)
-                blocks.append(
-                    _block(
-                        (self._products.gemm, a_order, b_order, *sizes, address(a), lda, at_b, ldb, at_out, out.shape[1])
-                    )
-                )
+                sizes = (a_order, b_order, m, hi - lo, k, address(a), lda, at_b, ldb, at_out, n)
+                blocks.append(_block((self._products.gemm, *sizes)))
         operation = operations.gemv if k > 1 and (m == 1 or n == 1) else operations.gemm
         return Instruction(operations.address(operation, self._dtype), tuple(blocks), accesses)
 

@@ -10,12 +10,13 @@ import ctypes
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic as _intrinsic
 
 from ..kernels.compiled.jit import kernel
 
@@ -24,6 +25,8 @@ BLOCK, PARTS = 16, 2
 #: Looks at the other's counter before the core is offered to somebody else.
 _LOOKS = 2000
 _APART = 32  # numbers between the two counters, so that they share no cache line
+
+intrinsic: Any = _intrinsic
 
 
 @intrinsic
@@ -135,7 +138,7 @@ class Team:
         if self.cores == 1:
             _run(*common, 0, PARTS, counters, _give_way())
         else:
-            other = self._helper.submit(_run, *common, 1, 2, counters, _give_way())
+            other = self._helper.submit(lambda: _run(*common, 1, 2, counters, _give_way()))
             _run(*common, 0, 1, counters, _give_way())
             other.result()
 

@@ -156,8 +156,8 @@ def gemv(block, real):
 def gemm_sgd(block, real):
     """w ← w − lr · xᵀ dz, a few rows at a time, so that the gradient never leaves the cache.
 
-    0 gemm   1 d, rows of w   2 columns   3 n, rows of x   4 x   5 dz   6 w   7 … their widths in memory: x   8 dz   15 w
-    9 rows at a time   10 lr
+    0 gemm   1 d, rows of w   2 columns   3 n, rows of x   4 x   5 dz   6 w   9 rows at a time   10 lr
+    and how wide they are in memory: 7 x   8 dz   15 w
     """
     s = _sizes(block)
     columns, lr, one, zero = s[2], _number(block, 0, real), real(1), real(0)

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from .. import config, kernels, threads
+from ..activations import Activation
+from ..layers.base import Layer
 from ..optimizers import SGD
 from . import data
 from .head import Fused
-from .step import Stepper
 
 
 class Runner:
@@ -37,7 +38,7 @@ class Runner:
     WORTH = 0.3
     #: Steps left in an epoch for which it is worth to record one.
     _FEW = 8
-    #: Floating-point operations between two looks at the clock, at Ctrl-C and at the progress bar: some 40 ms on two cores.
+    #: Floating-point operations between two looks at the clock, Ctrl-C and the progress bar: 40 ms on two cores.
     _CHUNK = 5_000_000_000
 
     def __init__(self, model: Any, batches: data.Arrays, exact: bool) -> None:
@@ -57,12 +58,13 @@ class Runner:
     def suits(model: Any, batches: Any, steps: int) -> bool:
         """Whether a program could take so many steps of this model, and is worth it: what is known without trying.
 
-        That is so for sparse cross-entropy taken on the logits, plain or momentum SGD at a rate that stays for an
-        epoch, arrays without sample weights, Numba, and neither regularizers nor constraints.
+        That is so for minikeras's own layers (one's own may do something else at every step), sparse cross-entropy
+        taken on the logits, plain or momentum SGD at a rate that stays for an epoch, arrays without sample weights,
+        Numba, and neither regularizers nor constraints.
         """
         return (
             config.backend() == "numba"
-            and type(model).train_step is Stepper.train_step
+            and all(_is_ours(part) for layer in (model, *model._layers) for part in (layer, *vars(layer).values()))
             and isinstance(batches, data.Arrays)
             and batches.sample_weight is None
             and batches.x.ndim > 1
@@ -115,12 +117,14 @@ class Runner:
         if ahead.order is None or np.may_share_memory(x, self._batches.x):
             return None
         rows = ahead.numbers(-1)
-        after = [a.copy() for a in self._state]
+        labels = self._batches.y[rows]  # type: ignore[index]
+        after, losses = [a.copy() for a in self._state], self._model._head.last_values.copy()
 
         def repeats(program: Any) -> bool:
             _write(self._state, before)
-            program.run(self._team, rows, self._batches.y[rows])
-            return all(a.tobytes() == b.tobytes() for a, b in zip(self._state, after, strict=True))
+            program.run(self._team, rows, labels)
+            pairs = zip([*self._state, program.losses[0]], [*after, losses], strict=True)
+            return all(a.tobytes() == b.tobytes() for a, b in pairs)
 
         try:
             cut = self._made(calls, x, cut=True)
@@ -144,27 +148,36 @@ class Runner:
         Returns:
             how many it took.
         """
-        pace = self._pace if self._program is not None and self._program.cut else None
+        program = self._program
+        if program is None:
+            return 0
+        pace = self._pace if program.cut else None
         steps = min(self._further(left), self._most if pace is None or not pace.trying else -(-self._most // 8))
-        if self._program is None or steps < 1:
+        if steps < 1:
             return 0
         model, ahead = self._model, self._model._train_batches
         rows = ahead.numbers(steps)
-        labels = self._batches.y[rows]
+        labels = self._batches.y[rows]  # type: ignore[index]
         if pace is not None:
             pace.size = steps
         with pace or nullcontext():
-            self._program.run(self._team, rows, labels)
+            program.run(self._team, rows, labels)
         ahead.taken += steps
         model.optimizer._iteration.value += steps
         weights = model._head.last_weights.reshape(-1)
-        losses = np.array([np.dot(weights, values) for values in self._program.losses[:steps]])
-        model._tracker.update_steps(losses, labels, self._program.outputs[:steps])
+        losses = np.array([np.dot(weights, values) for values in program.losses[:steps]])
+        model._tracker.update_steps(losses, labels, program.outputs[:steps])
         return steps
 
     def close(self) -> None:
         """Lets the second thread go."""
         self._team.close()
+
+
+def _is_ours(part: Any) -> bool:
+    """Whether it is no layer, activation or function of the user's."""
+    own = isinstance(part, Layer | Activation) or callable(part)
+    return not own or type(part).__module__.split(".")[0] == __name__.split(".")[0]
 
 
 def _operations(model: Any, batches: data.Arrays) -> int:

@@ -95,8 +95,7 @@ class Trainer(Stepper):
         logs: dict[str, float] = {}
         try:
             steady = random.seed() is not None or listeners.repeatable
-            steps = (epochs - self._start.epoch) * (steps_per_epoch or batches.steps or 0)
-            programmable = Runner.suits(self, batches, steps)
+            programmable = Runner.suits(self, batches, epochs * (steps_per_epoch or batches.steps or 0))
             if programmable and not listeners.wants_every_batch:
                 self._runner = Runner(self, batches, steady)
             if programmable and steady:  # as the program does it, whether or not there will be one: the same bits

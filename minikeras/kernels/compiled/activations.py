@@ -31,7 +31,7 @@ def _elementwise(loop):
         if not out.flags.c_contiguous:  # then flattening it made a copy
             out[...] = flat[output].reshape(out.shape)
 
-    on_any_shape.loop = compiled
+    on_any_shape.loop = compiled  # type: ignore[attr-defined]
     return on_any_shape
 
 
