@@ -1,0 +1,218 @@
+"""``fit`` with a program and without: the same run."""
+
+import signal
+
+import numpy as np
+import pytest
+
+from minikeras import Sequential, callbacks, layers, losses, optimizers, program, threads, utils
+from minikeras.program.blas import products
+from minikeras.random import state
+from minikeras.training.runner import Runner
+
+pytestmark = pytest.mark.skipif(products(np.dtype("float32")) is None, reason="BLAS is not found")
+
+X = np.random.default_rng(0).random((330, 6, 6)).astype("float32")
+Y = np.random.default_rng(1).integers(0, 4, 330)
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Lets a program run however short the training is; a list of how many steps it took each time."""
+    steps = []
+    run = program.Program.run
+
+    def noted(self, team, rows, labels):
+        steps.append(len(rows))
+        run(self, team, rows, labels)
+
+    monkeypatch.setattr(program.Program, "run", noted)
+    monkeypatch.setattr(Runner, "WORTH", 0.0)
+    return steps
+
+
+def network(*stack, seed=3, optimizer="sgd", loss="sparse_categorical_crossentropy", metrics=("accuracy",), **options):
+    if seed is None:
+        state._seed = None
+    else:
+        utils.set_random_seed(seed)
+    stack = stack or (layers.Dense(64, "relu"), layers.Dense(40, "relu"), layers.Dense(4, "softmax"))
+    model = Sequential([layers.Flatten(), *stack])
+    model.compile(optimizer, loss=loss, metrics=list(metrics), **options)
+    return model
+
+
+def everything(model, history):
+    momentums = [v.value for v in model.optimizer.variables]
+    return history.history, [w.tobytes() for w in (*model.get_weights(), *momentums)]
+
+
+def fit(by_layers=False, prepare=lambda model: None, arguments=None, **options):
+    model = network(**options)
+    prepare(model)
+    with pytest.MonkeyPatch.context() as patch:
+        if by_layers:
+            patch.setattr(Runner, "run", lambda self, left: 0)
+        history = model.fit(X, Y, verbose=0, **({"epochs": 3, "batch_size": 16} | (arguments or {})))
+    return model, history
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"arguments": {"batch_size": 33}},  # divides the rows: the last step is still the layers'
+        {"arguments": {"batch_size": 1, "epochs": 1}},
+        {"arguments": {"validation_data": (X[:50], Y[:50]), "validation_batch_size": 50}},
+        {"arguments": {"steps_per_epoch": 14, "epochs": 4}},  # an epoch begins in the middle of the rows
+        {"optimizer": {"class_name": "SGD", "config": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}}},
+        {"metrics": ("accuracy", "sparse_top_k_categorical_accuracy", losses.sparse_categorical_crossentropy)},
+        {"metrics": ()},
+        {"loss": losses.SparseCategoricalCrossentropy(reduction="sum")},
+        {"arguments": {"callbacks": [callbacks.LearningRateScheduler(lambda epoch, rate: rate / (1 + epoch))]}},
+    ],
+)
+def test_the_same_run_to_the_byte(ran, options):
+    mine, theirs = fit(**options), fit(by_layers=True, **options)
+    assert sum(ran) > 10
+    assert everything(*mine) == everything(*theirs)
+    for p, q in zip(mine[0].weights, theirs[0].weights, strict=True):
+        assert p.grad.tobytes() == q.grad.tobytes()  # of the last step
+
+
+def test_labels_of_any_kind(ran):
+    expected = everything(*fit())
+    for y in (Y.astype("uint8"), Y.astype("float32"), Y[:, None]):
+        model = network()
+        assert everything(model, model.fit(X, y, epochs=3, batch_size=16, verbose=0)) == expected
+    assert sum(ran) > 40
+
+
+@pytest.mark.parametrize(
+    ("why", "options"),
+    [
+        ("a batch's callback", {"arguments": {"callbacks": [callbacks.LambdaCallback(on_train_batch_end=print)]}}),
+        ("sample weights", {"arguments": {"sample_weight": np.ones(330)}}),
+        ("class weights", {"arguments": {"class_weight": {0: 2.0}}}),
+        ("no shuffling", {"arguments": {"shuffle": False}}),
+        ("a schedule", {"optimizer": optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 10, 0.9))}),
+        ("weight decay", {"optimizer": optimizers.SGD(0.1, weight_decay=0.01)}),
+        ("clipping", {"optimizer": optimizers.SGD(0.1, clipnorm=0.1)}),
+        ("unfused", {"fused": False}),
+        ("an ignored class", {"loss": losses.SparseCategoricalCrossentropy(ignore_class=2)}),
+    ],
+)
+def test_where_a_program_would_not_do_the_layers_take_all_steps(ran, capsys, why, options):
+    model, _ = fit(**options)
+    assert sum(ran) == 0, why
+    assert model.optimizer.iterations == 3 * 21
+
+
+class Doubled(layers.Dense):
+    def call(self, x, training=False):
+        return super().call(2 * x)
+
+
+class Square(type(layers.Dense(1).activation)):
+    def forward(self, z, y):
+        y[...] = z * z
+
+    def backward(self, dy, z, y, dz):
+        dz[...] = 2 * z * dy
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        lambda: Doubled(40, "relu"),
+        lambda: layers.Dropout(0.5),
+        lambda: layers.Dense(40, Square("square")),
+        lambda: layers.Dense(40, "relu", kernel_regularizer="l2"),
+        lambda: layers.Dense(40, "relu", kernel_constraint="non_neg"),
+    ],
+)
+def test_layers_that_do_more_than_their_kernels(ran, hidden):
+    model = network(hidden(), layers.Dense(4, "softmax"))
+    model.fit(X, Y, epochs=2, batch_size=16, verbose=0)
+    assert sum(ran) == 0
+
+
+def test_a_step_that_was_tampered_with_is_noticed(ran, monkeypatch):
+    """The calls are all known, but something happens beside them: trying it shows that."""
+    backward = layers.Dense.backward
+
+    def mistaken(self, dy):
+        dx = backward(self, dy)
+        self.bias.grad *= 2
+        return dx
+
+    monkeypatch.setattr(layers.Dense, "backward", mistaken)
+    mine = everything(*fit())
+    assert set(ran) <= {1}  # trials
+    assert mine == everything(*fit(by_layers=True))
+
+
+def test_without_a_seed_too_and_close_to_the_layers(ran):
+    """float64 products of other sizes are rounded differently; the run is the same but for that."""
+    weights = network(seed=1).get_weights()
+    stack = [layers.Dense(k, a, dtype="float64") for k, a in ((300, "relu"), (100, "relu"), (4, "softmax"))]
+
+    def run(by_layers):
+        utils.set_random_seed(5)
+        model = network(*[type(layer).from_config(layer.get_config()) for layer in stack], seed=5)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("minikeras.random.seed", lambda: None)
+            if by_layers:
+                patch.setattr(Runner, "run", lambda self, left: 0)
+            model.fit(X, Y, epochs=2, batch_size=16, verbose=0)
+        return model.get_weights()
+
+    for a, b in zip(run(False), run(True), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
+    assert sum(ran) > 20
+    assert weights
+
+
+def test_a_run_goes_on_where_it_was_saved(ran, tmp_path):
+    expected = everything(*fit(arguments={"epochs": 4}))
+    backup = tmp_path / "backup"
+    stop = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: (_ for _ in ()).throw(RuntimeError) if epoch else 0)
+    with pytest.raises(RuntimeError):
+        fit(arguments={"epochs": 4, "callbacks": [stop, callbacks.BackupAndRestore(backup)]})
+    model, history = fit(arguments={"epochs": 4, "callbacks": [callbacks.BackupAndRestore(backup)]})
+    assert everything(model, history)[1] == expected[1]
+
+
+def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
+    run = Runner.run
+
+    def interrupted(self, left):
+        taken = run(self, left)
+        signal.raise_signal(signal.SIGINT)
+        return taken
+
+    monkeypatch.setattr(Runner, "run", interrupted)
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=3, batch_size=16, verbose=0)
+    assert model.optimizer.iterations == 1 + sum(ran) - ran[0]  # the recorded step; its repetition does not count
+    assert np.isfinite(model.get_weights()[0]).all()
+
+
+def test_the_second_thread_goes_when_fit_ends(ran):
+    import threading
+
+    def ours():
+        return [t for t in threading.enumerate() if t.name.startswith("minikeras")]
+
+    before = len(ours())
+    fit()
+    for thread in ours()[before:]:
+        thread.join(5)
+    assert len(ours()) == before
+
+
+def test_blas_has_its_threads_back(ran):
+    before = threads.most()
+    fit()
+    assert threads.most() == before
