@@ -139,17 +139,17 @@ class Compiler:
 
     def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "Pieces"]:
         """Kernels that nobody needs whole: where no dx is asked for, each core may have its columns to itself."""
-        found: dict[int, Pieces | None] = {}
+        found = {
+            address(arguments[0]): Pieces(arguments[0], self._parts(arguments[0].shape[1]))
+            for name, arguments in calls
+            if name == "sgd" and address(arguments[1]) in late
+        }
         for name, arguments in calls:
             for i, array in enumerate(arguments):
-                if isinstance(array, np.ndarray) and array.ndim > 1:
-                    reads = name == "matmul" and i == 1 and array.flags.c_contiguous
-                    updates = name == "sgd" and i == 0 and address(arguments[1]) in late
-                    if not (reads or updates):
-                        found[address(array)] = None
-                    elif address(array) not in found:
-                        found[address(array)] = Pieces(array, self._parts(array.shape[1]))
-        return {at: pieces for at, pieces in found.items() if pieces and pieces.array.shape[1] >= _NARROWEST}
+                by_columns = (name, i) == ("sgd", 0) or ((name, i) == ("matmul", 1) and array.flags.c_contiguous)
+                if isinstance(array, np.ndarray) and not by_columns:
+                    found.pop(address(array), None)
+        return found
 
     # Cutting.
 
@@ -223,6 +223,8 @@ class Compiler:
         )
         blocks: list[Any] = []
         own = self.pieces.get(address(b))
+        if m == 1 and n == 1 and k > 1:
+            raise CannotProgram("a row times a column")
         for part, (lo, hi) in enumerate(self._parts(n)):
             at_b, at_out = address(b) + lo * b.strides[1], address(out) + lo * out.strides[1]
             if own is not None:
