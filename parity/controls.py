@@ -26,8 +26,8 @@ _apply = optimizers.Optimizer.apply
 _mean = Mean.update_state
 
 
-def _reversed(self: Any, workspace: Any, order: Any = None) -> Iterator[Any]:
-    return _epoch(self, workspace, np.arange(len(self.x))[::-1].copy())
+def _reversed(self: Any, workspace: Any, order: Any = None, taken: int = 0) -> Iterator[Any]:
+    return _epoch(self, workspace, np.arange(len(self.x))[::-1].copy(), taken)
 
 
 def _constraint_forgotten(self: Any, grads: Any, variables: Any = None) -> None:

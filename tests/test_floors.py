@@ -15,6 +15,7 @@ FLOORS = {
     "registry": 1,
     "kernels": 1,
     "parameter": 2,
+    "program": 2,
     "workspace": 2,
     "random": 2,
     "initializers": 2,

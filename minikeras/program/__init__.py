@@ -6,6 +6,7 @@ idea of a CUDA graph, on a CPU. The layers stay what says how a step is computed
 
 ===================  ====================================================================
 :mod:`.instructions` from calls to instructions; each in two parts, for one core each
+:mod:`.table`        many instructions; whether cutting them changes any bit
 :mod:`.operations`   what an instruction can do: the kernels, on some columns
 :mod:`.machine`      runs instructions on one core or two
 :mod:`.blas`         where the matrix products are
@@ -20,12 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import kernels, threads
+from .. import kernels
 from .blas import products
-from .instructions import CannotProgram, Compiler, Instruction, address, waits
-from .machine import BLOCK, PARTS, Team
+from .instructions import CannotProgram, Compiler, address
+from .machine import Team
+from .table import Table, cut_changes_bits
 
-__all__ = ["CannotProgram", "Program", "Team"]
+__all__ = ["CannotProgram", "Program", "Team", "cut_changes_bits"]
 
 
 class Program:
@@ -71,24 +73,10 @@ class Program:
         self.outputs = np.empty((most, *outputs.shape), outputs.dtype)
         self.losses = np.empty((most, *losses.shape), losses.dtype)
         moved = [(labels, self._labels[0]), (outputs, self.outputs[0]), (losses, self.losses[0])]
-        self.calls: list[kernels.Call] = [("gather", (x, self._rows[0], batch)), *_replaced(calls, moved)]
+        calls = [("gather", (x, self._rows[0], batch)), *_replaced(calls, moved)]
         known = [*state, self._labels[0], weights]
-        compiler = Compiler(batch.dtype, found, known, cut)
-        self._compile(compiler.compile(self.calls))
-        self._pieces = list(compiler.pieces.values())
-
-    def _compile(self, instructions: list[Instruction]) -> None:
-        parts = range(PARTS)
-        self._operations = np.array(
-            [[0 if i.blocks[part] is None else i.operation for i in instructions] for part in parts]
-        )
-        self._waits = np.array(waits(instructions))
-        self._blocks = np.array([[i.blocks[part] or (0,) * BLOCK for i in instructions] for part in parts])
-        self._strides = np.zeros_like(self._blocks)
-        for array in (self._rows, self._labels, self.outputs, self.losses):
-            begin = address(array)
-            inside = (self._blocks >= begin) & (self._blocks < begin + array[0].nbytes)
-            self._strides[inside] = array.strides[0]
+        moving = (self._rows, self._labels, self.outputs, self.losses)
+        self._table = Table(Compiler(batch.dtype, found, known, cut), calls, moving)
 
     def run(self, team: Team, rows: np.ndarray, labels: np.ndarray) -> None:
         """Some steps, one after the other.
@@ -100,12 +88,7 @@ class Program:
         """
         steps = len(rows)
         self._rows[:steps], self._labels[:steps] = rows, labels.reshape(steps, -1)
-        for pieces in self._pieces:
-            pieces.load()
-        with threads.one():
-            team.run(self._operations, self._waits, self._blocks.copy(), self._strides, steps)
-        for pieces in self._pieces:
-            pieces.store()
+        self._table.run(team, steps)
 
 
 def _replaced(calls: list[kernels.Call], moved: list[tuple[np.ndarray, np.ndarray]]) -> list[kernels.Call]:

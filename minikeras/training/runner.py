@@ -2,14 +2,12 @@
 
 The first step of every epoch is taken by the layers, and its kernel calls are written down; the last one too, so that
 gradients, outputs and a shorter batch are as the layers leave them. The steps between are the program's. Before it is
-used, it has to repeat the recorded step to the same bytes. BLAS may round the smaller products of a program cut in two
-differently; then the calls as they were have to repeat it, and
+used, it has to repeat the recorded step to the same bytes: the second one of a ``fit``, which shows what the first one
+left behind. If it does not, something happens in a step that its calls do not tell (a method that was replaced, say),
+and the layers take all steps.
 
-- a run that must be repeatable, after ``set_random_seed`` or with BackupAndRestore, stays with those, on one core;
-- any other run takes the program cut in two.
-
-If neither repeats it, something happens in a step that its calls do not tell (a layer of one's own, a method that was
-replaced), and the layers take all steps.
+Then the program may be cut in two, for two cores. BLAS can round its smaller products differently; where it does, a run
+that must be repeatable, after ``set_random_seed`` or with BackupAndRestore, stays with the program as it is, on one.
 """
 
 from contextlib import nullcontext
@@ -23,6 +21,7 @@ from ..layers.base import Layer
 from ..optimizers import SGD
 from . import data
 from .head import Fused
+from .step import Stepper
 
 
 class Runner:
@@ -50,7 +49,7 @@ class Runner:
         self._program: Any = None
         self._arrays: list[Any] = []
         self._numbers: list[Any] = []
-        self._refused = False
+        self._refused = self._warm = False
         self._team = Team()
         self._pace = threads.Pace(self._team.use, 2, begin=2, patience=8, least=1) if threads.most() > 1 else None
 
@@ -64,6 +63,7 @@ class Runner:
         """
         return (
             config.backend() == "numba"
+            and type(model).train_step is Stepper.train_step
             and all(_is_ours(part) for layer in (model, *model._layers) for part in (layer, *vars(layer).values()))
             and isinstance(batches, data.Arrays)
             and batches.sample_weight is None
@@ -88,8 +88,9 @@ class Runner:
         Args:
             left: how many steps the epoch has after this one.
         """
-        if self._refused or self._further(left) < self._FEW:
+        if self._refused or not self._warm or self._further(left) < self._FEW:
             self._model.train_step(*batch)
+            self._warm = True
             return
         before = [a.copy() for a in self._state]
         with threads.one(), kernels.recorded() as calls:
@@ -111,7 +112,7 @@ class Runner:
 
     def _verified(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
         """A program that repeats the step just taken, from the state before it to the one after it; or None."""
-        from ..program import CannotProgram
+        from ..program import CannotProgram, cut_changes_bits
 
         ahead = self._model._train_batches
         if ahead.order is None or np.may_share_memory(x, self._batches.x):
@@ -127,13 +128,12 @@ class Runner:
             return all(a.tobytes() == b.tobytes() for a, b in pairs)
 
         try:
-            cut = self._made(calls, x, cut=True)
-            if repeats(cut):
-                return cut
             whole = self._made(calls, x, cut=False)
             if not repeats(whole):
                 return None
-            return whole if self._exact else cut
+            if self._exact and cut_changes_bits(calls, self._team):
+                return whole
+            return self._made(calls, x, cut=True)
         except CannotProgram:
             return None
         finally:

@@ -66,6 +66,8 @@ def test_a_gradient_that_only_sgd_reads_is_made_there():
     calls = [("matmul", (x.T, dz, g)), ("sgd", (w, g, np.float32(0.1)))]
     assert len(compiler(x, dz, w).compile(calls)) == 1
     assert len(compiler(x, dz, w, cut=False).compile(calls)) == 2
+    read = [calls[0], ("relu", (g, g)), calls[1]]  # somebody else reads it
+    assert len(compiler(x, dz, w).compile(read)) == 3
     v = np.zeros_like(w)
     others = [("matmul", (x.T, dz, g)), ("sgd_momentum", (w, v, g, 0.1, 0.9, False))]
     assert len(compiler(x, dz, w, v).compile(others)) == 2

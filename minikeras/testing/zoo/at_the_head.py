@@ -81,7 +81,7 @@ def p_instead_of_p_minus_y() -> list[Patch]:
         if not head.fused:
             return g
         p = y_pred
-        if head._gives_logits:
+        if head.gives_logits:
             p = activations.softmax(p) if head._kernel.startswith("softmax") else activations.sigmoid(p)
         w = head.last_weights[..., None]
         return p * (w if head._kernel.startswith("softmax") else w / p.shape[-1])

@@ -1,0 +1,78 @@
+"""Instructions in the form that the machine runs; and whether cutting them changes any bit."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from .. import kernels, threads
+from .blas import products
+from .instructions import Compiler, address, waits
+from .machine import BLOCK, PARTS, Team
+
+
+class Table:
+    """The instructions of some calls.
+
+    Args:
+        compiler: makes them.
+        calls: of kernels.
+        moving: arrays of which each step takes the next entry along the first axis; the calls name the first one.
+    """
+
+    def __init__(self, compiler: Compiler, calls: list[kernels.Call], moving: Iterable[np.ndarray] = ()) -> None:
+        self._calls = calls  # keeps the arrays alive, of which the table has only the addresses
+        instructions = compiler.compile(calls)
+        parts = range(PARTS)
+        self._operations = np.array([[i.operation if i.blocks[part] else 0 for i in instructions] for part in parts])
+        self._waits = np.array(waits(instructions))
+        self._blocks = np.array([[i.blocks[part] or (0,) * BLOCK for i in instructions] for part in parts])
+        self._strides = np.zeros_like(self._blocks)
+        for array in moving:
+            begin = address(array)
+            inside = (self._blocks >= begin) & (self._blocks < begin + array[0].nbytes)
+            self._strides[inside] = array.strides[0]
+        self._pieces = list(compiler.pieces.values())
+
+    def run(self, team: Team, steps: int) -> None:
+        """All instructions, some times."""
+        for pieces in self._pieces:
+            pieces.load()
+        with threads.one():
+            team.run(self._operations, self._waits, self._blocks.copy(), self._strides, steps)
+        for pieces in self._pieces:
+            pieces.store()
+
+
+def cut_changes_bits(calls: list[kernels.Call], team: Team, enough: int = 4096) -> bool:
+    """Whether BLAS rounds any of the products otherwise when they are cut; found out on random numbers.
+
+    A smaller product may get another kernel of BLAS's, which adds in another order: then many elements differ.
+
+    Args:
+        enough: elements of each product to compare.
+    """
+    rng = np.random.default_rng(0)
+    for name, (a, b, out) in ((name, arguments) for name, arguments in calls if name == "matmul"):
+        found = products(out.dtype)
+        if found is None:
+            return True
+        late = any(name == "sgd" and arguments[1] is out for name, arguments in calls)
+        for _ in range(-(-enough // out.size)):
+            a, b = _random(a, rng), _random(b, rng)
+            whole, cut = np.empty_like(out), np.zeros_like(out)
+            Table(Compiler(a.dtype, found, (a, b), cut=False), [("matmul", (a, b, whole))]).run(team, 1)
+            asked: list[kernels.Call] = [("matmul", (a, b, cut))]
+            if late:  # 0 − (−1) · gradient
+                gradient = np.empty_like(out)
+                asked = [("matmul", (a, b, gradient)), ("sgd", (cut, gradient, a.dtype.type(-1)))]
+            Table(Compiler(a.dtype, found, (a, b, cut)), asked).run(team, 1)
+            if not np.array_equal(whole, cut):
+                return True
+    return False
+
+
+def _random(like: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Normal numbers in an array of the same shape, dtype and order."""
+    if like.flags.c_contiguous:
+        return rng.standard_normal(like.shape).astype(like.dtype)
+    return _random(like.T, rng).T
