@@ -109,3 +109,14 @@ def test_fit_of_a_small_net_uses_one():
     model.fit(np.ones((4, 3)), np.zeros(4, int), verbose=0, callbacks=[look])
     assert seen == [min(1, before)]
     assert blas_threads() == before
+
+
+def test_a_block_of_many_steps_counts_as_many():
+    """Two threads are faster per step; their blocks are longer, and so take more time each."""
+    now, used = 0.0, []
+    pace = threads.Pace(used.append, 2, least=1, clock=lambda: now)
+    for _ in range(60):
+        pace.size = 1 if used[-1] == 1 else 100
+        with pace:
+            now += pace.size * (10e-3 if used[-1] == 1 else 5e-3)
+    assert used[-1] == 2

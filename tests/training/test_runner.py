@@ -201,7 +201,7 @@ def test_what_need_not_repeat_is_cut_in_two_and_close_to_the_layers(ran, monkeyp
 
     for a, b in zip(run(False), run(True), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
-    assert sum(ran) > 10
+    assert sum(ran) > 8
 
 
 def test_a_run_goes_on_where_it_was_saved(ran, tmp_path):
@@ -250,3 +250,17 @@ def test_blas_has_its_threads_back(ran):
     before = threads.most()
     fit()
     assert threads.most() == before
+
+
+def test_who_listens_changes_no_bit_of_large_products_either():
+    """BLAS would use all threads for them, a program one: so all of a run that may be a program uses one."""
+    rng = np.random.default_rng(2)
+    x, y = rng.random((9000, 400)).astype("float32"), rng.integers(0, 256, 9000)
+    assert 2 * 1000 * 400 * 256 > threads.SMALL
+
+    def run(*listeners):
+        model = network(layers.Dense(256, "relu"), layers.Dense(256, "softmax"))
+        model.fit(x, y, epochs=9, batch_size=1000, verbose=0, callbacks=list(listeners))
+        return [w.tobytes() for w in model.get_weights()]
+
+    assert run() == run(callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None))
