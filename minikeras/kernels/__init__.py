@@ -19,7 +19,7 @@ import numpy as np
 from .. import config
 from . import reference
 
-_REAL = frozenset((np.dtype("float32"), np.dtype("float64")))
+_REAL = frozenset(kind(name) for name in ("float32", "float64") for kind in (str, np.dtype))
 _compiled: ModuleType | None = None
 
 Call = tuple[str, tuple[Any, ...]]
@@ -32,7 +32,7 @@ def select(dtype: Any) -> Any:
     Numba is imported at the first call that needs it.
     """
     global _compiled
-    if np.dtype(dtype) not in _REAL or config.backend() == "numpy":
+    if dtype not in _REAL or config.backend() == "numpy":
         return reference
     if _compiled is None:
         from . import compiled

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import minikeras
+from minikeras import kernels
 
 PROGRAM = """
 import numpy as np, minikeras as keras
@@ -56,3 +58,8 @@ def test_many_processes_at_once_share_an_empty_cache(tmp_path):
     later = start(PROGRAM, tmp_path)
     assert printed == {later.communicate()[0]}
     assert list(tmp_path.rglob("*.nbi"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_dtype_may_be_named(dtype):
+    assert kernels.select(dtype) is kernels.select(np.dtype(dtype)) is kernels.compiled
