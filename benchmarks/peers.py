@@ -10,7 +10,7 @@ from . import work
 from .worker import Worker, WorkerError
 
 Tick = Callable[[str], Any]
-ROWS_AT_ONE = 1_000
+ROWS_AT_ONE = 5_000
 """A batch of one row makes 55,000 steps of an epoch. So many are measured, and scaled."""
 
 

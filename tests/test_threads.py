@@ -120,3 +120,14 @@ def test_a_block_of_many_steps_counts_as_many():
         with pace:
             now += pace.size * (10e-3 if used[-1] == 1 else 5e-3)
     assert used[-1] == 2
+
+
+def test_what_is_slower_than_expected_of_one_thread_is_left_at_the_first_look():
+    now, used = 0.0, []
+    pace = threads.Pace(used.append, 2, patience=1000, least=1, clock=lambda: now)
+    pace.start(2, one=1e-3)
+    for seconds in (20e-3, 20e-3):  # the first does not count
+        assert used[-1] == 2
+        with pace:
+            now += seconds
+    assert used[-1] == 1

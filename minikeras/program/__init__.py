@@ -79,7 +79,7 @@ class Program:
         self._table = Table(Compiler(batch.dtype, found, known, cut), calls, moving)
 
     def run(self, team: Team, rows: np.ndarray, labels: np.ndarray) -> None:
-        """Some steps, one after the other.
+        """Some steps, one after the other; with two cores, inside ``threads.one()``.
 
         Args:
             team: who does the work.

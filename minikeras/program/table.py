@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .. import kernels, threads
+from .. import kernels
 from .blas import products
 from .instructions import Compiler, address, waits
 from .machine import BLOCK, PARTS, Team
@@ -34,11 +34,10 @@ class Table:
         self._pieces = list(compiler.pieces.values())
 
     def run(self, team: Team, steps: int) -> None:
-        """All instructions, some times."""
+        """All instructions, some times. Two cores need BLAS to use one thread each: that is the caller's business."""
         for pieces in self._pieces:
             pieces.load()
-        with threads.one():
-            team.run(self._operations, self._waits, self._blocks.copy(), self._strides, steps)
+        team.run(self._operations, self._waits, self._blocks.copy(), self._strides, steps)
         for pieces in self._pieces:
             pieces.store()
 

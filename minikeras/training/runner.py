@@ -10,6 +10,7 @@ Then the program may be cut in two, for two cores. BLAS can round its smaller pr
 that must be repeatable, after ``set_random_seed`` or with BackupAndRestore, stays with the program as it is, on one.
 """
 
+import time
 from contextlib import nullcontext
 from typing import Any
 
@@ -51,7 +52,7 @@ class Runner:
         self._numbers: list[Any] = []
         self._refused = self._warm = False
         self._team = Team()
-        self._pace = threads.Pace(self._team.use, 2, begin=2, patience=8, least=1) if threads.most() > 1 else None
+        self._pace = threads.Pace(self._team.use, 2, patience=16, least=1) if threads.most() > 1 else None
 
     @staticmethod
     def suits(model: Any, batches: Any, steps: int) -> bool:
@@ -59,10 +60,11 @@ class Runner:
 
         That is so for minikeras's own layers (one's own may do something else at every step), sparse cross-entropy
         taken on the logits, plain or momentum SGD at a rate that stays for an epoch, arrays without sample weights,
-        Numba, and neither regularizers nor constraints.
+        and Numba; with neither regularizers nor constraints, nor ``run_eagerly``.
         """
         return (
             config.backend() == "numba"
+            and not model._run_eagerly
             and type(model).train_step is Stepper.train_step
             and all(_is_ours(part) for layer in (model, *model._layers) for part in (layer, *vars(layer).values()))
             and isinstance(batches, data.Arrays)
@@ -93,7 +95,7 @@ class Runner:
             self._warm = True
             return
         before = [a.copy() for a in self._state]
-        with threads.one(), kernels.recorded() as calls:
+        with kernels.recorded() as calls:
             self._model.train_step(*batch)
         updates = [i for i, (name, _) in enumerate(calls) if name.startswith("sgd")]
         calls = calls[: updates[-1] + 1] if updates else []
@@ -129,11 +131,15 @@ class Runner:
             return all(a.tobytes() == b.tobytes() for a, b in pairs)
 
         try:
-            whole = self._made(calls, x, cut=False)
+            self._team.use(1)
+            whole, begun = self._made(calls, x, cut=False), time.perf_counter()
             if not repeats(whole):
                 return None
+            seconds = time.perf_counter() - begun
             if self._exact and cut_changes_bits(calls, self._team):
                 return whole
+            if self._pace is not None:
+                self._pace.start(2, one=seconds if threads.most() == 1 else float("inf"))
             return self._made(calls, x, cut=True)
         except CannotProgram:
             return None
@@ -161,7 +167,7 @@ class Runner:
         labels = self._batches.y[rows]  # type: ignore[index]
         if pace is not None:
             pace.size = steps
-        with pace or nullcontext():
+        with threads.one(), pace or nullcontext():
             program.run(self._team, rows, labels)
         ahead.taken += steps
         model.optimizer._iteration.value += steps

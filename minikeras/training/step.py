@@ -50,7 +50,9 @@ class Stepper(Layer):
 
         Args:
             optimizer, loss, metrics, weighted_metrics: names, configs or objects, as in Keras.
-            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: taken for Keras's sake; no effect.
+            run_eagerly: True lets the layers take every step of ``fit``, for who watches them at work; otherwise
+                compiled code may repeat what they do, to the same bytes after ``set_random_seed``.
+            steps_per_execution, jit_compile, auto_scale_loss: taken for Keras's sake; no effect.
             fused: False takes the loss and the last activation back one by one, through softmax's whole
                 Jacobian, instead of both at once.
             nonfinite: what ``fit`` does about NaN or infinity in x: "warn", "raise" or "ignore".
@@ -66,7 +68,7 @@ class Stepper(Layer):
         self.loss = loss
         self._compiled_loss = losses.get_loss(loss) if loss is not None else None
         self._compile_arguments = {"metrics": metrics, "weighted_metrics": weighted_metrics}
-        self._fused, self._nonfinite = fused, nonfinite
+        self._fused, self._nonfinite, self._run_eagerly = fused, nonfinite, run_eagerly
         self._tracker = Tracker(metrics, weighted_metrics, self.dtype)
         self._head = None
         self._reusable = Workspace()

@@ -98,6 +98,7 @@ def test_labels_of_any_kind(ran):
         ("weight decay", {"optimizer": optimizers.SGD(0.1, weight_decay=0.01)}),
         ("clipping", {"optimizer": optimizers.SGD(0.1, clipnorm=0.1)}),
         ("unfused", {"fused": False}),
+        ("asked to be eager", {"run_eagerly": True}),
         ("an ignored class", {"loss": losses.SparseCategoricalCrossentropy(ignore_class=2)}),
     ],
 )
