@@ -26,12 +26,13 @@ from .step import Stepper
 
 
 class Runner:
-    """Takes steps of one ``fit``.
+    """Takes steps of one ``fit``, on one BLAS thread.
 
     Args:
         model: ready for training.
         batches: the data.
         exact: whether the program has to give the same bytes as the layers.
+        cores: how many there are.
     """
 
     #: Seconds of a ``fit``, by a rough estimate, for which it is worth to compile or load a program's operations.
@@ -41,7 +42,7 @@ class Runner:
     #: Floating-point operations between two looks at the clock, Ctrl-C and the progress bar: 40 ms on two cores.
     _CHUNK = 5_000_000_000
 
-    def __init__(self, model: Any, batches: data.Arrays, exact: bool) -> None:
+    def __init__(self, model: Any, batches: data.Arrays, exact: bool, cores: int) -> None:
         from ..program import Team
 
         self._model, self._batches, self._exact = model, batches, exact
@@ -52,7 +53,7 @@ class Runner:
         self._numbers: list[Any] = []
         self._refused = self._warm = False
         self._team = Team()
-        self._pace = threads.Pace(self._team.use, 2, patience=16, least=1) if threads.most() > 1 else None
+        self._pace = threads.Pace(self._team.use, 2, patience=16, least=1) if cores > 1 else None
 
     @staticmethod
     def suits(model: Any, batches: Any, steps: int) -> bool:
@@ -139,7 +140,7 @@ class Runner:
             if self._exact and cut_changes_bits(calls, self._team):
                 return whole
             if self._pace is not None:
-                self._pace.start(2, one=seconds if threads.most() == 1 else float("inf"))
+                self._pace.start(2, one=seconds)
             return self._made(calls, x, cut=True)
         except CannotProgram:
             return None
@@ -167,7 +168,7 @@ class Runner:
         labels = self._batches.y[rows]  # type: ignore[index]
         if pace is not None:
             pace.size = steps
-        with threads.one(), pace or nullcontext():
+        with pace or nullcontext():
             program.run(self._team, rows, labels)
         ahead.taken += steps
         model.optimizer._iteration.value += steps

@@ -97,12 +97,11 @@ class Trainer(Stepper):
             steady = random.seed() is not None or listeners.repeatable
             programmable = Runner.suits(self, batches, epochs * (steps_per_epoch or batches.steps or 0))
             if programmable and not listeners.wants_every_batch:
-                self._runner = Runner(self, batches, steady)
-            if programmable and steady:  # as the program does it, whether or not there will be one: the same bits
+                self._runner = Runner(self, batches, steady, threads.most())
+            if self._runner is not None or (programmable and steady):  # whoever listens, the same bits
                 pace = threads.one()
             else:
-                operations = self._largest_product(batches.batch_size)
-                pace = threads.suited_to(operations, steady or self._runner is not None)
+                pace = threads.suited_to(self._largest_product(batches.batch_size), steady)
             with interrupts.between_steps() as interrupted, pace as self._pace:
                 for epoch in range(self._start.epoch, epochs):
                     self._tracker.reset()

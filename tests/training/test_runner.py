@@ -188,7 +188,7 @@ def test_a_step_that_was_tampered_with_is_noticed(ran, monkeypatch, mistake):
 def test_what_need_not_repeat_is_cut_in_two_and_close_to_the_layers(ran, monkeypatch):
     """float64 products of other sizes are rounded differently; the run is the same but for that."""
     init = Runner.__init__
-    monkeypatch.setattr(Runner, "__init__", lambda self, model, batches, exact: init(self, model, batches, False))
+    monkeypatch.setattr(Runner, "__init__", lambda self, m, batches, exact, cores: init(self, m, batches, False, cores))
 
     def run(by_layers):
         with config.using(floatx="float64"):
