@@ -5,9 +5,10 @@ batch 32, two threads took 0.65 of one thread's time for the products alone, one
 for whole steps, on a machine where what one core wrote the other one had to fetch, and 4 times as long beside one other
 busy process. And the last bits of a product depend on their number. So:
 
-- ``train_on_batch``, ``evaluate``, and ``fit`` after ``set_random_seed`` or with BackupAndRestore, must come out the
-  same each time: one thread for products below :data:`SMALL`, all above.
-- ``fit`` without a seed is never the same twice, so it may choose: :class:`Pace` measures.
+- A ``fit`` that can be a :mod:`~minikeras.program` uses one BLAS thread: the program has a better way to two cores.
+- Any other ``fit`` after ``set_random_seed`` or with BackupAndRestore, ``train_on_batch`` and ``evaluate`` must come
+  out the same each time: one thread for products below :data:`SMALL`, all above.
+- Any other ``fit`` without a seed is never the same twice, so it may choose: :class:`Pace` measures.
 - ``predict`` and a call of the model leave BLAS alone: all threads.
 """
 

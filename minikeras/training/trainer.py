@@ -1,4 +1,7 @@
-"""fit, evaluate, predict: the step of :mod:`~minikeras.training.step`, batch after batch, epoch after epoch."""
+"""fit, evaluate, predict: the step of :mod:`~minikeras.training.step`, batch after batch, epoch after epoch.
+
+Most steps of a long ``fit`` are repeated by compiled code, see :mod:`~minikeras.training.runner`.
+"""
 
 import sys
 import threading
