@@ -87,11 +87,21 @@ class Arrays:
             out[...] = part
             return out
         out = workspace.get(name, (len(rows), *data.shape[1:]), dtype)
-        if data.ndim > 1 and data.flags.c_contiguous:
+        if gathers(data):
             kernels.select(dtype).gather(data, rows, out)
         else:
             out[...] = data[rows]
         return out
+
+
+def gathers(data: np.ndarray) -> bool:
+    """Whether a kernel picks and casts its rows: of arrays in C's order, and of numbers that Numba knows.
+
+    >>> gathers(np.zeros((2, 3))), gathers(np.zeros((2, 3), "float16")), gathers(np.zeros((2, 3), ">f4"))
+    (True, False, False)
+    """
+    known = data.dtype.isnative and data.dtype.name not in ("float16", "longdouble", "float128")
+    return known and data.ndim > 1 and data.flags.c_contiguous
 
 
 class Pass:

@@ -70,14 +70,14 @@ class Runner:
             and all(_is_ours(part) for layer in (model, *model._layers) for part in (layer, *vars(layer).values()))
             and isinstance(batches, data.Arrays)
             and batches.sample_weight is None
-            and batches.x.ndim > 1
-            and batches.x.flags.c_contiguous
+            and data.gathers(batches.x)
             and type(model.optimizer) is SGD
             and model.optimizer.has_constant_rate
             and isinstance(model._head, Fused)
             and not model._regularized
             and not any(p.constraint for p in model._trained)
             and steps * (1e-4 + _operations(model, batches) / 60e9) >= Runner.WORTH
+            and _finds_blas(model.dtype)
         )
 
     def _further(self, left: int) -> int:
@@ -118,8 +118,6 @@ class Runner:
         from ..program import CannotProgram, cut_changes_bits
 
         ahead = self._model._train_batches
-        if ahead.order is None or np.may_share_memory(x, self._batches.x):
-            return None
         rows = ahead.numbers(-1)
         labels = self._batches.y[rows]  # type: ignore[index]
         touched = [*self._state, *(p.grad for p in self._model._trained)]
@@ -186,6 +184,12 @@ def _is_ours(part: Any) -> bool:
     """Whether it is no layer, activation or function of the user's."""
     own = isinstance(part, Layer | Activation) or callable(part)
     return not own or type(part).__module__.split(".")[0] == __name__.split(".")[0]
+
+
+def _finds_blas(dtype: str) -> bool:
+    from ..program.blas import products
+
+    return products(np.dtype(dtype)) is not None
 
 
 def _operations(model: Any, batches: data.Arrays) -> int:

@@ -98,7 +98,7 @@ class Trainer(Stepper):
         logs: dict[str, float] = {}
         try:
             steady = random.seed() is not None or listeners.repeatable
-            programmable = Runner.suits(self, batches, epochs * (steps_per_epoch or batches.steps or 0))
+            programmable = shuffle and Runner.suits(self, batches, epochs * (steps_per_epoch or batches.steps or 0))
             if programmable and not listeners.wants_every_batch:
                 self._runner = Runner(self, batches, steady, threads.most())
             if self._runner is not None or (programmable and steady):  # whoever listens, the same bits

@@ -84,6 +84,20 @@ def test_labels_of_any_kind(ran):
     assert sum(ran) > 40
 
 
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64", ">f4", "longdouble"])
+def test_data_of_any_dtype(ran, dtype):
+    """Half precision and other byte orders are not for Numba; NumPy casts them, and the layers take all steps."""
+    x = (X * 4).astype(dtype)
+    expected, model = network(), network()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Runner, "suits", staticmethod(lambda *_: False))
+        expected.fit(x.astype("float32"), Y, epochs=2, batch_size=16, verbose=0)
+    model.fit(x, Y, epochs=2, batch_size=16, verbose=0)
+    for a, b in zip(model.get_weights(), expected.get_weights(), strict=True):
+        assert a.tobytes() == b.tobytes()
+    assert (sum(ran) > 0) == (dtype in ("bool", "uint8", "int64", "float64"))
+
+
 @pytest.mark.parametrize(
     ("why", "options"),
     [
