@@ -40,7 +40,7 @@ class Pace:
         least: steps that a look has at least.
 
     Attributes:
-        trying: whether the other number has its chance now.
+        brief: whether little should be risked now: a number has its chance of which nothing is known yet.
         size: steps in one ``with`` block.
 
     >>> seconds = {1: 2e-3, 2: 1e-3}
@@ -66,14 +66,15 @@ class Pace:
     ) -> None:
         self._use, self._numbers, self._clock = use, (1, several), clock
         self._seconds = [float("inf"), float("inf")]  # per step, when last timed
-        self._now, self.trying, self._patience, self._waited = self._numbers.index(begin), False, patience, 0
+        self._now, self._trying, self._patience, self._waited = self._numbers.index(begin), False, patience, 0
         self._first_patience, self._least = patience, least
         self._length, self._spent, self._steps, self.size = self.LOOK, 0.0, 0, 1
-        self._first = True  # the first block compiles, and does not count
+        self._first = self.brief = True  # the first block compiles, and does not count
         use(begin)
 
     def start(self, number: int, one: float) -> None:
-        """Begins anew with a number, left at once if its steps take longer than they took on one thread: ``one``."""
+        """Begins with a number, left at once if its steps take longer than they took on one thread: ``one``."""
+        self._first = False
         self._now, self._seconds[0] = self._numbers.index(number), one
         self._use(number)
 
@@ -93,8 +94,8 @@ class Pace:
         self._seconds[self._now] = mine = self._spent / self._steps
         other = self._seconds[1 - self._now]
         self._spent, self._steps, self._length = 0.0, 0, self.LOOK
-        if self.trying:
-            self.trying, self._waited = False, 0
+        if self._trying:
+            self._trying, self._waited = False, 0
             won = mine < other
             self._patience = self._first_patience if won else min(2 * self._patience, self.LONGEST)
             if not won:
@@ -104,8 +105,9 @@ class Pace:
         elif self._waited < self._patience:
             self._waited += 1
         else:
-            self.trying, self._length = True, self.TRIAL
+            self._trying, self._length = True, self.TRIAL
             self._change()
+        self.brief = self._trying
 
     def _change(self) -> None:
         self._now = 1 - self._now

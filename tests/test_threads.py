@@ -126,8 +126,9 @@ def test_what_is_slower_than_expected_of_one_thread_is_left_at_the_first_look():
     now, used = 0.0, []
     pace = threads.Pace(used.append, 2, patience=1000, least=1, clock=lambda: now)
     pace.start(2, one=1e-3)
-    for seconds in (20e-3, 20e-3):  # the first does not count
-        assert used[-1] == 2
-        with pace:
-            now += seconds
+    assert used[-1] == 2
+    assert pace.brief
+    with pace:
+        now += 20e-3
     assert used[-1] == 1
+    assert not pace.brief

@@ -53,7 +53,7 @@ class Runner:
         self._numbers: list[Any] = []
         self._refused = self._warm = False
         self._team = Team()
-        self._pace = threads.Pace(self._team.use, 2, patience=16, least=1) if cores > 1 else None
+        self._pace = threads.Pace(self._team.use, 2, patience=32, least=1) if cores > 1 else None
 
     @staticmethod
     def suits(model: Any, batches: Any, steps: int) -> bool:
@@ -158,7 +158,7 @@ class Runner:
         if program is None:
             return 0
         pace = self._pace if program.cut else None
-        steps = min(self._further(left), self._most if pace is None or not pace.trying else -(-self._most // 8))
+        steps = min(self._further(left), self._most if pace is None or not pace.brief else -(-self._most // 16))
         if steps < 1:
             return 0
         model, ahead = self._model, self._model._train_batches
