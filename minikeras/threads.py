@@ -30,7 +30,7 @@ class Pace:
     The number in use is timed in looks of 15 ms and ``least`` steps at least. After ``patience`` looks the other number
     has 4 ms and as many steps to do better; each time that it does not, the patience doubles, up to 256 looks. So where
     several threads are slower, the trials cost a few percent of a second, and less of every further one. A number that
-    has become slower than the other one was is left at once.
+    has become slower than the other one was is left at once, and tried again after the first patience.
 
     Args:
         use: sets the number of threads.
@@ -101,6 +101,7 @@ class Pace:
             if not won:
                 self._change()
         elif mine > 1.1 * other:
+            self._patience, self._waited = self._first_patience, 0
             self._change()
         elif self._waited < self._patience:
             self._waited += 1

@@ -53,7 +53,7 @@ class Runner:
         self._numbers: list[Any] = []
         self._refused = self._warm = False
         self._team = Team()
-        self._pace = threads.Pace(self._team.use, 2, patience=32, least=1) if cores > 1 else None
+        self._pace = threads.Pace(self._team.use, 2, patience=16, least=1) if cores > 1 else None
 
     @staticmethod
     def suits(model: Any, batches: Any, steps: int) -> bool:
