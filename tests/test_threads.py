@@ -132,3 +132,25 @@ def test_what_is_slower_than_expected_of_one_thread_is_left_at_the_first_look():
         now += 20e-3
     assert used[-1] == 1
     assert not pace.brief
+
+
+def test_one_slow_look_does_not_keep_it_away_for_long():
+    """However often one thread was tried in vain before: two threads are slow for one look, and then as they were."""
+    now, used = 0.0, []
+    pace = threads.Pace(used.append, 2, begin=2, patience=2, least=1, clock=lambda: now)
+
+    def look(two):
+        nonlocal now
+        with pace:
+            now += 30e-3 if used[-1] == 1 else two
+
+    for _ in range(200):
+        look(two=16e-3)
+    while pace.brief:
+        look(two=16e-3)
+    assert used[-1] == 2
+    look(two=60e-3)
+    assert used[-1] == 1
+    for _ in range(6):
+        look(two=16e-3)
+    assert used[-1] == 2

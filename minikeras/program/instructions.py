@@ -160,10 +160,6 @@ class Compiler:
         middle = -(-width // (2 * _GRAIN)) * _GRAIN
         return (0, middle), (middle, width)
 
-    def _columns(self, width: int) -> Any:
-        """What the parts of two accesses have in common if they are cut alike."""
-        return _LEFT if self._parts(width)[1][0] == width else width
-
     def _access(self, array: np.ndarray, columns: Any, role: str) -> Access:
         at = address(array)
         if role != "w" and at not in self._known:
@@ -186,7 +182,7 @@ class Compiler:
         parts = self._parts(width)
         if name == "softmax_crossentropy":
             parts = (0, width), (width, width)
-        columns = _LEFT if parts[1][0] == width else width
+        columns = _columns(parts)
         for array in arrays:
             if array.dtype == self._dtype:
                 self._matrix(array)
@@ -202,7 +198,7 @@ class Compiler:
 
     def _gather(self, data: np.ndarray, indices: np.ndarray, out: np.ndarray) -> Instruction:
         rows, width = out.reshape(len(out), -1).shape
-        accesses = (self._access(out, self._columns(width), "w"),)
+        accesses = (self._access(out, _columns(self._parts(width)), "w"),)
         blocks = tuple(
             _block((rows, width, lo, hi, address(data), address(indices), address(out)), (), len(data))
             if hi > lo
@@ -218,8 +214,8 @@ class Compiler:
         b_order, ldb = _order(b)
         accesses = (
             self._access(a, _WHOLE, "r"),
-            self._access(b, self._columns(n) if b_order == PLAIN else _WHOLE, "r"),
-            self._access(self._matrix(out), self._columns(n), "w"),
+            self._access(b, _columns(self._parts(n)) if b_order == PLAIN else _WHOLE, "r"),
+            self._access(self._matrix(out), _columns(self._parts(n)), "w"),
         )
         blocks: list[Any] = []
         own = self.pieces.get(address(b))
@@ -251,8 +247,8 @@ class Compiler:
         (d, k), width = a.shape, w.shape[1]
         accesses = (
             self._access(a, _WHOLE, "r"),
-            self._access(self._matrix(b), self._columns(width), "r"),
-            self._access(self._matrix(w), self._columns(width), "u"),
+            self._access(self._matrix(b), _columns(self._parts(width)), "r"),
+            self._access(self._matrix(w), _columns(self._parts(width)), "u"),
         )
         own = self.pieces.get(address(w))
         blocks: list[Any] = []
@@ -285,6 +281,12 @@ def waits(instructions: list[Instruction]) -> list[bool]:
     return found
 
 
+def _columns(parts: tuple[tuple[int, int], ...]) -> Any:
+    """What two accesses have in common if they are cut alike."""
+    lo, width = parts[1]
+    return _LEFT if lo == width else width
+
+
 def _order(a: np.ndarray) -> tuple[int, int]:
     """How BLAS sees a matrix: plain or transposed, and the length of a row in memory."""
     if a.flags.c_contiguous:
@@ -299,5 +301,6 @@ def _block(sizes: tuple[int, ...], numbers: tuple[Any, ...] = (), last: int = 0)
     block = [*sizes, *[0] * (BLOCK - len(sizes))]
     for i, number in enumerate(numbers):
         block[NUMBERS + i] = struct.unpack("<q", struct.pack("<d", float(number)))[0]
-    block[BLOCK - 1] = last or block[BLOCK - 1]
+    if last:
+        block[BLOCK - 1] = last
     return tuple(block)
