@@ -1,7 +1,7 @@
 """Arrays that a training run uses again at every step.
 
 A layer asks for each output array it needs: ``self.buffer("y", shape)``. By default that is a new array, which
-the caller may keep. While the trainer lends a :class:`Workspace`, the same request gives the same memory at
+the caller may keep. In a pass that has a :class:`Workspace`, the same call of the pass gets the same memory at
 every step, so that training allocates nothing after the first one; a shorter last batch takes a part of it.
 
 >>> workspace = Workspace()
@@ -18,14 +18,9 @@ import numpy as np
 
 
 class Workspace:
-    """Memory by key: one block each, as large as the largest request, and a view for each shape asked for.
-
-    Attributes:
-        lent: whether layers that know this workspace use it now: inside a ``with`` block.
-    """
+    """Memory by key: one block each, as large as the largest request, and a view for each shape asked for."""
 
     def __init__(self) -> None:
-        self.lent = False
         self._blocks: dict[Hashable, np.ndarray] = {}
         self._views: dict[Hashable, np.ndarray] = {}
 
@@ -40,9 +35,3 @@ class Workspace:
                 block = self._blocks[key, dtype] = np.empty(size, dtype)
             view = self._views[key, shape, dtype] = block[:size].reshape(shape)
         return view
-
-    def __enter__(self) -> None:
-        self.lent = True
-
-    def __exit__(self, *_: object) -> None:
-        self.lent = False

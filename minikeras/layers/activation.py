@@ -10,10 +10,15 @@ import numpy as np
 
 from .. import activations
 from .base import Layer, Shape
+from .last_activation import LastActivation
 
 
 class _Elementwise(Layer):
-    """What these layers share: the activation f, its parameters, and the way there and back."""
+    """What these layers share: the activation f, its parameters, forward and backward."""
+
+    needs_floats = True
+    supports_masking = True
+    activation = LastActivation()
 
     def __init__(self, activation: Any, params: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -21,25 +26,21 @@ class _Elementwise(Layer):
         self._params = params
         self.built = True
 
-    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        y = self.buffer("y", x.shape)
-        self._f.forward(x, y, **self._params)
+    def call(self, x: np.ndarray) -> np.ndarray:
+        f = getattr(self, "activation", self._f)
+        y = x if f is activations.linear else self.buffer("y", x.shape)
+        if y is not x:
+            f.forward(x, y, **self._params)
         self.save(x=x, y=y)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         frame = self.saved()
+        if frame["y"] is frame["x"]:
+            return dy
         dx = self.buffer("dx", dy.shape)
         self._f.backward(dy, frame["x"], frame["y"], dx, **self._params)
         return dx
-
-    def logits(self, x: np.ndarray, record: bool = False) -> np.ndarray:
-        """x itself: for a loss that takes the activation into itself."""
-        return x
-
-    def backward_logits(self, dz: np.ndarray) -> np.ndarray:
-        """dz itself."""
-        return dz
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape

@@ -1,10 +1,12 @@
-"""Layer: what every layer has, and how to write one's own.
+"""Layer: an operation with parameters, and how to write a custom one.
 
 A layer is three methods::
 
     build(input_shape)          makes the parameters
     call(x, training)           y = f(x; θ), and saves what the derivative needs
     backward(dy) -> dx          dx = ∂L/∂x and θ.grad = ∂L/∂θ, given dy = ∂L/∂y
+
+A layer that only calls other layers and ``ops`` needs no ``backward`` (:mod:`minikeras.operation`).
 
 >>> class Scale(Layer):                                  # y = x · s
 ...     def build(self, input_shape):
@@ -23,14 +25,22 @@ A layer is three methods::
 array([4., 6.])
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import Parameter as Argument
+from inspect import signature
 from typing import Any, Self
 
 import numpy as np
 
 from .. import config, constraints, initializers, regularizers
-from ..errors import NotRecordedError, ShapeError
+from ..calls import Call, Pass, _running, flat, mapped, pack
+from ..errors import ShapeError
+from ..operation import Operation
 from ..parameter import Parameter
-from ..workspace import Workspace
+from ..tensor import KerasTensor, Tensor, plain, wrapped
+from . import within
 
 Shape = tuple[int | None, ...]
 
@@ -43,27 +53,34 @@ def dtype_name(dtype: Any) -> str:
     """
     if isinstance(dtype, dict):
         dtype = dtype["config"]["name"]
-    name = np.dtype(dtype).name if dtype is not None else config.floatx()
-    if name not in ("float32", "float64"):
-        raise ValueError(f"A layer's dtype must be float32 or float64. Received: dtype={dtype!r}")
+    dtype = getattr(dtype, "variable_dtype", dtype)
+    if dtype is None:
+        return config.floatx()
+    name = "object" if dtype == "string" else np.dtype(dtype).name
+    if name in ("float16", "bfloat16", "complex64"):
+        raise ValueError(f"A layer's dtype must be float32, float64 or an integer dtype. Received: dtype={dtype!r}")
     return name
 
 
-class Layer:
+class Layer(Operation):
     """Base class of all layers.
 
     Args:
-        trainable: whether optimizers see its parameters.
+        trainable: True if optimizers see its parameters.
         dtype: "float32" or "float64"; default ``config.floatx()``.
         name: default its class's name in snake case, numbered.
         input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it.
-
-    Attributes:
-        wants_dx: False while nobody reads what ``backward`` returns (so for the lowest trained layer during
-            ``fit``); ``backward`` may then return None and save a matrix product.
     """
 
-    _takes_training = True
+    #: True for layers that compute with floats only: integers are cast to the layer's dtype, too.
+    needs_floats = False
+    #: False for layers that take anything, strings for example: inputs are not cast.
+    _casts_inputs = True
+    #: True if the layer passes masks on, or makes one; see :meth:`compute_mask`.
+    supports_masking = False
+
+    _accepted: frozenset[str] = frozenset()
+    _names: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -74,7 +91,7 @@ class Layer:
         input_shape: Any = None,
         batch_input_shape: Any = None,
     ) -> None:
-        self.name = name or config.unique_name(type(self).__name__)
+        super().__init__(name)
         self.dtype = dtype_name(dtype)
         self.built = False
         self.input_shape_argument: Shape | None = None
@@ -82,148 +99,245 @@ class Layer:
             self.input_shape_argument = (None, *input_shape)
         elif batch_input_shape is not None:
             self.input_shape_argument = tuple(batch_input_shape)
-        self._build_shape: Shape | None = None
-        self._checked: Shape | None = None
+        self._build_shape: Any = None
+        self._checked: Any = None
         self._parameters: list[Parameter] = []
         self._trainable = trainable
-        self._scope = ""
-        self._recording = False
-        self._frames: list[dict[str, Any]] = []
-        self._workspace = Workspace()
-        self._gives_dx = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        code = cls.call.__code__
-        cls._takes_training = "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        if "call" in vars(cls):
+            arguments = list(signature(cls.call).parameters.values())[1:]
+            cls._accepted = frozenset(a.name for a in arguments)
+            cls._names = tuple(a.name for a in arguments if a.kind is Argument.POSITIONAL_OR_KEYWORD)
+        if "build" in vars(cls):
+            cls.build = _noting_that_it_is_built(cls.build)  # type: ignore[method-assign]
 
-    # What a layer of one's own defines.
+    # What a custom layer defines.
 
-    def build(self, input_shape: Shape) -> None:
+    def build(self, input_shape: Any) -> None:
         """Makes the parameters, by ``add_weight``. ``input_shape`` has the batch axis (None) in front."""
 
-    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """y = f(x); saves what ``backward`` needs with ``self.save(…)``."""
-        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape; found by calling the layer on zeros unless overridden.
 
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        """dx from dy, and the gradient of every parameter into its ``grad``. Writes into neither x nor dy."""
-        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `backward()` method implemented.")
+        The zeros have size 2, and then 3, where ``input_shape`` is None; an axis of the output that differs between
+        both calls is None.
+        """
+        return within.inferred_shape(self, input_shape)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The output's shape; found by calling the layer on two rows of zeros unless overridden."""
-        self._ensure_built(input_shape)
-        return (None, *self.call(np.zeros((2, *_known(input_shape[1:])), self.dtype)).shape[1:])
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the outputs; the inputs' one unless overridden."""
+        return previous_mask
 
-    def check_input(self, shape: tuple[int, ...]) -> None:
+    def check_input(self, shape: Any) -> None:
         """Raises ShapeError for an input the layer cannot take; called once per new shape."""
 
     # Running it.
 
-    def __call__(self, x: Any, training: bool | None = False, record: bool = False) -> np.ndarray:
+    def __call__(self, *args: Any, record: bool = False, **kwargs: Any) -> Any:
         """Forward pass.
 
         Args:
-            x: (N, …), cast to the layer's dtype.
-            training: whether Dropout drops.
-            record: keep what ``backward`` needs. Without it nothing is kept.
+            args, kwargs: what ``call`` takes: arrays (N, …) or structures of them. Floats are cast to the layer's
+                dtype.
+            training: True if layers such as Dropout behave as in training; by default as in the layer around.
+            mask: which time steps count; by default what came with the inputs.
+            record: True keeps what ``backward`` needs. Without it nothing is kept.
         """
-        x = self._cast(x)
-        self._ensure_built(x.shape)
-        if x.shape[1:] != self._checked:
-            self.check_input(x.shape)
-            self._checked = x.shape[1:]
-        self._recording = record
+        training = kwargs.pop("training", None)
+        if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
+            given, positional = [args[0]], (self._cast(args[0]),)
+            tensors = False
+        else:
+            args = tuple(_arrays(a) for a in args)
+            kwargs = {name: _arrays(a) if _is_input(name) else a for name, a in kwargs.items()}
+            leaves = flat(args) + [leaf for name, a in kwargs.items() if _is_input(name) for leaf in flat(a)]
+            if any(isinstance(leaf, KerasTensor) for leaf in leaves):
+                return self.symbolic_call(*args, **kwargs, **({} if training is None else {"training": training}))
+            tensors = any(isinstance(leaf, Tensor) for leaf in leaves)
+            given = [leaf if isinstance(leaf, Parameter) else plain(leaf) for leaf in leaves]
+            positional = mapped(self._cast, args)
+            kwargs = {name: mapped(self._cast, a) if _is_input(name) else a for name, a in kwargs.items()}
+        call, top = self._begin(record)
+        if training is not None:
+            call.training = bool(training)
+        named = [a for name, a in kwargs.items() if _is_input(name)]
+        inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
+        if call.over.record:
+            if top:
+                call.over.live.update(map(id, given))
+            call.took(given, inputs)
+        return self._run_layer(call, positional, kwargs, tensors)
+
+    def _run_layer(self, call: Call, args: Any, kwargs: dict[str, Any], tensors: bool) -> Any:
+        """Builds the layer if need be, and runs ``call`` with the arguments that it accepts."""
+        token = _running.set(call)
         try:
-            return self.call(x, training=bool(training)) if self._takes_training else self.call(x)
+            self._prepare_for(args, kwargs)
+            masks = self._masks(call, args, kwargs) if call.over.masks or self.supports_masking else None
+            if "training" in self._accepted:
+                kwargs["training"] = call.training
+            if not self.takes_arrays:
+                args, kwargs = mapped(wrapped, args), mapped(wrapped, kwargs)
+            outputs = self.call(*args, **kwargs)
         finally:
-            self._recording = False
+            _running.reset(token)
+        if outputs is None:
+            raise ValueError(f"call() of layer '{self.name}' ({type(self).__name__}) returned None, not an array.")
+        outputs = self._end(call, outputs)
+        if self.supports_masking:
+            self._pass_mask_on(call, args, outputs, masks)
+        return mapped(wrapped, outputs) if tensors else outputs
 
-    def buffer(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        """An uninitialised output array: a new one, or during ``fit`` the same memory at every step."""
-        workspace = self._workspace
-        if not workspace.lent:
-            return np.empty(shape, dtype or self._dtype)
-        return workspace.get((id(self), name, len(self._frames)), shape, dtype or self._dtype)
+    def _prepare_for(self, args: Any, kwargs: dict[str, Any]) -> None:
+        """Builds the layer for the arguments, and checks their shapes where they are new."""
+        first = args[0] if args else next(iter(kwargs.values()))
+        if type(first) is np.ndarray:
+            shape: Any = first.shape
+            if not self.built:
+                self._ensure_built(shape, args, kwargs)
+            if shape[1:] != self._checked:
+                self.check_input(shape)
+                self._checked = shape[1:]
+        elif not self.built:
+            self._ensure_built(within.shapes_of(first), args, kwargs)
 
-    def borrow(self, workspace: Workspace, gives_dx: bool) -> None:
-        """Notes where the buffers are while a trainer lends them, and whether its ``dx`` is read meanwhile."""
-        self._workspace, self._gives_dx = workspace, gives_dx
+    # Masks.
 
-    @property
-    def wants_dx(self) -> bool:
-        return self._gives_dx or not self._workspace.lent
+    def _masks(self, call: Call, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The mask of the first argument; puts those that ``call`` accepts and did not get into ``kwargs``."""
+        known = call.over.masks
 
-    def save(self, **values: Any) -> None:
-        """Keeps what ``backward`` needs, if this call is recorded."""
-        if self._recording:
-            self._frames.append(values)
+        def mask_of(structure: Any) -> Any:
+            found = mapped(lambda a: known[id(a)][1] if id(a) in known else None, structure)
+            return found if any(m is not None for m in flat(found)) else None
 
-    def saved(self) -> dict[str, Any]:
-        """What the latest recorded call saved; each can be taken once.
+        single = len(args) == 1
+        for name, a in zip(self._names, args, strict=False):
+            accepted = "mask" if single or "mask" in self._accepted else f"{name}_mask"
+            if accepted in self._accepted and kwargs.get(accepted) is None and known:
+                kwargs[accepted] = mask_of(a)
+                if single or accepted == "mask":
+                    break
+        return kwargs["mask"] if kwargs.get("mask") is not None else mask_of(args[0]) if args else None
 
-        Raises:
-            NotRecordedError: if there is none.
-        """
-        if not self._frames:
-            raise NotRecordedError(
-                f"backward() of layer '{self.name}' needs a recorded forward pass before it: "
-                f"call the layer or its model with record=True, and go back once for each such call."
-            )
-        return self._frames.pop()
+    def _pass_mask_on(self, call: Call, args: Any, outputs: Any, masks: Any) -> None:
+        inputs = mapped(plain, args[0] if args else None)
+        made = self.compute_mask(inputs, masks)
+        if made is not None:
+            leaves = flat(outputs)
+            for a, mask in zip(leaves, flat(made) if len(leaves) > 1 else [made], strict=False):
+                if mask is not None:
+                    call.over.masks[id(a)] = (a, plain(mask))
 
     # Parameters.
 
+    def buffer(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+        """An uninitialised output array: a new one, or during ``fit`` the same memory at every step."""
+        return super().buffer(name, shape, dtype or self._dtype)
+
     def add_weight(
         self,
-        shape: tuple[int, ...] | None = None,
+        shape: Any = None,
         initializer: Any = None,
         dtype: Any = None,
         trainable: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
         name: str = "variable",
+        **unused: Any,
     ) -> Parameter:
-        """Makes a parameter; Glorot uniform for two axes or more and zeros for fewer unless told otherwise."""
-        shape = tuple(shape or ())
+        """Makes a parameter; Glorot uniform for two axes or more and zeros for fewer unless told otherwise.
+
+        Keras's ``autocast``, ``aggregation``, ``overwrite_with_gradient`` are accepted and have no effect.
+        """
+        shape = (shape,) if isinstance(shape, int | np.integer) else tuple(shape or ())
         initializer = initializers.get(initializer or ("glorot_uniform" if len(shape) > 1 else "zeros"))
+        kind = dtype_name(dtype) if dtype is not None else self.dtype
         parameter = Parameter(
-            np.ascontiguousarray(initializer(shape, dtype=dtype or self.dtype), dtype=dtype or self.dtype),
+            np.ascontiguousarray(initializer(shape, dtype=kind), dtype=kind).reshape(shape),
             name=name,
-            path=f"{self._scope}{self.name}/{name}",
+            path="/".join([*self._scope(), name]),
             trainable=trainable,
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
         )
-        self._parameters.append(parameter)
+        trained = sum(p.trainable for p in self._parameters)
+        self._parameters.insert(trained if trainable else len(self._parameters), parameter)
         return parameter
+
+    def _scope(self) -> list[str]:
+        """Names of the layers that are being called or built, from the outermost to this one."""
+        names, call = [self.name], _running.get()
+        while call is not None:
+            if isinstance(call.operation, Layer) and call.operation is not self:
+                names.append(call.operation.name)
+            call = call.outer
+        return names[::-1]
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        """Layers that are built inside the ``with`` block have this one's name in their parameters' paths."""
+        outer = _running.get()
+        token = _running.set(Call(self, outer, Pass()))
+        try:
+            yield
+        finally:
+            _running.reset(token)
+
+    @property
+    def is_trained(self) -> bool:  # type: ignore[override]
+        return self._trainable and any(p.trainable for p in self._parameters)
+
+    @property
+    def own_parameters(self) -> list[Parameter]:  # type: ignore[override]
+        return [p for p in self._parameters if p.trainable]
 
     @property
     def weights(self) -> list[Parameter]:
-        """All parameters, in the order they were made."""
-        return list(self._parameters)
+        """All parameters: its own (the trained ones first), then those of the layers inside, as in Keras."""
+        own = [*self._parameters, *within.members(self, Parameter)]
+        return within.unique(own + [p for layer in self._sublayers() for p in layer.weights])
 
-    variables = weights
+    @property
+    def variables(self) -> list[Parameter]:
+        return self.weights
+
+    def _sublayers(self) -> list["Layer"]:
+        """The layers that it holds as attributes, also in lists, tuples and dictionaries."""
+        return within.members(self, Layer)
 
     @property
     def trainable(self) -> bool:
-        """Whether optimizers see this layer; settable."""
+        """True if optimizers see this layer; setting it sets it for the layers inside, too."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
+        for layer in self._sublayers():
+            layer.trainable = value
 
     @property
     def trainable_weights(self) -> list[Parameter]:
-        return [p for p in self.weights if p.trainable] if self.trainable else []
+        if not self.trainable:
+            return []
+        own = [p for p in [*self._parameters, *within.members(self, Parameter)] if p.trainable]
+        return within.unique(own + [p for layer in self._sublayers() for p in layer.trainable_weights])
 
-    trainable_variables = trainable_weights
+    @property
+    def trainable_variables(self) -> list[Parameter]:
+        return self.trainable_weights
 
     @property
     def non_trainable_weights(self) -> list[Parameter]:
         trained = {id(p) for p in self.trainable_weights}
         return [p for p in self.weights if id(p) not in trained]
+
+    @property
+    def non_trainable_variables(self) -> list[Parameter]:
+        return self.non_trainable_weights
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all parameters' values, in Keras's order."""
@@ -251,7 +365,7 @@ class Layer:
             p.assign(array)
 
     def count_params(self) -> int:
-        """How many numbers the parameters have.
+        """The number of entries of all parameters.
 
         Raises:
             ValueError: before the layer is built.
@@ -274,20 +388,39 @@ class Layer:
     def dtype(self, value: Any) -> None:
         self._dtype = np.dtype(value)
 
-    def _cast(self, x: Any) -> np.ndarray:
-        x = np.asarray(x)
-        return x if x.dtype == self._dtype else x.astype(self._dtype)
+    compute_dtype = variable_dtype = dtype
+
+    def _cast(self, x: Any) -> Any:
+        """An array in the layer's dtype: floats always, integers where the layer needs floats."""
+        if isinstance(x, Parameter):
+            x = x.value
+        elif isinstance(x, Tensor):
+            x = plain(x)
+        if not isinstance(x, np.ndarray) or x.dtype == self._dtype or not self._casts_inputs:
+            return x
+        wanted = "biufc" if self.needs_floats else "fc"
+        return x.astype(self._dtype) if x.dtype.kind in wanted and self._dtype.kind in "fc" else x
 
     # Building, and Keras's configs.
 
-    def _ensure_built(self, input_shape: Shape) -> None:
-        if not self.built:
-            self.build((None, *input_shape[1:]))
-            self.mark_built((None, *input_shape[1:]))
+    def _ensure_built(self, shape: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> None:
+        """Builds the layer for a shape, or for the shapes that ``build`` has arguments of."""
+        if self.built:
+            return
+        without_batch = within.without_batch(shape)
+        names = list(signature(self.build).parameters)
+        values = {**dict(zip(self._names, args, strict=False)), **(kwargs or {})}
+        by_name = {f"{name}_shape": within.without_batch(within.shapes_of(a)) for name, a in values.items()}
+        with self._inside():
+            if len(names) > 1 and all(name in by_name for name in names):
+                self.build(**{name: by_name[name] for name in names})
+            else:
+                self.build(without_batch)
+        self.mark_built(without_batch)
 
-    def mark_built(self, input_shape: Shape) -> None:
+    def mark_built(self, input_shape: Any) -> None:
         """Notes that the parameters exist, and for which input."""
-        self.built, self._build_shape = True, tuple(input_shape)
+        self.built, self._build_shape = True, input_shape
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, in Keras's form."""
@@ -303,5 +436,27 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _known(shape: Shape) -> tuple[int, ...]:
-    return tuple(1 if size is None else size for size in shape)
+def _noting_that_it_is_built(build: Any) -> Any:
+    @wraps(build)
+    def noted(self: Layer, *args: Any, **kwargs: Any) -> Any:
+        result = build(self, *args, **kwargs)
+        shape = args[0] if args else next(iter(kwargs.values()), None)
+        self.mark_built(pack(shape, flat(shape)) if isinstance(shape, list | dict) else shape)
+        return result
+
+    return noted
+
+
+def _is_input(name: str) -> bool:
+    return name != "mask" and not name.endswith("_mask")
+
+
+def _arrays(x: Any) -> Any:
+    """What was passed with arrays at its leaves: lists of numbers, data frames and the like become arrays."""
+    if isinstance(x, np.ndarray | Parameter | KerasTensor) or x is None or isinstance(x, bool | str):
+        return x
+    if isinstance(x, dict):
+        return {key: _arrays(value) for key, value in x.items()}
+    if isinstance(x, list | tuple) and any(hasattr(leaf, "shape") or leaf is None for leaf in flat(x)):
+        return pack(x, map(_arrays, flat(x)))
+    return np.asarray(x)

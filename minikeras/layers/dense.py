@@ -41,6 +41,7 @@ from .. import activations, constraints, initializers, kernels, regularizers
 from ..errors import ShapeError
 from ..parameter import Parameter
 from .base import Layer, Shape
+from .last_activation import LastActivation
 
 
 class Dense(Layer):
@@ -56,6 +57,9 @@ class Dense(Layer):
     Input (N, …, D), output (N, …, K).
     """
 
+    needs_floats = True
+    supports_masking = True
+    activation = LastActivation()
     kernel: Parameter
     bias: Parameter | None
 
@@ -122,7 +126,6 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
                 name="bias",
             )
-        self.mark_built(input_shape)
 
     def check_input(self, shape: tuple[int, ...]) -> None:
         if len(shape) < 2:
@@ -136,48 +139,29 @@ class Dense(Layer):
                 f"to have value {self.kernel.shape[0]}, but received input with shape {shape}"
             )
 
-    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        rows, z = self._product(x)
-        y = self.buffer("y", z.shape)
-        if self.bias is None:
-            self.activation.forward(z, y)  # (2)
-        else:
-            self.activation.forward_bias(z, self.bias.value, y)  # (1), (2)
-        self.save(x=rows, z=z, y=y, shape=x.shape)
-        return y.reshape(*x.shape[:-1], self.units)
-
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        frame = self.saved()
-        dy = dy.reshape(-1, self.units)
-        dz = self.buffer("dz", dy.shape)
-        if self.bias is None:
-            self.activation.backward(dy, frame["z"], frame["y"], dz)  # (3)
-        else:
-            self.activation.backward_bias(dy, frame["z"], frame["y"], dz, self.bias.grad)  # (3), (4)
-        return self._backward_product(frame, dz)
-
-    def logits(self, x: np.ndarray, record: bool = False) -> np.ndarray:
-        """z alone, equation (1): for a loss that takes the activation into itself."""
-        rows, z = self._product(x)
-        if self.bias is not None:
-            kernels.select(z.dtype).add_bias(z, self.bias.value)
-        if record:
-            self._frames.append({"x": rows, "z": z, "shape": x.shape})
-        return z.reshape(*x.shape[:-1], self.units)
-
-    def backward_logits(self, dz: np.ndarray) -> np.ndarray:
-        """dx from dz: equations (4) to (6)."""
-        frame = self.saved()
-        dz = dz.reshape(-1, self.units)
-        if self.bias is not None:
-            kernels.select(dz.dtype).sum_rows(dz, self.bias.grad)  # (4)
-        return self._backward_product(frame, dz)
-
-    def _product(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def call(self, x: np.ndarray) -> np.ndarray:
         rows = x.reshape(-1, x.shape[-1])
         z = self.buffer("z", (len(rows), self.units))
         kernels.select(z.dtype).matmul(rows, self.kernel.value, z)  # (1) without b
-        return rows, z
+        activation = self.activation
+        y = z if activation is activations.linear else self.buffer("y", z.shape)
+        if self.bias is None:
+            activation.forward(z, y)  # (2)
+        else:
+            activation.forward_bias(z, self.bias.value, y)  # (1), (2)
+        self.save(x=rows, z=z, y=y, shape=x.shape, activation=activation)
+        return y.reshape(*x.shape[:-1], self.units)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray | None:
+        frame = self.saved()
+        activation = frame["activation"]
+        dy = dy.reshape(-1, self.units)
+        dz = dy if activation is activations.linear else self.buffer("dz", dy.shape)
+        if self.bias is None:
+            activation.backward(dy, frame["z"], frame["y"], dz)  # (3)
+        else:
+            activation.backward_bias(dy, frame["z"], frame["y"], dz, self.bias.grad)  # (3), (4)
+        return self._backward_product(frame, dz)
 
     def _backward_product(self, frame: dict[str, Any], dz: np.ndarray) -> Any:
         run = kernels.select(dz.dtype)

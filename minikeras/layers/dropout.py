@@ -40,6 +40,9 @@ class Dropout(Layer):
     True
     """
 
+    needs_floats = True
+    supports_masking = True
+
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:

@@ -34,7 +34,7 @@ class InputLayer(Layer):
         self.batch_shape: Shape = tuple(batch_shape) if shape is None else (batch_size, *shape)
         self.mark_built(self.batch_shape)
 
-    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+    def call(self, x: np.ndarray) -> np.ndarray:
         return x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ class Flatten(Layer):
         if len(shape) < 1:
             raise ShapeError(f'Input 0 of layer "{self.name}" needs a batch axis. Received a scalar.')
 
-    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+    def call(self, x: np.ndarray) -> np.ndarray:
         self.save(shape=x.shape)
         return x.reshape(len(x), math.prod(x.shape[1:]))
 

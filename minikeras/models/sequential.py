@@ -23,7 +23,6 @@ from .. import layers as layers_module
 from ..errors import nearest
 from ..layers.base import Layer, Shape
 from ..layers.input_layer import InputLayer
-from ..parameter import Parameter
 from ..training.trainer import Trainer
 from .summary import summary
 
@@ -39,6 +38,9 @@ class Sequential(Trainer):
         trainable: False freezes them all.
         name: default "sequential", numbered.
     """
+
+    takes_arrays = True
+    supports_masking = True
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(trainable=trainable, name=name, dtype=dtype)
@@ -126,12 +128,11 @@ class Sequential(Trainer):
         if not self._layers:
             raise ValueError(f"Sequential model '{self.name}' cannot be built because it has no layers.")
         build_shape = shape
-        for layer in self._layers:
-            if not layer.built:
-                layer._scope = f"{self.name}/"
-                layer.build(shape)
-                layer.mark_built(shape)
-            shape = layer.compute_output_shape(shape)
+        with self._inside():
+            for layer in self._layers:
+                if not layer.built:
+                    layer._ensure_built(shape)
+                shape = layer.compute_output_shape(shape)
         self.mark_built(build_shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -151,73 +152,19 @@ class Sequential(Trainer):
         """(None, …), once known."""
         return self.compute_output_shape(self.input_shape)
 
+    @property
+    def last_layer(self) -> Layer | None:
+        """The layer that gives the outputs; None if it is called at another place, too."""
+        last = self._layers[-1] if self._layers else None
+        return None if last is None or sum(layer is last for layer in self._layers) > 1 else last
+
     def check_input(self, shape: tuple[int, ...]) -> None:
         self._layers[0].check_input(shape)
 
-    # Forward and backward.
-
-    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        return self._up(x, self._layers, training)
-
-    def backward(self, dy: np.ndarray) -> Any:
-        """Goes back through every layer; dx, or None where the trainer stopped early."""
-        return self._down(dy, self._layers)
-
-    def logits(self, x: Any, training: bool = False, record: bool = False) -> np.ndarray:
-        """The output before the last layer's activation."""
-        x = self._cast(x)
-        self._ensure_built(x.shape)
-        self._recording = record
-        try:
-            *below, last = self._layers
-            return last.logits(self._up(x, below, training), record=record)  # type: ignore[attr-defined]
-        finally:
-            self._recording = False
-
-    def backward_logits(self, dz: np.ndarray) -> Any:
-        """Goes back from ∂L/∂logits."""
-        *below, last = self._layers
-        return self._down(last.backward_logits(dz), below)  # type: ignore[attr-defined]
-
-    def _up(self, x: np.ndarray, layers: list[Layer], training: bool) -> np.ndarray:
-        if self._recording:
-            for layer in self._layers:
-                layer._frames.clear()
-        for layer in layers:
-            x = layer(x, training=training, record=self._recording)
-        return x
-
-    def _down(self, dy: Any, layers: list[Layer]) -> Any:
-        for layer in reversed(layers):
-            if dy is None:
-                return None
-            dy = layer.backward(dy)
-        return dy
-
-    # Parameters.
-
-    @property
-    def weights(self) -> list[Parameter]:
-        """All parameters, layer by layer from the bottom."""
-        return [p for layer in self._layers for p in layer.weights]
-
-    variables = weights
-
-    @property
-    def trainable_weights(self) -> list[Parameter]:
-        return [p for layer in self._layers for p in layer.trainable_weights] if self.trainable else []
-
-    trainable_variables = trainable_weights
-
-    @property
-    def trainable(self) -> bool:
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+    def call(self, x: Any) -> Any:
         for layer in self._layers:
-            layer.trainable = value
+            x = layer(x)
+        return x
 
     # Files.
 

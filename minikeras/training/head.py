@@ -34,7 +34,9 @@ from typing import Any
 import numpy as np
 
 from .. import kernels, losses
+from ..calls import Call, Pass
 from ..layers.base import Layer
+from ..layers.last_activation import LastActivation
 from ..losses.base import reduction_weights
 
 _TABLE: dict[type, tuple[str, str]] = {
@@ -54,7 +56,7 @@ class Head:
         self._gradient: np.ndarray | None = None
 
     @staticmethod
-    def resolve(last_layer: Layer, loss: losses.Loss, fused: bool = True) -> "Head":
+    def resolve(last_layer: Layer | None, loss: losses.Loss, fused: bool = True) -> "Head":
         """The head for a model's last layer and loss.
 
         Args:
@@ -65,7 +67,7 @@ class Head:
         activation, kernel = _TABLE[type(loss)]
         found = _activation_of(last_layer)
         if found == "linear" and loss.from_logits:
-            return Fused(loss, kernel, gives_logits=True) if fused else Head(loss)
+            return Fused(loss, kernel, None) if fused else Head(loss)
         if found != activation or getattr(loss, "ignore_class", None) is not None:
             return Head(loss)
         if loss.from_logits:
@@ -74,58 +76,80 @@ class Head:
                 f"logits are used. Leave out from_logits=True, or the activation.",
                 stacklevel=2,
             )
-        return Fused(loss, kernel, gives_logits=False) if fused else Head(loss.on_probabilities())
+        return Fused(loss, kernel, last_layer) if fused else Head(loss.on_probabilities())
 
     def forward(
         self,
         model: Any,
-        x: np.ndarray,
+        x: Any,
         y: Any,
         sample_weight: Any = None,
         training: bool = False,
-        record: bool = False,
+        over: Pass | None = None,
     ) -> tuple[Any, np.ndarray]:
-        """L and the model's outputs; keeps ∂L/∂y if recording."""
-        y_pred = model(x, training=training, record=record)
+        """L and the model's outputs; keeps ∂L/∂y if the pass is recorded.
+
+        Args:
+            over: how the pass is made, such as ``Pass(record=True)``; by default nothing is kept.
+        """
+        self.over = Pass() if over is None else over
+        with Call.root(self.over, training) as self.root:
+            self.root.inputs = x
+            self.root.wants_dx = id(x) in self.over.live
+            self.root.outputs = model(x)
+        return self.loss_of(self.root.outputs, y, sample_weight)
+
+    def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
+        """L and the outputs, from what the model gave."""
         loss = self.loss(y, y_pred, sample_weight)
-        self._gradient = self.loss.backward(y, y_pred, sample_weight) if record else None
+        self._gradient = self.loss.backward(y, y_pred, sample_weight) if self.over.record else None
         return np.sum(loss), y_pred
 
-    def backward(self, model: Any) -> Any:
-        """Goes back through the whole model; dx, or None where nobody asked for it."""
-        return model.backward(self._gradient)
+    def backward(self) -> Any:
+        """Goes back through the whole model; dx, or None if it is not wanted."""
+        return self.root.chain(self._gradient)
 
 
 class Fused(Head):
     """The loss on the logits: dz = ∂L/∂z, then back from the last layer's logits.
 
     Attributes:
-        gives_logits: whether the model's outputs are the logits.
+        absorbed: the layer whose activation the loss contains, or None if the model's outputs are the logits.
         last_values, last_weights: ℓ and w of the latest forward pass.
     """
 
     fused = True
 
-    def __init__(self, loss: losses.Loss, kernel: str, gives_logits: bool) -> None:
+    def __init__(self, loss: losses.Loss, kernel: str, absorbed: Layer | None) -> None:
         super().__init__(loss)
-        self._kernel, self.gives_logits = kernel, gives_logits
+        self._kernel, self.absorbed = kernel, absorbed
+
+    @property
+    def gives_logits(self) -> bool:
+        """True if the model's outputs are the logits."""
+        return self.absorbed is None
 
     def forward(
         self,
         model: Any,
-        x: np.ndarray,
+        x: Any,
         y: Any,
         sample_weight: Any = None,
         training: bool = False,
-        record: bool = False,
+        over: Pass | None = None,
     ) -> tuple[Any, np.ndarray]:
-        logits = model.logits(x, training=training, record=record)
+        over = Pass() if over is None else over
+        over.absorbed = self.absorbed
+        return super().forward(model, x, y, sample_weight, training, over)
+
+    def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
+        logits = y_pred
         shape, k = logits.shape, logits.shape[-1]
         z = logits.reshape(-1, k)
         values_shape = shape[:-1]
-        w, values = (model.buffer(name, values_shape, z.dtype) for name in ("loss_weights", "loss_values"))
-        p, dz = (model.buffer(name, z.shape, z.dtype) for name in ("probabilities", "dlogits"))
-        targets, mask = self._targets(model, np.asarray(y), shape, z.dtype)
+        w, values = (self._buffer(name, values_shape, z.dtype) for name in ("loss_weights", "loss_values"))
+        p, dz = (self._buffer(name, z.shape, z.dtype) for name in ("probabilities", "dlogits"))
+        targets, mask = self._targets(np.asarray(y), shape, z.dtype)
         reduction_weights(self.loss.reduction, values_shape, z.dtype, sample_weight, mask, out=w)
         flat_w, flat_values = w.reshape(-1), values.reshape(-1)
         getattr(kernels.select(z.dtype), self._kernel)(z, targets, flat_w, p, flat_values, dz)
@@ -136,30 +160,30 @@ class Fused(Head):
         loss = np.dot(flat_w, flat_values)
         return loss, logits if self.gives_logits else p.reshape(shape)
 
-    def backward(self, model: Any) -> Any:
-        return model.backward_logits(self._gradient)
+    def _buffer(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        return self.over.buffer(("head", name), shape, dtype)
 
     def _targets(
-        self, model: Any, y: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
+        self, y: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Labels (N,) or smoothed distributions (N, K), and which rows count; in buffers where they differ from y."""
         loss = self.loss
         if isinstance(loss, losses.SparseCategoricalCrossentropy):
             labels = y.reshape(-1)
             if labels.dtype.kind not in "iu":
-                labels = _copied(labels, model.buffer("labels", labels.shape, np.int64))
+                labels = _copied(labels, self._buffer("labels", labels.shape, np.int64))
             if loss.ignore_class is None:
                 return labels, None
-            mask = model.buffer("mask", labels.shape, np.bool_)
+            mask = self._buffer("mask", labels.shape, np.bool_)
             np.not_equal(labels, loss.ignore_class, out=mask)
-            kept = model.buffer("kept_labels", labels.shape, labels.dtype)  # an ignored one becomes 0
+            kept = self._buffer("kept_labels", labels.shape, labels.dtype)  # an ignored one becomes 0
             kept.fill(0)
             np.copyto(kept, labels, where=mask)
             return kept, mask
         targets = y.reshape(-1, shape[-1])
         s = loss.label_smoothing  # type: ignore[attr-defined]
         if s or targets.dtype != dtype or not targets.flags.c_contiguous:
-            targets = _copied(targets, model.buffer("targets", targets.shape, dtype))
+            targets = _copied(targets, self._buffer("targets", targets.shape, dtype))
         return loss.smoothed(targets, out=targets) if s else targets, None  # type: ignore[attr-defined]
 
 
@@ -168,8 +192,15 @@ def _copied(a: np.ndarray, out: np.ndarray) -> np.ndarray:
     return out
 
 
-def _activation_of(layer: Layer) -> str | None:
-    """The name of the activation that a layer ends with, if it can stop before it."""
-    if not hasattr(layer, "logits"):
+def _activation_of(layer: Layer | None) -> str | None:
+    """The name of the activation that a layer ends with, if a loss may contain it."""
+    if not isinstance(getattr(type(layer), "activation", None), LastActivation):
         return None
     return getattr(getattr(layer, "activation", None), "__name__", None)
+
+
+def last_layer(model: Any) -> Layer | None:
+    """The layer that gives a model's outputs and nothing else; of the last layer, where that is a model itself."""
+    while model is not None and hasattr(model, "last_layer"):
+        model = model.last_layer
+    return model

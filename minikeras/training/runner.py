@@ -19,6 +19,7 @@ import numpy as np
 from .. import config, kernels, threads
 from ..activations import Activation
 from ..layers.base import Layer
+from ..layers.within import everyone
 from ..optimizers import SGD
 from . import data
 from .head import Fused
@@ -67,7 +68,7 @@ class Runner:
             config.backend() == "numba"
             and not model._run_eagerly
             and type(model).train_step is Stepper.train_step
-            and all(_is_ours(part) for layer in (model, *model._layers) for part in (layer, *vars(layer).values()))
+            and all(_is_ours(part) for layer in everyone(model) for part in (layer, *vars(layer).values()))
             and isinstance(batches, data.Arrays)
             and batches.sample_weight is None
             and data.gathers(batches.x)

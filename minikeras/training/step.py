@@ -8,17 +8,41 @@ With L the loss, θ the trained parameters and η the learning rate::
     (4)  θ ← θ − η ∂L/∂θ                      the optimizer
 """
 
+import threading
 from typing import Any
 
 import numpy as np
 
 from .. import losses, optimizers, random, threads
+from ..calls import Pass
 from ..errors import NotCompiledError
 from ..layers.base import Layer, Shape
+from ..layers.within import kept
 from ..workspace import Workspace
 from . import data
-from .head import Head
+from .head import Head, last_layer
 from .tracking import Tracker
+
+
+class Lock:
+    """A lock that its own thread may take again; a copy of it, or of a model that has one, is a new lock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def __reduce__(self) -> Any:
+        return (Lock, ())
+
+
+def gradient_of(p: Any, over: Pass) -> np.ndarray:
+    """A copy of a parameter's gradient; zeros if the pass never met the parameter."""
+    return p.grad.copy() if p in over.seen else np.zeros_like(p.value)
 
 
 class Stepper(Layer):
@@ -30,6 +54,15 @@ class Stepper(Layer):
     _tracker: Any = None
     _compiled_loss: Any = None
     _head: Any = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        #: Held while weights or running metrics change: other threads that use the model meanwhile wait for it.
+        self.lock = Lock()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with self.lock:
+            return super().__call__(*args, **kwargs)
 
     def compile(
         self,
@@ -93,26 +126,28 @@ class Stepper(Layer):
 
     def train_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
         """Equations (1) to (4) on one batch in the model's dtype, then the running metrics."""
-        trained = self._trained
-        with self._reusable:
-            loss, y_pred = self._head.forward(self, x, y, sample_weight, training=True, record=True)  # (1), (2)
-            self._head.backward(self)  # (3)
-            loss = loss + self._regularization(add_gradients=True)
-            self.optimizer.apply([p.grad for p in trained], trained)  # (4)
+        trained, over = self._trained, Pass(record=True, workspace=self._reusable)
+        with self.lock:
+            loss, y_pred = self._head.forward(self, x, y, sample_weight, True, over)  # (1), (2)
+            self._head.backward()  # (3)
+            loss = loss + self._regularization(over)
+            self.optimizer.apply([p.grad if p in over.seen else None for p in trained], trained)  # (4)
             self._tracker.update(loss, y, y_pred, sample_weight, len(x))
 
     def test_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
         """Equations (1) and (2) on one batch, then the running metrics."""
-        with self._reusable:
-            loss, y_pred = self._head.forward(self, x, y, sample_weight, training=False, record=False)
+        with self.lock:
+            loss, y_pred = self._head.forward(self, x, y, sample_weight, False, Pass(workspace=self._reusable))
             self._tracker.update(loss + self._regularization(), y, y_pred, sample_weight, len(x))
 
-    def _regularization(self, add_gradients: bool = False) -> float:
-        """R(θ), the sum over the trained parameters that have a regularizer; its gradient on request."""
+    def _regularization(self, over: Pass | None = None) -> float:
+        """R(θ), the sum over the trained parameters that have a regularizer; adds its gradient in a recorded pass."""
         total = 0.0
         for p in self._regularized:
             total += float(p.regularizer(p.value))
-            if add_gradients:
+            if over is not None:
+                if p not in over.seen:
+                    over.add_gradient(p, np.zeros_like(p.value))
                 p.regularizer.add_gradient(p.value, p.grad)
         return total
 
@@ -130,13 +165,9 @@ class Stepper(Layer):
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         if x is not None:
             self._ensure_built(np.shape(x))
-        layers = self._layers
         self._trained = tuple(self.trainable_weights)
         self._regularized = [p for p in self._trained if p.regularizer is not None]
-        lowest = next((layer for layer in layers if layer.trainable_weights), None)
-        for layer in (self, *layers):
-            layer.borrow(self._reusable, gives_dx=layer is not lowest)
-        self._head = Head.resolve(layers[-1], self._compiled_loss, fused=self._fused)
+        self._head = Head.resolve(last_layer(self), self._compiled_loss, fused=self._fused)
         if training and not self.optimizer.built:
             self.optimizer.build(self._trained)
 
@@ -156,11 +187,12 @@ class Stepper(Layer):
         """
         x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
-        with threads.suited_to(self._largest_product(len(x))):
-            loss, _ = self._head.forward(self, x, y, sample_weight, training=training, record=True)
-            self._head.backward(self)
-            loss = loss + self._regularization(add_gradients=True)
-        return float(loss), {p.path: p.grad.copy() for p in self._trained}
+        over = Pass(record=True)
+        with self.lock, kept(self), threads.suited_to(self._largest_product(len(x))):
+            loss, _ = self._head.forward(self, x, y, sample_weight, training, over)
+            self._head.backward()
+            loss = loss + self._regularization(over)
+            return float(loss), {p.path: gradient_of(p, over) for p in self._trained}
 
     def trace(self, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Any:
         """One training step on one batch, with every number written down: a :class:`~minikeras.tracing.Trace`.

@@ -124,8 +124,6 @@ class Trainer(Stepper):
             if self._runner is not None:
                 self._runner.close()
                 self._runner = None
-            for layer in self._layers:
-                layer._frames.clear()
         listeners.on_train_end(logs)
         return self.history
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minikeras import config, layers
+from minikeras import Sequential, config, layers
 from minikeras.errors import NotRecordedError, ShapeError
 
 from ..gradients import check_layer
@@ -49,16 +49,36 @@ def test_gradients_are_overwritten_not_added():
         np.testing.assert_array_equal(layer.kernel.grad, np.full((2, 2), 3.0))
 
 
-def test_a_layer_used_twice_goes_back_twice():
-    """y = (x w) w has dw = 2 x w by the product rule: the two backward passes see their own inputs."""
+class Twice(layers.Layer):
+    """y = (x w) w: one layer, called twice."""
+
+    def __init__(self, inner, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = inner
+
+    def call(self, x):
+        return self.inner(self.inner(x))
+
+
+def test_a_layer_used_twice_in_a_pass_gets_the_sum_of_both_gradients():
+    """y = (x w) w has dw = 2 x w = 30 by the product rule, and dx = w² = 9."""
     layer = layers.Dense(1, use_bias=False, dtype="float64")
-    layer.build((None, 1))
+    twice = Twice(layer, dtype="float64")
+    twice(np.array([[5.0]]))
     layer.set_weights([[[3.0]]])
-    layer(layer(np.array([[5.0]]), record=True), record=True)
-    dx = layer.backward(np.array([[1.0]]))
-    upper = layer.kernel.grad.item()
-    layer.backward(dx)
-    assert (upper, layer.kernel.grad.item()) == (15.0, 15.0)
+    assert twice(np.array([[5.0]]), record=True).item() == 45
+    assert twice.backward(np.array([[1.0]])).item() == 9
+    assert layer.kernel.grad.item() == 30
+    assert twice.trainable_weights == [layer.kernel]
+
+
+def test_a_layer_used_twice_keeps_both_outputs_in_evaluate():
+    layer = layers.Dense(2, use_bias=False)
+    model = Sequential([layers.Input((2,)), Twice(layer)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(4, 2)).astype("float32")
+    w = layer.kernel.value
+    assert model.evaluate(x, x @ w @ w, verbose=0) < 1e-12
 
 
 def test_results_share_no_memory():

@@ -1,0 +1,326 @@
+"""The recorded call, and the chain rule over recorded calls.
+
+A pass that is recorded writes down every call of an operation: the arrays that went in, the arrays that came out, what
+the derivative needs, and the calls made inside it. The chain rule is then one loop, last call first
+(:meth:`Call.chain`)::
+
+    dy = ∂L/∂(outputs) is known    →    dx = backward(dy)    →    dx is added to ∂L/∂(inputs)
+
+An array is recognised by its identity. An array that several calls took gets the sum of what they give back; a call
+whose outputs have no influence on L is skipped; so is one that depends on nothing whose derivative is wanted.
+
+>>> from minikeras import layers
+>>> square = layers.Dense(1, use_bias=False, dtype="float64")      # y = (x w) w: the layer is called twice
+>>> class Twice(layers.Layer):
+...     def __init__(self, **kwargs):
+...         super().__init__(**kwargs)
+...         self.inner = square
+...     def call(self, x):
+...         return self.inner(self.inner(x))
+>>> twice = Twice(dtype="float64")
+>>> square.build((None, 1))
+>>> square.set_weights([[[3.0]]])
+>>> twice(np.array([[5.0]]), record=True)
+array([[45.]])
+>>> twice.backward(np.array([[1.0]])), square.kernel.grad          # dx = w², dw = 2 x w
+(array([[9.]]), array([[30.]]))
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from .errors import NotRecordedError
+from .parameter import Parameter
+from .workspace import Workspace
+
+
+class Pass:
+    """What the calls of one forward pass, and of the backward pass over them, have in common.
+
+    Args:
+        record: True writes the calls down; without it nothing is kept.
+        workspace: memory that is used again at every step; None makes every array anew.
+        absorbed: the layer whose last activation is left out, since the loss contains it.
+        notes: True keeps every named buffer, dy and dx of every call, for a trace.
+
+    Attributes:
+        calls: the number of calls so far.
+        live: identities of arrays that depend on something whose derivative is wanted.
+        masks: from an array's identity to the array and its mask.
+        seen: parameters that have a gradient of this pass.
+        losses: scalar losses that layers added.
+    """
+
+    __slots__ = ("absorbed", "calls", "live", "losses", "masks", "notes", "record", "seen", "workspace")
+
+    def __init__(
+        self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = None, notes: bool = False
+    ) -> None:
+        self.record, self.workspace, self.absorbed, self.notes = record, workspace, absorbed, notes
+        self.calls = 0
+        self.live: set[int] = set()
+        self.masks: dict[int, tuple[Any, Any]] = {}
+        self.seen: set[Parameter] = set()
+        self.losses: list[Any] = []
+
+    def buffer(self, key: tuple[Any, str], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """An uninitialised array: new, or the same memory for the same key at every step."""
+        return np.empty(shape, dtype) if self.workspace is None else self.workspace.get(key, shape, dtype)
+
+    def add_gradient(self, parameter: Parameter, gradient: np.ndarray) -> None:
+        """Adds to a parameter's gradient; the first one of the pass overwrites what was there."""
+        if parameter in self.seen:
+            parameter.grad[...] += gradient
+        else:
+            parameter.grad[...] = gradient
+            self.seen.add(parameter)
+
+
+class Call:
+    """One call of an operation.
+
+    Attributes:
+        operation: what was called.
+        outer: the call inside which this one was made, or None.
+        over: the :class:`Pass` that it belongs to.
+        number: its number in the pass; buffers are kept under it.
+        training: whether layers such as Dropout behave as in training.
+        given: the arrays and parameters that were passed, flat; their identities are what other calls know.
+        inputs: the arguments as the operation received them (cast to its dtype), in their structure.
+        outputs: what it returned, plain arrays in their structure.
+        saved: what ``backward`` needs.
+        inner: the calls made inside it, in their order.
+        wants_dx: True if ∂L/∂(inputs) is wanted.
+        live: True if ∂L/∂(outputs) is wanted.
+        notes: with ``Pass.notes``, named arrays of this call, and dy and dx.
+    """
+
+    __slots__ = (
+        *("given", "going_back", "inner", "inputs", "live", "notes", "number", "operation", "outer", "outputs", "over"),
+        *("saved", "training", "wants_dx"),
+    )
+
+    def __init__(self, operation: Any, outer: "Call | None", over: Pass) -> None:
+        self.operation, self.outer, self.over = operation, outer, over
+        over.calls += 1
+        self.number = over.calls
+        self.training = False if outer is None else outer.training
+        self.given: list[Any] = []
+        self.inputs = self.outputs = None
+        self.saved: dict[str, Any] = {}
+        self.inner: list[Call] = []
+        self.wants_dx = self.live = self.going_back = False
+        self.notes: dict[str, Any] = {}
+
+    # Forward.
+
+    def took(self, given: list[Any], inputs: Any) -> None:
+        """Notes the arguments, before the operation runs."""
+        self.given, self.inputs = given, inputs
+        live = self.over.live
+        self.wants_dx = any(_trains(a) if isinstance(a, Parameter) else id(a) in live for a in given)
+        if self.wants_dx and inputs is not given:
+            live.update(map(id, flat(inputs)))  # casting may have made new arrays
+
+    def gave(self, outputs: Any) -> None:
+        """Notes the outputs, after the operation ran, and puts the call into the list of the outer one."""
+        self.outputs = outputs
+        self.live = self.wants_dx or self.operation.is_trained or any(call.live for call in self.inner)
+        if self.live:
+            self.over.live.update(map(id, flat(outputs)))
+        if self.outer is not None:
+            self.outer.inner.append(self)
+
+    @classmethod
+    @contextmanager
+    def root(cls, over: Pass, training: bool = False) -> "Iterator[Call]":
+        """A call of no operation: the calls inside the ``with`` block are its inner ones."""
+        call = cls(None, None, over)
+        call.training = training
+        token = _running.set(call)
+        try:
+            yield call
+        finally:
+            _running.reset(token)
+
+    # Backward.
+
+    def back(self, dy: Any) -> Any:
+        """∂L/∂(inputs) from ∂L/∂(outputs), and the gradients of the operation's parameters."""
+        operation, seen = self.operation, self.over.seen
+        token = _running.set(self)
+        self.going_back = True
+        try:
+            if not operation.has_backward:
+                dx = self.chain(dy)
+            else:
+                own = operation.own_parameters
+                again = [(p, p.grad.copy()) for p in own if p in seen]
+                dx = operation.backward(dy)
+                for p, gradient in again:
+                    p.grad[...] += gradient
+                seen.update(own)
+        finally:
+            self.going_back = False
+            _running.reset(token)
+        if self.over.notes:
+            self.notes |= {"dy": copied(dy), "dx": copied(dx)}
+        return dx
+
+    def chain(self, dy: Any) -> Any:
+        """The chain rule over the calls inside: ∂L/∂(inputs), in the inputs' structure."""
+        d = Cotangents(self)
+        d.add(flat(self.outputs), flat(dy))
+        for call in reversed(self.inner):
+            if call.live and d.reaches(call.outputs):
+                d.add(call.given, flat(call.back(d.pop(call.outputs))))
+        self._check_that_all_was_recorded(d)
+        return d.pop(self.inputs) if self.wants_dx else None
+
+    def _check_that_all_was_recorded(self, d: "Cotangents") -> None:
+        """Raises NotRecordedError for an output that no recorded call made: its gradient would be lost."""
+        lost = [a for a in flat(self.outputs) if d.reaches(a)]
+        if not lost:
+            return
+        known = {id(a) for call in self.inner for a in flat(call.outputs)} | {id(a) for a in flat(self.inputs)}
+        if any(id(a) not in known for a in lost):
+            raise NotRecordedError(
+                f"call() of '{self.operation.name}' ({type(self.operation).__name__}) returned an array that no "
+                f"recorded operation made, so no gradient can go back through it. Compute it with minikeras.ops, or "
+                f"give the class a backward() method."
+            )
+
+
+class Cotangents:
+    """∂L/∂a for arrays a, by identity, while a backward pass runs; parameters get theirs into ``grad``."""
+
+    def __init__(self, call: Call) -> None:
+        self._call, self._sums = call, 0
+        self._known: dict[int, np.ndarray] = {}
+        self._own: set[int] = set()  # those that are sums made here; a dy of another call is never written into
+
+    def add(self, arrays: Iterable[Any], gradients: Iterable[Any]) -> None:
+        """Adds one gradient to each array's, where there is one."""
+        for a, gradient in zip(arrays, gradients, strict=False):
+            if gradient is None:
+                continue
+            key = id(a)
+            if isinstance(a, Parameter):
+                self._call.over.add_gradient(a, gradient)
+            elif key not in self._known:
+                self._known[key] = gradient
+            elif key in self._own:
+                self._known[key] += gradient
+            else:
+                before = self._known[key]
+                self._sums += 1
+                total = self._call.over.buffer((self._call.number, f"sum {self._sums}"), before.shape, before.dtype)
+                self._known[key] = np.add(before, gradient, out=total)
+                self._own.add(key)
+
+    def reaches(self, structure: Any) -> bool:
+        """True if the gradient of some array is known."""
+        return any(id(a) in self._known for a in flat(structure))
+
+    def pop(self, structure: Any) -> Any:
+        """Takes the gradients of some arrays out, in their structure; None where there is none."""
+        if isinstance(structure, np.ndarray):
+            return self._known.pop(id(structure), None)
+        arrays = flat(structure)
+        taken = {id(a): self._known.pop(id(a), None) for a in arrays}
+        return pack(structure, (taken.pop(id(a), None) for a in arrays))
+
+
+_running: ContextVar[Call | None] = ContextVar("running", default=None)
+
+
+def running() -> Call | None:
+    """The call that is being made, or gone back through, in this thread."""
+    return _running.get()
+
+
+def last_call(operation: Any, top: list[Call]) -> Call:
+    """The latest recorded call of an operation that was not gone back through; it is taken out.
+
+    Args:
+        operation: the operation.
+        top: the recorded calls that were made of it outside any other one.
+
+    Raises:
+        NotRecordedError: if there is none.
+    """
+    call = _running.get()
+    if call is not None and call.going_back:
+        if operation in (call.operation, getattr(call.operation, "operation", None)):
+            return call
+        for i in reversed(range(len(call.inner))):  # a layer whose own backward goes through its layers by hand
+            if call.inner[i].operation is operation:
+                return call.inner.pop(i)
+    if not top:
+        raise NotRecordedError(
+            f"backward() of '{operation.name}' needs a recorded forward pass before it: "
+            f"call the layer or its model with record=True, and go back once for each such call."
+        )
+    return top.pop()
+
+
+# Structures: one array, or lists, tuples and dictionaries of them.
+
+
+def flat(structure: Any) -> list[Any]:
+    """The leaves of a structure, dictionaries in the order of their sorted keys, as in Keras.
+
+    >>> flat([1, (2, None), {"b": 4, "a": 3}])
+    [1, 2, None, 3, 4]
+    """
+    if isinstance(structure, list | tuple):
+        return [leaf for item in structure for leaf in flat(item)]
+    if isinstance(structure, dict):
+        return [leaf for key in _keys(structure) for leaf in flat(structure[key])]
+    return [structure]
+
+
+def pack(structure: Any, leaves: Iterable[Any]) -> Any:
+    """The same structure with other leaves.
+
+    >>> pack([1, (2, None), {"b": 4, "a": 3}], "abcde")
+    ['a', ('b', 'c'), {'b': 'e', 'a': 'd'}]
+    """
+    return _packed(structure, iter(leaves))
+
+
+def mapped(function: Any, structure: Any) -> Any:
+    """The same structure with ``function(leaf)`` in place of every leaf."""
+    return pack(structure, map(function, flat(structure)))
+
+
+def copied(structure: Any) -> Any:
+    """The same structure with copies of its arrays."""
+    return mapped(lambda a: a.copy() if isinstance(a, np.ndarray) else a, structure)
+
+
+def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
+    if isinstance(structure, dict):
+        found = {key: _packed(structure[key], leaves) for key in _keys(structure)}
+        return {key: found[key] for key in structure}
+    if isinstance(structure, list | tuple):
+        items = [_packed(item, leaves) for item in structure]
+        if isinstance(structure, list):
+            return items
+        return type(structure)(*items) if hasattr(structure, "_fields") else tuple(items)
+    return next(leaves)
+
+
+def _keys(dictionary: dict[Any, Any]) -> list[Any]:
+    try:
+        return sorted(dictionary)
+    except TypeError:
+        return list(dictionary)
+
+
+def _trains(parameter: Parameter) -> bool:
+    return parameter.trainable

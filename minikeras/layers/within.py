@@ -1,0 +1,153 @@
+"""What is inside a layer: the layers and parameters that it holds, and the state that a forward pass may change.
+
+One walk finds them all: over the attributes of a layer, also in lists, tuples and dictionaries, and over those of the
+layers found there.
+
+>>> from minikeras import layers
+>>> class Block(layers.Layer):
+...     def __init__(self):
+...         super().__init__()
+...         self.parts = {"a": layers.Dense(2), "b": [layers.Dropout(0.5, seed=1)]}
+>>> block = Block()
+>>> [type(layer).__name__ for layer in everyone(block)]
+['Block', 'Dense', 'Dropout']
+>>> with kept(block):                                     # puts the state of the dropout's draws back
+...     _ = block.parts["b"][0](np.ones((1, 2)), training=True)
+>>> block.parts["b"][0].seed_generator.state
+array([1, 0])
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..calls import flat, mapped, pack
+from ..random import SeedGenerator
+
+T = TypeVar("T")
+
+
+def members(layer: Any, kind: type[T]) -> list[T]:
+    """The objects of a class among a layer's attributes, each once, in the order in which they were set."""
+    found: list[Any] = []
+
+    def visit(value: Any) -> None:
+        if isinstance(value, kind):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            for item in value:
+                visit(item)
+        elif isinstance(value, dict):
+            for item in value.values():
+                visit(item)
+
+    for value in vars(layer).values():
+        visit(value)
+    return unique(found)
+
+
+def unique(objects: Iterable[T]) -> list[T]:
+    """The objects without repetitions, in their order."""
+    return list({id(o): o for o in objects}.values())
+
+
+def everyone(layer: Any) -> list[Any]:
+    """A layer, the layers inside it, and those inside them."""
+    found = {id(layer): layer}
+    ahead = [layer]
+    while ahead:
+        for inner in ahead.pop(0)._sublayers():
+            if id(inner) not in found:
+                found[id(inner)] = inner
+                ahead.append(inner)
+    return list(found.values())
+
+
+class State:
+    """All that a forward pass may change: parameters that are not trained, and the seeds of random draws."""
+
+    def __init__(self, layer: Any) -> None:
+        parts = everyone(layer)
+        untrained = [p for p in layer.weights if not p.trainable]
+        seeds = unique(g for part in parts for g in members(part, SeedGenerator))
+        self._arrays = [(p, "value") for p in untrained] + [(g, "state") for g in seeds]
+        self._values = [np.copy(getattr(owner, name)) for owner, name in self._arrays]
+
+    def put_back(self) -> None:
+        """Makes everything as it was when this object was made."""
+        for (owner, name), value in zip(self._arrays, self._values, strict=True):
+            getattr(owner, name)[...] = value
+
+
+@contextmanager
+def kept(layer: Any) -> Iterator[State]:
+    """Puts a layer's state back at the end of the ``with`` block."""
+    state = State(layer)
+    try:
+        yield state
+    finally:
+        state.put_back()
+
+
+# Shapes.
+
+
+def shapes_of(structure: Any) -> Any:
+    """The shapes of a structure of arrays."""
+    return mapped(lambda a: getattr(a, "shape", None), structure)
+
+
+def without_batch(shape: Any) -> Any:
+    """Shapes with None in place of the size of the batch axis.
+
+    >>> without_batch([(2, 3), (4,)])
+    [(None, 3), (None,)]
+    """
+    if shape is None:
+        return None
+    if is_shape(shape):
+        return (None, *shape[1:])
+    return {k: without_batch(v) for k, v in shape.items()} if isinstance(shape, dict) else _each(without_batch, shape)
+
+
+def is_shape(value: Any) -> bool:
+    """True for a tuple or list of sizes; False for a structure of them.
+
+    >>> is_shape((None, 3)), is_shape([(None, 3), (None, 4)])
+    (True, False)
+    """
+    return isinstance(value, list | tuple) and all(s is None or isinstance(s, int | np.integer) for s in value)
+
+
+def _each(function: Any, shapes: Any) -> Any:
+    made = [function(shape) for shape in shapes]
+    return made if isinstance(shapes, list) else tuple(made)
+
+
+def inferred_shape(layer: Any, input_shape: Any) -> Any:
+    """The output's shape, found by calling a layer on zeros.
+
+    Unknown sizes are 2 in one call and 3 in another one; an axis of the output that differs is unknown.
+    """
+
+    def outputs(size: int) -> Any:
+        def zeros(shape: Any) -> Any:
+            if shape is None:
+                return None
+            if is_shape(shape):
+                return np.zeros([size if s is None else s for s in shape], layer.dtype)
+            if isinstance(shape, dict):
+                return {key: zeros(value) for key, value in shape.items()}
+            return _each(zeros, shape)
+
+        return layer(zeros(input_shape))
+
+    with kept(layer):
+        two, three = outputs(2), outputs(3)
+    shapes = [
+        tuple(s if s == t else None for s, t in zip(a.shape, b.shape, strict=True))
+        for a, b in zip(flat(two), flat(three), strict=True)
+    ]
+    return pack(two, shapes)
