@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
+from ..calls import flat, mapped
 from .checker import Checker
 from .result import GradientCheck
 from .subjects import LayerSubject, LossSubject, ModelSubject
@@ -76,7 +77,7 @@ def check_gradients(
         result.warnings.append("update: left out, since the step drops what prediction keeps; check training=True too.")
     checker = Checker(subject, result, methods, probes, rng, tolerance)
     checker.run()
-    subject.dice.rewind()
+    subject.state.put_back()
     checker.explain(len(subject.x), {p.path: p.value for p in model.trainable_weights})
     return result
 
@@ -93,42 +94,55 @@ def check_layer(
     probes: int | None = PROBES,
     seed: int = 0,
     tolerance: float | None = None,
+    draw: bool = True,
 ) -> GradientCheck:
     """Checks a layer's backward: dx and every trained parameter's gradient, under a random cotangent.
 
+    All parameters are drawn at random for the check, those that are not trained too: biases of zero and scales of one
+    hide wrong formulas.
+
     It is also checked that ``backward`` overwrites gradients, writes into neither x nor dy, and gives back every
-    recorded call; and that all is right on a single row too, and from the logits where the layer has them.
+    recorded call; and that all is right on a single row too.
 
     Args:
-        layer: built or not; its weights stay as they are.
-        input_shape: of one row, without the batch axis (a leading None is taken off).
+        layer: built or not; its weights and its state are afterwards as before.
+        input_shape: of one row, without the batch axis (a leading None is taken off); a list of shapes for a layer with
+            several inputs.
         x: the input (rows, …); by default standard normal numbers.
         rows: how many of them.
         methods, dtype, training, probes, seed, tolerance: as in :func:`check_gradients`.
+        draw: False checks with the weights that the layer has.
 
     >>> from minikeras import layers
     >>> check_layer(layers.Dense(2, activation="tanh"), (3,)).passed
     True
     """
     rng = np.random.default_rng(seed)
-    shape = tuple(input_shape[1:] if input_shape and input_shape[0] is None else input_shape)
-    x = rng.normal(size=(rows, *shape)) if x is None else np.asarray(x, "float64")
-    subject = LayerSubject(layer, x, training, rng, logits=False)
+    if x is None:
+        x = _random_inputs(input_shape, rows, rng)
+    else:
+        x = mapped(lambda a: a if np.asarray(a).dtype.kind in "iub" else np.asarray(a, "float64"), x)
+    subject = LayerSubject(layer, x, training, rng, draw)
     result = GradientCheck(subject.name, dtype)
     methods = _known(methods, METHODS)
     checker = Checker(subject, result, methods, probes, rng, tolerance)
     checker.run()
-    others = [("[1 row]", LayerSubject(layer, x[:1], training, rng, logits=False))]
-    if hasattr(layer, "logits") and layer.weights and getattr(layer, "activation", None) is not None:
-        others.append(("[logits]", LayerSubject(layer, x, training, rng, logits=True)))
-    for suffix, other in others:
-        more = GradientCheck(other.name, dtype)
-        Checker(other, more, ["direction"], None, rng, tolerance, suffix).run()
-        result.rows += more.rows
-        result.problems += [p for p in more.problems if p not in result.problems]
-    subject.dice.rewind()
-    checker.explain(len(x), {p.path: p.value for p in layer.trainable_weights})
+    one_row = LayerSubject(layer, mapped(lambda a: a[:1], x), training, rng, draw)
+    more = GradientCheck(one_row.name, dtype)
+    Checker(one_row, more, ["direction"], None, rng, tolerance, "[1 row]").run()
+    result.rows += more.rows
+    result.problems += [p for p in more.problems if p not in result.problems]
+    subject.state.put_back()
+    checker.explain(len(flat(x)[0]), {p.path: p.value for p in layer.trainable_weights})
     return result
+
+
+def _random_inputs(shape: Any, rows: int, rng: np.random.Generator) -> Any:
+    """Standard normal inputs (rows, …) for a shape, or for every shape of a list."""
+    if isinstance(shape, list) and shape and isinstance(shape[0], list | tuple):
+        return [_random_inputs(each, rows, rng) for each in shape]
+    sizes = tuple(shape[1:] if shape and shape[0] is None else shape)
+    return rng.normal(size=(rows, *sizes))
 
 
 def check_loss(

@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
+from ..calls import Pass, copied, flat, mapped, pack
+from ..layers.within import State
 from ..optimizers import SGD
 from ..training.tracking import Tracker
 from ..workspace import Workspace
 from .differences import Loss
-from .precision import Dice, everyone, in_dtype
+from .precision import in_dtype
 from .tolerances import RATE
 
 Arrays = dict[str, np.ndarray]
@@ -53,7 +55,7 @@ class ModelSubject:
         self.model, self.training, self.name = model, training, model.name
         self.x, self.y, self.sample_weight = np.asarray(x), y, sample_weight
         model._ensure_built(self.x.shape)
-        self.dice = Dice(model)
+        self.state = State(model)
 
     @contextmanager
     def numbers(self, dtype: Any) -> Iterator[Numbers]:
@@ -65,8 +67,8 @@ class ModelSubject:
             arrays = {p.path: p.value for p in model.trainable_weights}
 
             def loss() -> Any:
-                self.dice.rewind()
-                value, _ = model._head.forward(model, x, y, w, training=self.training, record=False)
+                self.state.put_back()
+                value, _ = model._head.forward(model, x, y, w, self.training)
                 for p in model.trainable_weights:
                     if p.regularizer is not None:
                         value = value + p.regularizer(p.value)
@@ -90,26 +92,26 @@ class ModelSubject:
             kept = x.copy()
 
             def compute() -> Arrays:
-                self.dice.rewind()
+                self.state.put_back()
                 return model.compute_gradients(x, self.y, self.sample_weight, training=self.training)[1]
 
             first, second = compute(), compute()
             for path, g in first.items():
                 if not np.array_equal(g, second[path], equal_nan=True):
                     problems.append(f"{path}: the second call on the same batch gives another gradient than the first.")
-            self.dice.rewind()
+            self.state.put_back()
             y, w = model._targets(x, self.y, self.sample_weight)
-            model._head.forward(model, x, y, w, training=self.training, record=True)
-            dx = model._head.backward(model)
+            over = Pass(record=True)
+            over.live.add(id(x))
+            model._head.forward(model, x, y, w, self.training, over)
+            dx = model._head.backward()
             if not np.array_equal(x, kept):
                 problems.append("x: the model writes into its input.")
-            left = [each.name for each in everyone(model) if each._frames]
-            problems += [f"{name}: a recorded call was not taken back by backward()." for name in left]
         return Gradients(second if dx is None else {**second, "x": dx}, problems)
 
     def update(self, dtype: str) -> Arrays:
         """(w − w′) / η of one real training step."""
-        self.dice.rewind()
+        self.state.put_back()
         return step_gradients(self.model, self.x, self.y, self.sample_weight, dtype=dtype)
 
     def steps_as_it_predicts(self) -> bool:
@@ -119,7 +121,7 @@ class ModelSubject:
         values = []
         for training in (False, True):
             other = ModelSubject(self.model, self.x, self.y, self.sample_weight, training)
-            other.dice = self.dice
+            other.state = self.state
             with other.numbers("float64") as n:
                 values.append(n.loss())
         return values[0] == values[1]
@@ -152,13 +154,13 @@ def step_gradients(
             targets, weights = model._targets(cast, y, sample_weight)
             model._prepare(cast, training=True)
             before = {p.path: p.value.copy() for p in model.trainable_weights}
-            dice = Dice(model)
+            state = State(model)
             model.train_step(cast, targets, weights)  # what this one leaves behind must not matter
-            dice.rewind()
+            state.put_back()
             for p in model.trainable_weights:
                 p.assign(before[p.path])
             model.train_step(cast, targets, weights)
-            dice.rewind()
+            state.put_back()
             eta = model.optimizer.learning_rate
             return {p.path: (before[p.path] - p.value) / eta for p in model.trainable_weights}
         finally:
@@ -169,46 +171,77 @@ def step_gradients(
 
 
 class LayerSubject:
-    """A layer on one batch, under a random cotangent."""
+    """A layer on one batch, under a random cotangent; x and y may be structures of arrays.
 
-    def __init__(self, layer: Any, x: np.ndarray, training: bool, rng: np.random.Generator, logits: bool) -> None:
-        self.layer, self.x, self.training = layer, x, training
+    Args:
+        draw: True draws every parameter at random, since a bias of zeros or a scale of ones hides a wrong formula.
+    """
+
+    def __init__(self, layer: Any, x: Any, training: bool, rng: np.random.Generator, draw: bool = True) -> None:
+        self.layer, self.training = layer, training
+        self.x = mapped(np.asarray, x)
         self.name = f"{layer.name} ({type(layer).__name__})"
-        self.logits = logits
-        layer._ensure_built(x.shape)
-        self.dice = Dice(layer)
-        with in_dtype(layer, "float64"):
-            self.u = rng.normal(size=self._forward(np.array(x, "float64")).shape)
+        layer(mapped(lambda a: a[:1], self.x))
+        self.drawn = [(p, _drawn(p, rng) if draw else p.value) for p in layer.weights]
+        self.state = State(layer)
+        with self._in_dtype("float64"):
+            outputs = flat(self._forward(self._inputs("float64")))
+            self.u = [rng.normal(size=y.shape) for y in outputs]
 
-    def _forward(self, x: np.ndarray, record: bool = False) -> np.ndarray:
-        self.dice.rewind()
-        if self.logits:
-            return self.layer.logits(x, record=record)
+    @contextmanager
+    def _in_dtype(self, dtype: Any) -> Iterator[None]:
+        """The layer in a dtype, with copies of the drawn parameters."""
+        with in_dtype(self.layer, dtype):
+            for p, value in self.drawn:
+                p.value[...] = value
+            self.start = State(self.layer)
+            yield
+
+    def _inputs(self, dtype: Any) -> Any:
+        return mapped(lambda a: np.array(a, dtype if a.dtype.kind in "fc" else a.dtype), self.x)
+
+    def _names(self, x: Any) -> list[str]:
+        arrays = flat(x)
+        return ["x"] if len(arrays) == 1 else [f"x[{i}]" for i in range(len(arrays))]
+
+    def _forward(self, x: Any, record: bool = False) -> Any:
+        self.start.put_back()
         return self.layer(x, training=self.training, record=record)
+
+    def _terms(self, y: Any) -> Any:
+        return np.concatenate([(u * a).ravel() for u, a in zip(self.u, flat(y), strict=True)])
 
     @contextmanager
     def numbers(self, dtype: Any) -> Iterator[Numbers]:
         """L and its arrays in a dtype."""
-        with in_dtype(self.layer, dtype):
-            x = np.array(self.x, self.layer.dtype)
+        with self._in_dtype(dtype):
+            x = self._inputs(self.layer.dtype)
             arrays = {p.path: p.value for p in self.layer.trainable_weights}
-            terms = np.abs(self.u * self._forward(x))
-            yield Numbers(lambda: (self.u * self._forward(x)).sum(), {**arrays, "x": x}, float(terms.sum()))
+            terms = np.abs(self._terms(self._forward(x)))
+            floats = {n: a for n, a in zip(self._names(x), flat(x), strict=True) if a.dtype.kind in "fc"}
+            yield Numbers(lambda: self._terms(self._forward(x)).sum(), {**arrays, **floats}, float(terms.sum()))
 
     def gradients(self, dtype: str) -> Gradients:
         """What ``backward`` gives after two calls, and whether it keeps the contract of a layer."""
         layer, problems = self.layer, []
-        with in_dtype(layer, dtype):
-            x, u = np.array(self.x, dtype), self.u.astype(dtype)
-            kept = x.copy(), u.copy()
+        with self._in_dtype(dtype):
+            x = self._inputs(dtype)
+            u = [a.astype(dtype) for a in self.u]
+            kept = copied(x), copied(u)
 
             def compute() -> Arrays:
                 y = self._forward(x, record=True)
-                if y.dtype != dtype:
-                    problems.append(f"call() gives {y.dtype} from {dtype}: a constant of another dtype?")
-                dx = layer.backward_logits(u) if self.logits else layer.backward(u)
+                for a in flat(y):
+                    if a.dtype != dtype:
+                        problems.append(f"call() gives {a.dtype} from {dtype}: a constant of another dtype?")
+                dx = layer.backward(pack(y, u))
+                left = layer._recorded[:]
+                layer._recorded.clear()
+                if left:
+                    problems.append("backward() left a recorded call behind; it must take saved() once for each call.")
                 found = {p.path: p.grad.copy() for p in layer.trainable_weights}
-                return found if dx is None else {**found, "x": np.array(dx)}
+                named = zip(self._names(x), flat(x), flat(dx), strict=True) if dx is not None else ()
+                return {**found, **{n: np.array(d) for n, a, d in named if d is not None and a.dtype.kind in "fc"}}
 
             first, second = compute(), compute()
             for path, g in first.items():
@@ -218,14 +251,22 @@ class LayerSubject:
                         f"Parameter.grad, not add to it."
                     )
             for name, now, before in (("x", x, kept[0]), ("dy", u, kept[1])):
-                if not np.array_equal(now, before):
+                if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(flat(now), flat(before), strict=True)):
                     problems.append(f"{name}: the layer writes into it.")
-            if "x" in first and first["x"].shape != x.shape:
-                problems.append(f"x: backward() returned dx of shape {first['x'].shape} for x of shape {x.shape}.")
-                del first["x"]
-            if any(each._frames for each in everyone(layer)):
-                problems.append("backward() left a recorded call behind; it must take saved() once for each call.")
-        return Gradients(first, problems)
+            for name, a in zip(self._names(x), flat(x), strict=True):
+                if name in first and first[name].shape != a.shape:
+                    problems.append(f"{name}: backward() returned dx of shape {first[name].shape} for x of shape {a.shape}.")
+                    del first[name]
+        return Gradients(first, list(dict.fromkeys(problems)))
+
+
+def _drawn(p: Any, rng: np.random.Generator) -> np.ndarray:
+    """Random values for a parameter: near its own ones, and positive where those are positive (a variance)."""
+    if p.value.dtype.kind not in "fc":
+        return p.value.copy()
+    values = p.value + 0.5 * rng.normal(size=p.shape)
+    positive = not p.trainable and p.value.size > 0 and bool((p.value > 0).all())
+    return np.abs(values) + 0.1 if positive else values
 
 
 class LossSubject:

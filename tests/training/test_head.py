@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minikeras import Sequential, config, kernels, layers, losses
+from minikeras.calls import Pass
 from minikeras.training.head import Fused, Head
 
 from ..gradients import norm_relative
@@ -169,8 +170,10 @@ def test_both_ways_agree_when_outputs_saturate(activation, loss, kernel, scale):
         model = Sequential([layers.Activation(activation, dtype="float64", input_shape=(k,))])
         head = Head.resolve(model.layers[-1], loss, fused=fused)
         assert head.fused is fused
-        values.append(head.forward(model, z[likely], y[likely], record=True)[0])
-        gradients.append(head.backward(model).copy())
+        x, over = z[likely], Pass(record=True)
+        over.live.add(id(x))
+        values.append(head.forward(model, x, y[likely], over=over)[0])
+        gradients.append(head.backward().copy())
     assert likely.sum() > 20
     assert values[0] == pytest.approx(values[1], rel=1e-12)
     np.testing.assert_allclose(gradients[0], gradients[1], rtol=0, atol=1e-12 / likely.sum())
@@ -251,8 +254,8 @@ def test_fused_head_allocates_nothing_after_the_first_step(activation, loss, y, 
 
     def step():
         with model._reusable:
-            model._head.forward(model, x, targets, weights, training=True, record=True)
-            model._head.backward(model)
+            model._head.forward(model, x, targets, weights, True, Pass(True, model._reusable))
+            model._head.backward()
 
     assert model._head.fused
     for _ in range(3):
