@@ -23,6 +23,7 @@ A layer is three methods::
 array([4., 6.])
 """
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -49,6 +50,24 @@ def dtype_name(dtype: Any) -> str:
     return name
 
 
+def shape_of(value: Any, argument: str) -> Shape:
+    """A shape argument as a tuple.
+
+    Raises:
+        ValueError: if it is not a list or tuple of integers and None.
+
+    >>> shape_of([28, 28], "shape")
+    (28, 28)
+    """
+    sizes = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value, "")
+    if all(size is None or (isinstance(size, int | np.integer) and size >= 0) for size in sizes):
+        return tuple(None if size is None else int(size) for size in sizes)
+    example = f"{argument}=({value},)" if isinstance(value, int) else f"{argument}=(28, 28)"
+    raise ValueError(
+        f"`{argument}` must be a tuple of integers or None, such as {example}. Received: {argument}={value!r}"
+    )
+
+
 class Layer:
     """Base class of all layers.
 
@@ -56,7 +75,8 @@ class Layer:
         trainable: whether optimizers see its parameters.
         dtype: "float32" or "float64"; default ``config.floatx()``.
         name: default its class's name in snake case, numbered.
-        input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it.
+        input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it;
+            ``input_dim=4`` means ``input_shape=(4,)``.
 
     Attributes:
         wants_dx: False while nobody reads what ``backward`` returns (so for the lowest trained layer during
@@ -73,15 +93,18 @@ class Layer:
         name: str | None = None,
         input_shape: Any = None,
         batch_input_shape: Any = None,
+        input_dim: int | None = None,
     ) -> None:
         self.name = name or config.unique_name(type(self).__name__)
         self.dtype = dtype_name(dtype)
         self.built = False
         self.input_shape_argument: Shape | None = None
+        if input_dim is not None and input_shape is None:
+            input_shape = (input_dim,)
         if input_shape is not None:
-            self.input_shape_argument = (None, *input_shape)
+            self.input_shape_argument = (None, *shape_of(input_shape, "input_shape"))
         elif batch_input_shape is not None:
-            self.input_shape_argument = tuple(batch_input_shape)
+            self.input_shape_argument = shape_of(batch_input_shape, "batch_input_shape")
         self._build_shape: Shape | None = None
         self._checked: Shape | None = None
         self._parameters: list[Parameter] = []

@@ -179,6 +179,16 @@ class Sequential(Trainer):
         *below, last = self._layers
         return self._down(last.backward_logits(dz), below)  # type: ignore[attr-defined]
 
+    def _cast(self, x: Any) -> np.ndarray:
+        return self._with_input_rank(super()._cast(x))
+
+    def _with_input_rank(self, x: np.ndarray) -> np.ndarray:
+        """x with an axis of length 1 added or taken off at its end, where the model's input needs it, as in Keras."""
+        wanted = self._build_shape or x.shape
+        if x.ndim == len(wanted) - 1 and wanted[-1] == 1:
+            return x[..., None]
+        return x[..., 0] if x.ndim == len(wanted) + 1 and x.shape[-1] == 1 else x
+
     def _up(self, x: np.ndarray, layers: list[Layer], training: bool) -> np.ndarray:
         if self._recording:
             for layer in self._layers:

@@ -173,3 +173,16 @@ def _activation_of(layer: Layer) -> str | None:
     if not hasattr(layer, "logits"):
         return None
     return getattr(getattr(layer, "activation", None), "__name__", None)
+
+
+def warn_of_constant_softmax(layers: list[Layer], shape: Any) -> None:
+    """Warns of a softmax over one unit: its output is 1 whatever the input, and no gradient passes."""
+    for layer in layers if shape is not None else ():
+        shape = layer.compute_output_shape(shape)
+        activation = getattr(layer, "activation", getattr(layer, "_f", None))
+        if shape[-1] == 1 and getattr(activation, "__name__", None) == "softmax":
+            warnings.warn(
+                f"Layer '{layer.name}' takes a softmax over one unit: its output is always 1, and nothing is learned. "
+                f"For two classes use one unit with activation='sigmoid', or two with 'softmax'.",
+                stacklevel=4,
+            )
