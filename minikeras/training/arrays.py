@@ -86,7 +86,7 @@ def numbers(name: str, values: Any) -> np.ndarray:
         return array
     message = f"{name} must be an array of numbers. Received: dtype={array.dtype}"
     if array.size and array.dtype.kind in "OSU":
-        message += f", such as {array.flat[0]!r}"
+        message += f", such as {array.ravel()[:1].tolist()[0]!r}"
         if name == "y":
             message += (
                 ". If these labels are words, np.unique(y, return_inverse=True) gives the classes and a number for "
