@@ -9,8 +9,11 @@ import numpy as np
 
 from .config import clear_session
 from .random import set_seed
+from .training.py_dataset import PyDataset
 
-__all__ = ["clear_session", "set_random_seed", "to_categorical"]
+Sequence = PyDataset
+
+__all__ = ["PyDataset", "Sequence", "clear_session", "set_random_seed", "to_categorical"]
 
 
 def set_random_seed(seed: int, stream: str = "tensorflow") -> None:

@@ -127,9 +127,10 @@ class BackupAndRestore(Callback):
         from ..saving import nested, places
 
         model = self.model
-        taken = 0 if model._train_batches is None else model._taken
+        ahead = model._train_batches
+        taken = 0 if ahead is None else ahead.taken
         state = {
-            "start": {"epoch": epoch, "step": step, "taken": taken, "order": model._order if taken else None},
+            "start": {"epoch": epoch, "step": step, "taken": taken, "order": ahead.order if taken else None},
             "stopped": model.stop_training,
             "arrays": places.arrays_of(model),
             "seeds": [generator.state for generator in _generators(model)],

@@ -24,7 +24,8 @@ class ModelCheckpoint(MonitorCallback):
         ValueError: for another ``save_freq``, or a ``filepath`` whose ending does not say its format.
         KeyError: on saving, if ``filepath`` names a number that is not logged.
 
-    Differs from Keras: weights may go to ".npz" too, the model not to ".h5"; with a number of batches,
+    Differs from Keras: NaN is never the best; ``save_best_only`` does not replace the best model in an epoch that lacks
+    the number; weights may go to ".npz" too, the model not to ".h5"; with a number of batches,
     ``save_best_only`` works with mode "auto" from the first epoch on.
     """
 
@@ -100,7 +101,7 @@ class ModelCheckpoint(MonitorCallback):
         current = logs.get(self.monitor)
         if self.save_best_only and current is None:
             warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=5)
-            return True
+            return self.best is None
         if not self.save_best_only:
             self._say(epoch, f"saving model to {path}")
             return True

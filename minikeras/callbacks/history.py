@@ -42,7 +42,13 @@ class CSVLogger(Callback):
         append: goes on with an existing file instead of starting it anew.
 
     The first epoch decides on the columns: "epoch", then what it logged, sorted; if it had no validation, there are
-    val_ columns for later ones all the same. What an epoch lacks is "NA".
+    val_ columns for later ones all the same. What an epoch lacks is "NA". With ``append``, the columns are those of the
+    file's header.
+
+    Raises:
+        ValueError: from ``fit``, if the header of the file to append to lacks a logged name.
+
+    Differs from Keras: Keras writes rows under a header that does not belong to them.
     """
 
     def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
@@ -55,10 +61,20 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         if self._file:
             self._file.close()
-        if self.append and os.path.exists(self.filename):
-            self._header = os.path.getsize(self.filename) == 0
+        self._keys = self._columns() if self.append else None
+        if self.append:
+            self._header = self._keys is None
         self._file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115
-        self._keys = None
+
+    def _columns(self) -> list[str] | None:
+        """The columns behind "epoch" in the header of the file; None if there is no header."""
+        import csv
+
+        if not os.path.exists(self.filename):
+            return None
+        with open(self.filename, newline="") as file:
+            header = next(csv.reader(file, delimiter=self.sep), None)
+        return None if header is None else header[1:]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = logs or {}
@@ -71,6 +87,12 @@ class CSVLogger(Callback):
                 self._keys += [f"val_{key}" for key in self._keys]
             if self._header:
                 writer.writerow(["epoch", *self._keys])
+        missing = [key for key in logs if key not in self._keys]
+        if missing and self.append and not self._header:
+            raise ValueError(
+                f"CSVLogger cannot append to {self.filename}: its header has no column for {missing}. It has "
+                f"{['epoch', *self._keys]}, with {self.sep!r} between columns. Choose another file, or append=False."
+            )
         writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self._keys)])
         self._file.flush()
 

@@ -19,6 +19,8 @@ class MonitorCallback(Callback):
         min_delta: how much better counts as better.
 
     Numbers are compared in ``config.floatx()``, as in Keras.
+
+    Differs from Keras: NaN is never the best; after NaN the first number is an improvement.
     """
 
     remembers: tuple[str, ...] = ("best",)
@@ -37,7 +39,7 @@ class MonitorCallback(Callback):
         """Settles once whether more is better.
 
         Raises:
-            ValueError: if mode is "auto" and nobody knows.
+            ValueError: if mode is "auto" and the direction is unknown.
         """
         if self._upwards is not None:
             return
@@ -59,7 +61,9 @@ class MonitorCallback(Callback):
             )
 
     def _is_improvement(self, value: float, reference: float | None) -> bool:
-        if reference is None:
+        if np.isnan(value):
+            return False
+        if reference is None or np.isnan(reference):
             return True
         self._find_direction()
         real = np.dtype(config.floatx()).type

@@ -41,6 +41,7 @@ from ..operation import Operation
 from ..parameter import Parameter
 from ..tensor import KerasTensor, Tensor, plain, wrapped
 from . import within
+from .within import shape_of
 
 Shape = tuple[int | None, ...]
 
@@ -69,7 +70,8 @@ class Layer(Operation):
         trainable: True if optimizers see its parameters.
         dtype: "float32" or "float64"; default ``config.floatx()``.
         name: default its class's name in snake case, numbered.
-        input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it.
+        input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it;
+            ``input_dim=4`` means ``input_shape=(4,)``.
     """
 
     #: True for layers that compute with floats only: integers are cast to the layer's dtype, too.
@@ -90,15 +92,18 @@ class Layer(Operation):
         name: str | None = None,
         input_shape: Any = None,
         batch_input_shape: Any = None,
+        input_dim: int | None = None,
     ) -> None:
         super().__init__(name)
         self.dtype = dtype_name(dtype)
         self.built = False
         self.input_shape_argument: Shape | None = None
+        if input_dim is not None and input_shape is None:
+            input_shape = (input_dim,)
         if input_shape is not None:
-            self.input_shape_argument = (None, *input_shape)
+            self.input_shape_argument = (None, *shape_of(input_shape, "input_shape"))
         elif batch_input_shape is not None:
-            self.input_shape_argument = tuple(batch_input_shape)
+            self.input_shape_argument = shape_of(batch_input_shape, "batch_input_shape")
         self._build_shape: Any = None
         self._checked: Any = None
         self._parameters: list[Parameter] = []

@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 
 from .base import Layer, Shape
+from .within import shape_of
 
 
 class InputLayer(Layer):
     """The first entry of a Sequential: it holds a shape and passes its input on (dx = dy).
+
+    Keras's older names ``input_shape`` and ``batch_input_shape`` are accepted too.
 
     >>> InputLayer(shape=(28, 28)).batch_shape
     (None, 28, 28)
@@ -26,12 +29,16 @@ class InputLayer(Layer):
         optional: bool = False,
         **kwargs: Any,
     ) -> None:
+        shape = kwargs.pop("input_shape", shape)
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if (shape is None) == (batch_shape is None):
             raise ValueError("You must pass either `shape` or `batch_shape` to InputLayer.")
         if sparse or ragged or optional:
             raise ValueError("InputLayer does not support sparse, ragged or optional inputs in minikeras.")
         super().__init__(name=name, dtype=dtype, **kwargs)
-        self.batch_shape: Shape = tuple(batch_shape) if shape is None else (batch_size, *shape)
+        self.batch_shape: Shape = (
+            shape_of(batch_shape, "batch_shape") if shape is None else (batch_size, *shape_of(shape, "shape"))
+        )
         self.mark_built(self.batch_shape)
 
     def call(self, x: np.ndarray) -> np.ndarray:

@@ -94,6 +94,24 @@ def kept(layer: Any) -> Iterator[State]:
 # Shapes.
 
 
+def shape_of(value: Any, argument: str) -> tuple[int | None, ...]:
+    """A shape argument as a tuple.
+
+    Raises:
+        ValueError: if it is not a list or tuple of integers and None.
+
+    >>> shape_of([28, 28], "shape")
+    (28, 28)
+    """
+    sizes = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value, "")
+    if all(size is None or (isinstance(size, int | np.integer) and size >= 0) for size in sizes):
+        return tuple(None if size is None else int(size) for size in sizes)
+    example = f"{argument}=({value},)" if isinstance(value, int) else f"{argument}=(28, 28)"
+    raise ValueError(
+        f"`{argument}` must be a tuple of integers or None, such as {example}. Received: {argument}={value!r}"
+    )
+
+
 def shapes_of(structure: Any) -> Any:
     """The shapes of a structure of arrays."""
     return mapped(lambda a: getattr(a, "shape", None), structure)

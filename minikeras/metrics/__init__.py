@@ -27,7 +27,7 @@ from .accuracies import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from .base import Mean, MeanMetricWrapper, Metric, Sum
+from .base import Mean, MeanMetricWrapper, Metric, Sum, in_rank_of
 from .from_losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -180,6 +180,7 @@ __all__ = [
     "categorical_accuracy",
     "deserialize",
     "get",
+    "in_rank_of",
     "resolve",
     "serialize",
     "sparse_categorical_accuracy",

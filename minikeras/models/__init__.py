@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from .sequential import Sequential
+from .sequential import Sequential, clone_model
 
-__all__ = ["Sequential", "load_model", "save_model"]
+__all__ = ["Sequential", "clone_model", "load_model", "save_model"]
 
 
 def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, **arguments: Any) -> Sequential:

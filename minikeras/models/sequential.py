@@ -161,6 +161,17 @@ class Sequential(Trainer):
     def check_input(self, shape: tuple[int, ...]) -> None:
         self._layers[0].check_input(shape)
 
+    def _cast(self, x: Any) -> Any:
+        x = super()._cast(x)
+        return self._with_input_rank(x) if isinstance(x, np.ndarray) else x
+
+    def _with_input_rank(self, x: np.ndarray) -> np.ndarray:
+        """x with an axis of length 1 added or taken off at its end, where the model's input needs it, as in Keras."""
+        wanted = self._build_shape or x.shape
+        if x.ndim == len(wanted) - 1 and wanted[-1] == 1:
+            return x[..., None]
+        return x[..., 0] if x.ndim == len(wanted) + 1 and x.shape[-1] == 1 else x
+
     def call(self, x: Any) -> Any:
         for layer in self._layers:
             x = layer(x)

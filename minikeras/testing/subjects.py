@@ -255,7 +255,9 @@ class LayerSubject:
                     problems.append(f"{name}: the layer writes into it.")
             for name, a in zip(self._names(x), flat(x), strict=True):
                 if name in first and first[name].shape != a.shape:
-                    problems.append(f"{name}: backward() returned dx of shape {first[name].shape} for x of shape {a.shape}.")
+                    problems.append(
+                        f"{name}: backward() returned dx of shape {first[name].shape} for x of shape {a.shape}."
+                    )
                     del first[name]
         return Gradients(first, list(dict.fromkeys(problems)))
 

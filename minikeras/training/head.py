@@ -163,9 +163,7 @@ class Fused(Head):
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         return self.over.buffer(("head", name), shape, dtype)
 
-    def _targets(
-        self, y: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+    def _targets(self, y: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> tuple[np.ndarray, np.ndarray | None]:
         """Labels (N,) or smoothed distributions (N, K), and which rows count; in buffers where they differ from y."""
         loss = self.loss
         if isinstance(loss, losses.SparseCategoricalCrossentropy):
@@ -204,3 +202,16 @@ def last_layer(model: Any) -> Layer | None:
     while model is not None and hasattr(model, "last_layer"):
         model = model.last_layer
     return model
+
+
+def warn_of_constant_softmax(layers: list[Layer], shape: Any) -> None:
+    """Warns of a softmax over one unit: its output is 1 whatever the input, and no gradient passes."""
+    for layer in layers if shape is not None else ():
+        shape = layer.compute_output_shape(shape)
+        activation = getattr(layer, "activation", getattr(layer, "_f", None))
+        if shape[-1] == 1 and getattr(activation, "__name__", None) == "softmax":
+            warnings.warn(
+                f"Layer '{layer.name}' takes a softmax over one unit: its output is always 1, and nothing is learned. "
+                f"For two classes use one unit with activation='sigmoid', or two with 'softmax'.",
+                stacklevel=4,
+            )

@@ -9,6 +9,7 @@ With L the loss, θ the trained parameters and η the learning rate::
 """
 
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..layers.base import Layer, Shape
 from ..layers.within import kept
 from ..workspace import Workspace
 from . import data
+from .class_weight import class_weighted
 from .head import Head, last_layer
 from .tracking import Tracker
 
@@ -54,6 +56,7 @@ class Stepper(Layer):
     _tracker: Any = None
     _compiled_loss: Any = None
     _head: Any = None
+    _fitting = False
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -248,15 +251,16 @@ class Stepper(Layer):
         """
         self._require_compiled()
         if class_weight is not None:
-            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)
+            targets = getattr(self._compiled_loss, "targets", "same")
+            sample_weight = class_weighted(y, class_weight, sample_weight, self.dtype, targets)
         x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
         self._prepare(x, training=True)
         random.on_build(self)
-        self._tracker.reset()
-        with threads.suited_to(self._largest_product(len(x))):
+        with self._own_metrics(), threads.suited_to(self._largest_product(len(x))):
+            self._tracker.reset()
             self.train_step(x, y, sample_weight)
-        scores = self._tracker.results()
+            scores = self._tracker.results()
         return scores if return_dict else self._tracker.as_list(scores)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -264,15 +268,19 @@ class Stepper(Layer):
         self._require_compiled()
         x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
-        self._tracker.reset()
-        with threads.suited_to(self._largest_product(len(x))):
+        with self._own_metrics(), threads.suited_to(self._largest_product(len(x))):
+            self._tracker.reset()
             self.test_step(x, y, sample_weight)
-        scores = self._tracker.results()
+            scores = self._tracker.results()
         return scores if return_dict else self._tracker.as_list(scores)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """The model's output for one batch."""
         return np.array(self(x))
+
+    def _own_metrics(self) -> AbstractContextManager[None]:
+        """During ``fit``, a context that puts the epoch's running metrics back when it ends."""
+        return self._tracker.aside() if self._fitting else nullcontext()
 
     def _require_compiled(self) -> None:
         if not self.compiled:

@@ -1,5 +1,8 @@
 """The running loss and metrics of an epoch, accounted row by row as Keras does."""
 
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -44,6 +47,7 @@ class Tracker:
     def update(self, loss: float, y_true: Any, y_pred: np.ndarray, sample_weight: Any, rows: int) -> None:
         """Adds one batch."""
         self._mean_loss.update_state(loss, sample_weight=rows)
+        y_true = metrics.in_rank_of(y_true, y_pred)
         plain = self._plain if self._plain is not None else self._resolve(np.shape(y_true), np.shape(y_pred))
         for metric in plain:
             metric.update_state(y_true, y_pred)
@@ -60,6 +64,20 @@ class Tracker:
     def results(self) -> dict[str, float]:
         """Name to value, sorted by name as Keras logs them."""
         return dict(sorted((name, float(m.result())) for name, m in zip(self.names, self.metrics, strict=True)))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Puts the running metrics back to what they are now when the context ends."""
+        before = {id(m): copy.deepcopy(vars(m)) for m in self.metrics}
+        try:
+            yield
+        finally:
+            for metric in self.metrics:
+                if id(metric) in before:
+                    vars(metric).clear()
+                    vars(metric).update(before[id(metric)])
+                else:
+                    metric.reset_state()
 
     def get_state(self) -> dict[str, Any]:
         """The running sums, and the shapes of targets and outputs from which "accuracy" knew which one it is."""

@@ -3,19 +3,23 @@
 Most steps of a long ``fit`` are repeated by compiled code, see :mod:`~minikeras.training.runner`.
 """
 
+import itertools
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from .. import random, threads
 from ..callbacks import CallbackList, History
+from ..errors import DataError
 from ..workspace import Workspace
 from . import data, interrupts
+from .head import warn_of_constant_softmax
+from .plan import ENOUGH, Plan, check_fit_arguments, out_of_data
 from .runner import Runner
 from .step import Stepper
 
@@ -25,9 +29,7 @@ class Trainer(Stepper):
 
     history: History
     stop_training = False
-    _train_batches: Iterator[Any] | None = None
-    _order: np.ndarray | None = None
-    _taken = 0
+    _train_batches: Any = None
     _pace: threads.Pace | nullcontext[None]
     _runner: Runner | None = None
 
@@ -41,47 +43,45 @@ class Trainer(Stepper):
         callbacks: Any = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
-        shuffle: bool = True,
+        shuffle: Any = True,
         class_weight: dict[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: Any = 1,
     ) -> History:
         """Trains for some epochs and returns their History.
 
         Arguments, defaults and what is logged are Keras's. The logged loss is the mean over the epoch's rows
         *while* the weights changed, so it differs from ``evaluate`` on the same rows.
 
+        Args (as in Keras, and):
+            shuffle: "batch" shuffles the rows within each batch only.
+            validation_freq: a number of epochs, or a list of the epochs, counted from 1, that a validation follows.
+
         Raises:
             NotCompiledError: before ``compile``.
-            DataError: for data that cannot be trained on.
+            DataError: for data that cannot be trained on, and for none.
 
         An error or Ctrl-C leaves the weights of the last completed step.
+
+        Differs from Keras: from a generator exactly as many batches are taken as are used; an epoch or a validation for
+        which no batch is left warns and logs nothing, and such an epoch is the end of the training; ``evaluate`` and
+        the like, called by a callback, leave the running metrics of the epoch as they are.
         """
         self._require_compiled()
+        if self._fitting:
+            raise RuntimeError(f"fit of model '{self.name}' is running already: it cannot be started within itself.")
+        check_fit_arguments(shuffle, validation_freq)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data.split(validation_split, x, y, sample_weight)
-        if class_weight is not None:
-            sample_weight = data.class_weighted(y, class_weight, sample_weight, self.dtype)
         batches = data.make(x, y, sample_weight, batch_size, self.dtype)
+        data.require_steps(batches, steps_per_epoch, "steps_per_epoch")
+        batches.weigh(class_weight, getattr(self._compiled_loss, "targets", "same"))
         batches = self._first_look(batches, training=True)
-        if isinstance(batches, data.Arrays):
-            data.check_finite(batches.x, self._nonfinite)
-        validation = None
-        if validation_data is not None:
-            vx, vy, vw = (
-                data.unpack(validation_data)
-                if isinstance(validation_data, tuple | list)
-                else (validation_data, None, None)
-            )
-            validation = data.make(
-                vx, vy, vw, _validation_size(vx, vy, validation_batch_size or batch_size), self.dtype
-            )
-            self._check_labels(validation)
-
+        validation = self._validation(validation_data, validation_batch_size or batch_size, validation_steps)
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -91,83 +91,129 @@ class Trainer(Stepper):
             epochs=epochs,
             steps=steps_per_epoch or batches.steps,
         )
-        self.stop_training = False
-        self._train_batches = None
-        self._start = data.Start(initial_epoch)
+        self.stop_training, self._train_batches, self._start = False, None, data.ResumePoint(initial_epoch)
+        plan = Plan(batches, validation, shuffle, steps_per_epoch, validation_steps, validation_freq, listeners)
         listeners.on_train_begin()
         logs: dict[str, float] = {}
-        try:
-            steady = random.seed() is not None or listeners.repeatable
-            programmable = shuffle and Runner.suits(self, batches, epochs * (steps_per_epoch or batches.steps or 0))
-            if programmable and not listeners.wants_every_batch:
-                self._runner = Runner(self, batches, steady, threads.most())
-            if self._runner is not None or (programmable and steady):  # whoever listens, the same bits
-                pace = threads.one()
-            else:
-                pace = threads.suited_to(self._largest_product(batches.batch_size), steady)
-            with interrupts.between_steps() as interrupted, pace as self._pace:
-                for epoch in range(self._start.epoch, epochs):
-                    self._tracker.reset()
-                    listeners.on_epoch_begin(epoch)
-                    self._train_epoch(batches, shuffle, steps_per_epoch, listeners, interrupted)
-                    logs = self._tracker.results()
-                    if validation is not None and (epoch + 1) % validation_freq == 0:
-                        listeners.on_test_begin()
-                        scores = self._evaluate(validation, validation_steps, listeners, interrupted)
-                        listeners.on_test_end(scores)
-                        logs |= {f"val_{name}": value for name, value in scores.items()}
-                    listeners.on_epoch_end(epoch, logs)
-                    if self.stop_training:
-                        break
-        finally:
-            self._train_batches = None
-            if self._runner is not None:
-                self._runner.close()
-                self._runner = None
+        with self._running(plan, epochs), interrupts.between_steps() as interrupted, self._pace_of(plan) as self._pace:
+            for epoch in range(self._start.epoch, epochs):
+                epoch_logs = self._epoch(epoch, plan, interrupted)
+                if epoch_logs is None:
+                    out_of_data(logs)
+                    break
+                logs = epoch_logs
+                if self.stop_training:
+                    break
         listeners.on_train_end(logs)
         return self.history
 
-    def _train_epoch(
-        self,
-        batches: Any,
-        shuffle: bool,
-        steps: int | None,
-        listeners: CallbackList,
-        interrupted: threading.Event,
-    ) -> None:
-        start, self._start = self._start, data.Start()
+    def _validation(self, validation_data: Any, batch_size: int | None, steps: int | None) -> Any:
+        """The batches of ``validation_data``, their labels checked; None without any."""
+        if validation_data is None:
+            return None
+        batches_in_list = data.is_list_of_batches(validation_data)
+        x, y, w = (validation_data, None, None) if batches_in_list else data.unpack(validation_data)
+        size = batch_size if y is not None or hasattr(x, "__array__") else None
+        batches = self._shaped(data.make(x, y, w, size, self.dtype))
+        data.require_steps(batches, steps, "validation_steps")
+        self._check_labels(batches)
+        return batches
+
+    @contextmanager
+    def _running(self, plan: Plan, epochs: int) -> Iterator[None]:
+        """Makes the program that may take most steps, and clears away what a ``fit`` needs."""
+        batches, listeners = plan.batches, plan.listeners
+        steady = random.seed() is not None or listeners.repeatable
+        self._programmable = plan.shuffle and Runner.suits(self, batches, epochs * (plan.steps or batches.steps or 0))
+        self._fitting = True
+        try:
+            if self._programmable and not listeners.wants_every_batch:
+                self._runner = Runner(self, batches, steady, threads.most())
+            yield
+        finally:
+            self._train_batches, self._fitting = None, False
+            if self._runner is not None:
+                self._runner.close()
+                self._runner = None
+
+    def _pace_of(self, plan: Plan) -> Any:
+        """The number of BLAS threads of the steps."""
+        steady = random.seed() is not None or plan.listeners.repeatable
+        if self._runner is not None or (self._programmable and steady):  # the same bits with and without callbacks
+            return threads.one()
+        return threads.suited_to(self._largest_product(plan.batches.batch_size), steady)
+
+    def _epoch(self, epoch: int, plan: Plan, interrupted: threading.Event) -> dict[str, float] | None:
+        """One epoch with its validation: its logs, or None if no batch was left for it."""
+        self._tracker.reset()
+        plan.listeners.on_epoch_begin(epoch)
+        if not self._train_epoch(plan, interrupted):
+            return None
+        logs = self._tracker.results()
+        if plan.validates(epoch):
+            plan.listeners.on_test_begin()
+            scores = self._evaluate(plan.validation, plan.validation_steps, plan.listeners, interrupted)
+            if not scores:
+                warnings.warn(
+                    "The validation data gave no batch: no val_ numbers are logged for this epoch. A generator is used "
+                    "up after one pass; pass arrays, or a generator with enough batches for all epochs and "
+                    "`validation_steps`.",
+                    stacklevel=3,
+                )
+            plan.listeners.on_test_end(scores)
+            logs |= {f"val_{name}": value for name, value in scores.items()}
+        plan.listeners.on_epoch_end(epoch, logs)
+        return logs
+
+    def _train_epoch(self, plan: Plan, interrupted: threading.Event) -> bool:
+        """The steps of an epoch; False if there was no batch for any.
+
+        The position is counted once, by the pass over the data: of its ``taken`` batches, earlier epochs took
+        ``first`` (none, unless ``steps_per_epoch`` is given).
+        """
+        start, self._start = self._start, data.ResumePoint()
         if self._train_batches is None:
-            self._order = start.order
-            if self._order is None and shuffle and isinstance(batches, data.Arrays):
-                self._order = random.order(len(batches.x), self)
-            self._train_batches, self._taken = batches.epoch(self._reusable, self._order, start.taken), start.taken
-        step, end = start.step, steps if steps is not None else sys.maxsize
-        while step < end and not self.stop_training:
+            self._train_batches = self._pass(plan, start)
+        first = self._train_batches.taken - start.step
+        limit = sys.maxsize if plan.steps is None else plan.steps
+        while self._train_batches.taken - first < limit:
             batch = next(self._train_batches, None)
+            if batch is None and 0 < first == self._train_batches.taken:  # the pass ended with the epoch before
+                self._train_batches, first = self._pass(plan, data.ResumePoint()), 0
+                batch = next(self._train_batches, None)
             if batch is None:
-                if steps is not None:
-                    warnings.warn(
-                        "Your input ran out of data; interrupting epoch. Make sure that your dataset or generator "
-                        "can generate at least `steps_per_epoch * epochs` batches.",
-                        stacklevel=2,
-                    )
-                self._train_batches = None
-                return
-            self._check_batch(batches, batch)
-            if listeners.wants_batches:
-                listeners.on_train_batch_begin(step)
-            with self._pace:
-                self._step(batch, end - step - 1)
-            taken = 1
-            while taken:
-                step, self._taken = step + taken, self._taken + taken
-                if interrupted.is_set():
-                    raise KeyboardInterrupt
-                if listeners.wants_batches:
-                    listeners.on_train_batch_end(step - 1, self._tracker.results)
-                taken = 0 if self._runner is None else self._runner.run(end - step)
-        if self._taken == batches.steps:
+                break
+            self._take_steps(batch, first, limit, plan, interrupted)
+            if self.stop_training:
+                break
+        done = self._train_batches.taken - first
+        ended = done < limit and not self.stop_training
+        if ended and plan.steps is not None and done:
+            warnings.warn(f"Your input ran out of data; interrupting epoch. {ENOUGH}", stacklevel=4)
+        if ended or self._train_batches.taken == plan.batches.steps:
             self._train_batches = None
+        return done > 0
+
+    def _pass(self, plan: Plan, start: data.ResumePoint) -> Any:
+        """A pass over the data, from a point in it on."""
+        order = plan.batches.order(plan.shuffle, self) if start.order is None else start.order
+        return plan.batches.epoch(self._reusable, order, start.taken)
+
+    def _take_steps(self, batch: data.Batch, first: int, limit: int, plan: Plan, interrupted: threading.Event) -> None:
+        """A step on this batch by the layers, and those after it that the program takes."""
+        ahead, listeners = self._train_batches, plan.listeners
+        self._check_batch(plan.batches, batch)
+        if listeners.wants_batches:
+            listeners.on_train_batch_begin(ahead.taken - first - 1)
+        with self._pace:
+            self._step(batch, limit - (ahead.taken - first))
+        taken = 1
+        while taken:
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+            if listeners.wants_batches:
+                listeners.on_train_batch_end(ahead.taken - first - 1, self._tracker.results)
+            taken = 0 if self._runner is None else self._runner.run(limit - (ahead.taken - first))
 
     def _step(self, batch: data.Batch, left: int) -> None:
         if self._runner is None:
@@ -181,10 +227,21 @@ class Trainer(Stepper):
             self._prepare(batches.first(), training)
         else:
             self._prepare(batches.x[:1] if isinstance(batches, data.Arrays) else None, training)
+        batches = self._shaped(batches)
+        if training:
+            warn_of_constant_softmax(self._layers, self._build_shape)
         if isinstance(batches, data.Arrays):
             for layer in self._layers[:1]:
                 layer.check_input(batches.x.shape)
         self._check_labels(batches)
+        if isinstance(batches, data.Arrays) and training:
+            data.check_finite(batches.x, self._nonfinite)
+        return batches
+
+    def _shaped(self, batches: Any) -> Any:
+        """The same batches, with x (N,) as (N, 1) where the model's input has one number a row."""
+        if isinstance(batches, data.Arrays):
+            batches.x = self._with_input_rank(batches.x)
         return batches
 
     def _evaluate(
@@ -194,10 +251,10 @@ class Trainer(Stepper):
         listeners: CallbackList,
         interrupted: threading.Event | None = None,
     ) -> dict[str, float]:
+        """Loss and metrics over all batches, or so many; {} if there was none."""
         self._tracker.reset()
-        for step, batch in enumerate(batches.epoch(self._reusable)):
-            if steps is not None and step >= steps:
-                break
+        step = -1
+        for step, batch in enumerate(itertools.islice(batches.epoch(self._reusable), steps)):
             self._check_batch(batches, batch)
             if listeners.wants_batches:
                 listeners.on_test_batch_begin(step)
@@ -206,7 +263,9 @@ class Trainer(Stepper):
                 raise KeyboardInterrupt
             if listeners.wants_batches:
                 listeners.on_test_batch_end(step, self._tracker.results)
-        return self._tracker.results()
+        if steps is not None and 0 <= step < steps - 1:
+            warnings.warn(f"Your input ran out of data after {step + 1} of {steps} batches.", stacklevel=4)
+        return {} if step < 0 else self._tracker.results()
 
     def evaluate(
         self,
@@ -219,9 +278,17 @@ class Trainer(Stepper):
         callbacks: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Loss and metrics at the present weights: [loss, metric, …], a scalar if there is only the loss, or a dict."""
+        """Loss and metrics at the present weights: [loss, metric, …], a scalar if there is only the loss, or a dict.
+
+        Differs from Keras: called by a callback during ``fit``, it leaves the epoch's running metrics as they are.
+
+        Raises:
+            DataError: for data that cannot be evaluated, and for none.
+        """
         self._require_compiled()
-        batches = self._first_look(data.make(x, y, sample_weight, batch_size, self.dtype))
+        batches = data.make(x, y, sample_weight, batch_size, self.dtype)
+        data.require_steps(batches, steps, "steps")
+        batches = self._first_look(batches)
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -232,8 +299,12 @@ class Trainer(Stepper):
         )
         random.on_build(self)
         listeners.on_test_begin()
-        with threads.suited_to(self._largest_product(batches.batch_size)):
+        with self._own_metrics(), threads.suited_to(self._largest_product(batches.batch_size)):
             scores = self._evaluate(batches, steps, listeners)
+        if not scores:
+            raise DataError(
+                "The data gave no batch: there is nothing to evaluate. (A generator gives its batches once.)"
+            )
         listeners.on_test_end(scores)
         return scores if return_dict else self._tracker.as_list(scores)
 
@@ -247,6 +318,7 @@ class Trainer(Stepper):
     ) -> np.ndarray:
         """The model's outputs for all rows of x, batch by batch, in a new array."""
         batches = data.make(x, None, None, batch_size, self.dtype)
+        data.require_steps(batches, steps, "steps")
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -257,18 +329,14 @@ class Trainer(Stepper):
         )
         outputs, scratch = [], Workspace()
         listeners.on_predict_begin()
-        for step, (part, _, _) in enumerate(batches.epoch(scratch)):
-            if steps is not None and step >= steps:
-                break
+        for step, (part, _, _) in enumerate(itertools.islice(batches.epoch(scratch), steps)):
             listeners.on_predict_batch_begin(step)
             out = self(part)
             outputs.append(out.copy() if np.may_share_memory(out, part) else out)
             listeners.on_predict_batch_end(step, {"outputs": out})
         listeners.on_predict_end()
         if not outputs:
-            raise ValueError("The data has no batches: nothing to predict on.")
+            raise DataError(
+                "The data gave no batch: there is nothing to predict on. (A generator gives its batches once.)"
+            )
         return np.concatenate(outputs) if len(outputs) > 1 else outputs[0]
-
-
-def _validation_size(x: Any, y: Any, batch_size: int | None) -> int | None:
-    return batch_size if y is not None or hasattr(x, "__array__") else None
