@@ -20,6 +20,8 @@ import numpy as np
 class Workspace:
     """Memory by key: one block each, as large as the largest request, and a view for each shape asked for.
 
+    A copy (``copy.deepcopy``, pickle) is empty and not lent.
+
     Attributes:
         lent: whether layers that know this workspace use it now: inside a ``with`` block.
     """
@@ -40,6 +42,9 @@ class Workspace:
                 block = self._blocks[key, dtype] = np.empty(size, dtype)
             view = self._views[key, shape, dtype] = block[:size].reshape(shape)
         return view
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return Workspace, ()
 
     def __enter__(self) -> None:
         self.lent = True
