@@ -33,7 +33,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            error.exit_code = FAILED
+            error.exit_code = FAILED  # type: ignore[misc]
             raise
         except (click.exceptions.Exit, SystemExit):
             raise
