@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from . import console
+
 
 class Progbar:
     """A progress bar on stdout.
@@ -96,14 +98,14 @@ class Progbar:
         elif self.verbose and finalize and self.target:
             numbers = "".join(f" - {name}:{_number(value)}" for name, value in self._means())
             count = f"{current:{len(str(self.target))}d}/{self.target}"
-            _write(f"{count} - {now - self._begun:.0f}s -{format_step(per_step, self.unit_name)}{numbers}\n")
+            console.write(f"{count} - {now - self._begun:.0f}s -{format_step(per_step, self.unit_name)}{numbers}\n")
         self._drawn = now
 
     def announce(self, what: str) -> None:
         """Says what happens before the first step, on a bar that moves; the first drawing covers it."""
         if self.moving:
             line = f"{0:{len(str(self.target))}d}/{self.target or 'Unknown'} {what}"
-            _write(f"\r{line}")
+            console.write(f"\r{line}")
             self._drawn_width = len(line)
 
     def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
@@ -150,7 +152,7 @@ class Progbar:
         width = bar_width + 1 + len(clock) + len(tail)
         cover = " " * (self._drawn_width - width)  # what a longer line left behind
         back = "\b" * self._drawn_width + "\r"
-        _write(f"{back}{bar} \x1b[1m{clock}\x1b[0m{tail}{cover}" + ("\n" if finalize else ""))
+        console.write(f"{back}{bar} \x1b[1m{clock}\x1b[0m{tail}{cover}" + ("\n" if finalize else ""))
         self._drawn_width = width
 
 
@@ -188,12 +190,3 @@ def format_left(seconds: float) -> str:
 def _number(value: float, signed: bool = False) -> str:
     """Four decimals, or four digits at or below 1e-3; the line of verbose=2 does not look at the sign."""
     return f" {value:.4f}" if (abs(value) if signed else value) > 1e-3 else f" {value:.4e}"
-
-
-def _write(message: str) -> None:
-    try:
-        sys.stdout.write(message)
-    except UnicodeEncodeError:  # a terminal that has no ━
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(message.replace("━", "=").encode(encoding, errors="ignore").decode(encoding))
-    sys.stdout.flush()

@@ -18,7 +18,10 @@ import numpy as np
 
 
 class Workspace:
-    """Memory by key: one block each, as large as the largest request, and a view for each shape asked for."""
+    """Memory by key: one block each, as large as the largest request, and a view for each shape asked for.
+
+    A copy (``copy.deepcopy``, pickle) is empty.
+    """
 
     def __init__(self) -> None:
         self._blocks: dict[Hashable, np.ndarray] = {}
@@ -35,3 +38,6 @@ class Workspace:
                 block = self._blocks[key, dtype] = np.empty(size, dtype)
             view = self._views[key, shape, dtype] = block[:size].reshape(shape)
         return view
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return Workspace, ()

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1] / "minikeras"
 
 FLOORS = {
     "config": 0,
+    "console": 0,
     "errors": 0,
     "scalars": 0,
     "threads": 0,

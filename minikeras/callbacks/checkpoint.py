@@ -4,6 +4,7 @@ import os
 import warnings
 from typing import Any
 
+from .. import console
 from .monitor import MonitorCallback
 
 
@@ -115,4 +116,4 @@ class ModelCheckpoint(MonitorCallback):
 
     def _say(self, epoch: int, what: str) -> None:
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: {what}", flush=True)
+            console.show(f"\nEpoch {epoch + 1}: {what}")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .. import console
 from .monitor import MonitorCallback
 
 
@@ -63,9 +64,9 @@ class EarlyStopping(MonitorCallback):
 
     def on_train_end(self, logs: Any = None) -> None:
         if self.stopped_epoch > 0 and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping", flush=True)
+            console.show(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose > 0:
                 best = self.best_epoch + 1
-                print(f"Restoring model weights from the end of the best epoch: {best}.", flush=True)
+                console.show(f"Restoring model weights from the end of the best epoch: {best}.")
             self.model.set_weights(self.best_weights)

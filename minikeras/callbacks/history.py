@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .. import console
 from .base import Callback
 
 
@@ -142,7 +143,7 @@ class TerminateOnNaN(Callback):
             raise RuntimeError(
                 f"NaN or Inf loss encountered at batch {batch}. Loss value: {loss}. Terminating training immediately."
             )
-        print(f"Batch {batch}: Invalid loss, terminating training", flush=True)
+        console.show(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .. import config
+from .. import config, console
 from ..progress import Progbar, is_interactive
 from .base import Callback
 
@@ -53,7 +53,7 @@ class ProgbarLogger(Callback):
         self._validating = False
         self._start()
         if self.verbose and self.epochs > 1:
-            print(f"Epoch {epoch + 1}/{self.epochs}", flush=True)
+            console.show(f"Epoch {epoch + 1}/{self.epochs}")
         if not ProgbarLogger._compiled and config.backend() == "numba":
             self.progbar.announce("compiling the kernels, or loading them …")  # type: ignore[union-attr]
 

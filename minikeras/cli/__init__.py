@@ -9,11 +9,12 @@ from ..errors import MissingExtraError, require
 
 
 def main() -> None:
-    """Runs the command line. Needs click; without it, says how to get it and ends with status 1."""
+    """Runs the command line. Needs click; without it, says how to get it and ends with status 2."""
     try:
         require("click", "plot")
     except MissingExtraError as error:
-        sys.exit(f"The command line needs one more package. {error}")
+        print(f"The command line needs one more package. {error}", file=sys.stderr)
+        sys.exit(2)
     from .group import cli
 
     cli(prog_name="minikeras")

@@ -99,7 +99,19 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def prepared(path: str | None, seed: int) -> models.Sequential:
     """A model from a file, or a fresh one; compiled for labels, unless the file says how."""
     utils.set_random_seed(seed)
-    model = build() if path is None else saving.load_model(path)
+    model = build() if path is None else _loaded(path)
     if not model.compiled:
         model.compile("sgd", "sparse_categorical_crossentropy")
     return model
+
+
+def _loaded(path: str) -> models.Sequential:
+    try:
+        return saving.load_model(path)
+    except ValueError as error:
+        try:
+            model = saving.load_model(path, compile=False)
+        except ValueError:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{error}\nHere its loss is sparse_categorical_crossentropy, and its optimizer SGD.", err=True)
+        return model

@@ -35,7 +35,7 @@ def gradcheck(
     the input's, is compared with the complex step, with central differences, along one random direction, and with what
     a training step really subtracts. A line for each, with its error and the entry that is furthest off.
 
-    Exit status 1 if any gradient is wrong.
+    Exit status 1 if any gradient is wrong, 2 if the command itself fails.
 
     \b
     Examples

@@ -32,8 +32,11 @@ def inspect(file: str, as_json: bool) -> None:
     """
     try:
         found = saving.inspect(file)
-    except (ValueError, MissingExtraError) as error:
-        raise click.ClickException(printable(str(error), 500)) from error
+    except MissingExtraError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        click.echo(f"Error: {printable(str(error), 700)}", err=True)
+        sys.exit(1)
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:

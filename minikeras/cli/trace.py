@@ -51,7 +51,7 @@ def trace(
       step_sizes.png   gradient norms, and how far each parameter moved
       run.json         arguments, versions, data
 
-    Exit status 1 if --verify finds a wrong gradient.
+    Exit status 1 if --verify finds a wrong gradient, 2 if the command itself fails.
 
     \b
     Examples
@@ -81,7 +81,7 @@ def trace(
     if output is not None:
         folder = RunFolder(output, "trace", FILES, model=model_path, first=first, rows=rows, seed=seed, data=data)
         folder.note(data=source)
-        (folder / "trace.txt").write_text(f"{step}\n", encoding="utf-8")
+        (folder / "trace.txt").write_text(f"{step.to_text()}\n", encoding="utf-8")
         (folder / "step.tex").write_text(step.to_latex() + "\n", encoding="utf-8")
         for draw in (plots.histograms, plots.kernels, plots.step_sizes):
             try:

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import config
+from .. import config, console
 from .. import layers as layers_module
 from ..errors import nearest
 from ..layers.base import Layer, Shape
@@ -206,7 +206,7 @@ class Sequential(Trainer):
         show_trainable: bool = False,
     ) -> None:
         """Prints the table of layers, shapes and parameters as Keras does."""
-        (print_fn or print)(summary(self, line_length, show_trainable))
+        (print_fn or console.show)(summary(self, line_length, show_trainable))
 
     def get_config(self) -> dict[str, Any]:
         below: list[Layer] = [self._input] if self._input else []

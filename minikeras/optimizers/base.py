@@ -102,8 +102,8 @@ class Optimizer:
 
         self._variables: list[Parameter] = []
         self._parameters: list[Parameter] = []
-        self._indices: dict[int, int] = {}
-        self._excluded: set[int] = set()
+        self._indices: dict[Parameter, int] = {}  # a Parameter is a key by identity: a copy has its own
+        self._excluded: set[Parameter] = set()
         self._excluded_pattern: re.Pattern[str] | None = None
         self._scratch = Workspace()
 
@@ -197,11 +197,11 @@ class Optimizer:
             if not p.value.flags.c_contiguous:
                 raise ValueError(f"The array of parameter {p.path} must be C-contiguous to be updated in place.")
         self._parameters = list(variables)
-        self._indices = {id(p): i for i, p in enumerate(self._parameters)}
+        self._indices = {p: i for i, p in enumerate(self._parameters)}
         self.built = True
 
     def _get_variable_index(self, variable: Parameter) -> int:
-        return self._indices[id(variable)]
+        return self._indices[variable]
 
     # One step.
 
@@ -277,7 +277,7 @@ class Optimizer:
                 f"{len(parameters)} trainable variables."
             )
         for p in parameters if parameters != self._parameters else ():
-            if id(p) not in self._indices:
+            if p not in self._indices:
                 raise ValueError(
                     f"Unknown variable: {p}. This optimizer can only be called for the variables it was "
                     f"originally built with. For a new set of variables, create a new optimizer."
@@ -305,12 +305,12 @@ class Optimizer:
             var_list: the parameters.
             var_names: regular expressions looked for in the parameters' paths; ["bias"] excludes all biases.
         """
-        self._excluded = {id(p) for p in var_list or ()}
+        self._excluded = set(var_list or ())
         self._excluded_pattern = re.compile("|".join(var_names)) if var_names else None
 
     def _use_weight_decay(self, p: Parameter) -> bool:
         by_name = self._excluded_pattern is not None and self._excluded_pattern.search(p.path)
-        return not by_name and id(p) not in self._excluded
+        return not by_name and p not in self._excluded
 
     # Keras's configs.
 

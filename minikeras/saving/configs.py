@@ -1,5 +1,7 @@
 """From a model to Keras's config, and back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .. import layers
@@ -36,13 +38,16 @@ def make(
         UnsupportedError: for what Keras has and minikeras has not, by name and position.
         DataError: for what neither has.
     """
+    if not compile:
+        tree = {key: value for key, value in tree.items() if key != "compile_config"}
     check(tree, custom_objects)
     model = _stack(tree["config"], custom_objects)
     shape = _input_shape(model, tree)
     if shape is not None:
         _build(model, shape, arrays)
-    if compile and tree.get("compile_config"):
-        compiled.restore(model, tree["compile_config"], arrays, custom_objects)
+    if tree.get("compile_config"):
+        with _optional():
+            compiled.restore(model, tree["compile_config"], arrays, custom_objects)
     assign(model, arrays)
     return model
 
@@ -57,7 +62,20 @@ def check(tree: dict[str, Any], custom_objects: dict[str, Any] | None = None) ->
         raise UnsupportedError(f"a model of class {tree.get('class_name')!r}; minikeras has only Sequential")
     for position, layer_config in enumerate(tree["config"]["layers"]):
         _check_kind(position, layer_config, custom_objects)
-    trees.check(tree, custom_objects)
+    trees.check({key: value for key, value in tree.items() if key != "compile_config"}, custom_objects)
+    with _optional():
+        trees.check(tree.get("compile_config"), custom_objects)
+
+
+@contextmanager
+def _optional() -> Iterator[None]:
+    """Errors about the part of a config that ``compile=False`` leaves out say so."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        kind = UnsupportedError if isinstance(error, UnsupportedError) else DataError
+        what = str(error) if isinstance(error, kind) else f"{type(error).__name__}: {error}"
+        raise kind(f"how the model was compiled: {what} With `compile=False` the model is read without it.") from error
 
 
 def _stack(model_config: Any, custom_objects: dict[str, Any] | None) -> Sequential:

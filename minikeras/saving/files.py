@@ -2,14 +2,13 @@
 
 import datetime
 import io
-import json
 import warnings
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, UnsupportedError
 from ..models.sequential import Sequential
-from . import archive, configs, hdf5, limits, npz, places, trees
+from . import archive, configs, hdf5, limits, npz, old, places, trees
 from .atomic import replacing
 from .limits import existing, naming
 
@@ -45,8 +44,8 @@ def save_model(model: Sequential, filepath: Any, overwrite: bool = True, zipped:
         "saved_by": "minikeras",
     }
     members = {
-        archive.METADATA: json.dumps(metadata).encode(),
-        archive.CONFIG: json.dumps(configs.describe(model)).encode(),
+        archive.METADATA: trees.dump(metadata),
+        archive.CONFIG: trees.dump(configs.describe(model)),
         archive.WEIGHTS: _weights(model),
     }
     with replacing(path, overwrite) as file:
@@ -73,6 +72,7 @@ def load_model(
     module the file names; directories and legacy ``.h5`` files are not read.
     """
     path = Path(filepath)
+    old.refuse(path)
     if path.suffix != ".keras":
         raise UnsupportedError(f"Invalid filename: expected a `.keras` extension. Received: filepath={path}")
     with naming(path):
@@ -106,10 +106,15 @@ def load_weights(model: Sequential, filepath: Any, skip_mismatch: bool = False) 
     Args:
         skip_mismatch: leaves layers that do not fit as they are, with a warning.
 
+    A compiled model's optimizer goes on where the file's stopped. If the file is another optimizer's, there is a
+    warning, and the optimizer stays as it was.
+
     Raises:
+        UnsupportedError: for another ending, and for the formats of Keras 2.
         DataError: names the file and the array that does not fit; the model is then unchanged.
     """
     path = Path(filepath)
+    old.refuse(path)
     if not path.name.endswith((".weights.h5", ".npz", ".keras")):
         raise UnsupportedError(
             f"File format not supported: filepath={path}. Weights are read from '.weights.h5', '.npz' and '.keras'."
@@ -121,7 +126,7 @@ def load_weights(model: Sequential, filepath: Any, skip_mismatch: bool = False) 
         )
     with naming(path):
         arrays = read_arrays(existing(path))
-        places.assign(model, arrays, skip_mismatch)
+        places.assign(model, arrays, may_stay=places.places(model) if skip_mismatch else [places.OPTIMIZER])
 
 
 def read_arrays(path: Path) -> places.Arrays:

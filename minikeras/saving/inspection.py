@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, UnsupportedError
-from . import archive, configs, hdf5, limits, places, trees
+from . import archive, configs, hdf5, limits, old, places, trees
 from .files import read_arrays
 from .limits import existing, naming
 
@@ -28,7 +28,7 @@ def inspect(path: Any) -> dict[str, Any]:
         Text from the file is shortened, and has no control characters: a terminal obeys some of them.
 
     Raises:
-        UnsupportedError: for another ending.
+        UnsupportedError: for another ending, and for the formats of Keras 2.
         DataError: for a damaged or hostile file, by name.
         MissingExtraError: without h5py, unless for ``.npz``.
 
@@ -41,6 +41,7 @@ def inspect(path: Any) -> dict[str, Any]:
     (8, 'layers/dense/vars/0', [3, 2])
     """
     path = Path(path)
+    old.refuse(path)
     if not path.name.endswith((".keras", ".weights.h5", ".npz")):
         raise UnsupportedError(f"{path}: only '.keras', '.weights.h5' and '.npz' files are looked into.")
     with naming(path):

@@ -7,11 +7,15 @@ import numpy as np
 
 from ..errors import UnsupportedError, require
 from ..models.sequential import Sequential
-from . import configs, places
+from . import configs, places, trees
 
 
-def from_keras(model: Any, custom_objects: dict[str, Any] | None = None) -> Sequential:
+def from_keras(model: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True) -> Sequential:
     """A minikeras model with the weights, the optimizer's state and the compile arguments of a Keras one.
+
+    Args:
+        custom_objects: custom classes and functions, by name.
+        compile: False leaves it uncompiled: the weights alone.
 
     Raises:
         UnsupportedError: for what Keras has and minikeras has not: the layer by name and position.
@@ -23,9 +27,9 @@ def from_keras(model: Any, custom_objects: dict[str, Any] | None = None) -> Sequ
         for slot, layer in places.slots(model)
         for i, variable in enumerate(layer.weights)
     }
-    if model.compiled and model.optimizer is not None:
+    if compile and model.compiled and model.optimizer is not None:
         arrays |= {f"optimizer/vars/{i}": _numpy(v) for i, v in enumerate(model.optimizer.variables)}
-    return configs.make(json.loads(model.to_json()), arrays, custom_objects)
+    return configs.make(json.loads(model.to_json()), arrays, custom_objects, compile)
 
 
 def to_keras(model: Sequential, custom_objects: dict[str, Any] | None = None) -> Any:
@@ -35,7 +39,7 @@ def to_keras(model: Sequential, custom_objects: dict[str, Any] | None = None) ->
         MissingExtraError: without Keras.
     """
     keras = require("keras", "parity")
-    tree = json.loads(json.dumps(configs.describe(model)))
+    tree = json.loads(trees.dump(configs.describe(model)))
     theirs = keras.saving.deserialize_keras_object(tree, custom_objects=custom_objects)
     theirs.set_weights(model.get_weights())
     if model.compiled and theirs.optimizer is not None:

@@ -4,7 +4,7 @@
 """
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,14 @@ from ..models.sequential import Sequential
 from ..parameter import Parameter
 
 Arrays = dict[str, np.ndarray]
-_OPTIMIZER = "optimizer/vars"
+OPTIMIZER = "optimizer/vars"
 
 
 def places(model: Sequential) -> dict[str, tuple[str, list[Parameter]]]:
     """For each group of arrays: its name, and the parameters in it, in Keras's order."""
     result = {f"layers/{slot}/vars": (layer.name, layer.weights) for slot, layer in slots(model)}
     if model.compiled and model.optimizer is not None:
-        result[_OPTIMIZER] = (model.optimizer.name, model.optimizer.variables)
+        result[OPTIMIZER] = (model.optimizer.name, model.optimizer.variables)
     return result | {"vars": (model.name, [])}
 
 
@@ -67,35 +67,45 @@ def check_array(place: str, arrays: Arrays, shape: tuple[int, ...], name: str) -
         raise DataError(f"{place} holds {arrays[place].dtype}; only plain numbers are read")
 
 
-def assign(model: Sequential, arrays: Arrays, skip_mismatch: bool = False) -> None:
+def assign(model: Sequential, arrays: Arrays, may_stay: Container[str] = ()) -> None:
     """Writes the arrays into the model, or none of them if one does not fit.
 
-    An optimizer's may be absent; saved before its first step, they are only its iteration and learning rate.
+    An optimizer's may be absent; saved before its first step, they are only its iteration and learning rate. If
+    there are more, the optimizer is built first.
 
     Args:
-        skip_mismatch: leaves whole layers that do not fit as they are, with a warning.
+        may_stay: groups, such as "layers/dense/vars", that stay as they are, with a warning, if they do not fit.
 
     Raises:
         DataError: names the first array that does not fit.
     """
     todo: list[tuple[Parameter, np.ndarray]] = []
     for group, (name, parameters) in places(model).items():
-        if group == _OPTIMIZER:
+        if group == OPTIMIZER:
             if f"{group}/0" not in arrays:
                 continue
-            unbuilt = [p for p in parameters if p.name in ("iteration", "learning_rate")]
-            if f"{group}/{len(unbuilt)}" not in arrays:
-                parameters = unbuilt
+            parameters = _of_optimizer(model, arrays)
         try:
             for i, parameter in enumerate(parameters):
                 check_array(f"{group}/{i}", arrays, parameter.shape, name)
             if f"{group}/{len(parameters)}" in arrays:
                 raise DataError(f"{name!r} has {len(parameters)} arrays; the file has more in {group}")
         except DataError as error:
-            if not skip_mismatch:
+            if group not in may_stay:
                 raise
             warnings.warn(f"{error}; left as it was", stacklevel=4)
             continue
         todo += [(parameter, arrays[f"{group}/{i}"]) for i, parameter in enumerate(parameters)]
     for parameter, array in todo:
         parameter.assign(array)
+
+
+def _of_optimizer(model: Sequential, arrays: Arrays) -> list[Parameter]:
+    """The optimizer's variables that a file has to fit: without slots if the file was written before the first step."""
+    optimizer = model.optimizer
+    unbuilt = [p for p in optimizer.variables if p.name in ("iteration", "learning_rate")]
+    if f"{OPTIMIZER}/{len(unbuilt)}" not in arrays and not arrays[f"{OPTIMIZER}/0"].any():
+        return unbuilt
+    if not optimizer.built and model.built:
+        optimizer.build(model.trainable_weights)
+    return optimizer.variables

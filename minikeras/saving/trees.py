@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ..errors import DataError, UnsupportedError
 from . import limits
 
@@ -44,6 +46,27 @@ def parse(data: bytes | str, what: str) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise DataError(f"{what} holds no object")
     return tree
+
+
+def dump(tree: Any) -> bytes:
+    """A tree as JSON, with NumPy's numbers and arrays as plain numbers and lists.
+
+    Raises:
+        TypeError: for anything else that JSON does not have.
+
+    >>> dump({"units": np.int64(4), "rate": np.float32(0.5), "values": np.eye(2)})
+    b'{"units": 4, "rate": 0.5, "values": [[1.0, 0.0], [0.0, 1.0]]}'
+    """
+    return json.dumps(tree, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in "fiub":
+        return value.tolist()
+    raise TypeError(
+        f"a config holds {value!r} of type {type(value).__name__}; a file can hold numbers, strings, lists and "
+        f"dictionaries. `get_config` of its class has to give those."
+    )
 
 
 def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import console
 from . import zoo
 from .fingerprints import CLEAR, RULES, Case, Tensors, agree, transposed
 
@@ -51,9 +52,9 @@ class Diagnosis:
 
     def __str__(self) -> str:
         if self.mistake is None:
-            return self.words
+            return console.spelt(self.words)
         others = f" Or: {', '.join(self.candidates)}." if self.candidates else ""
-        return f"{self.mistake}: {self.words}{others}"
+        return console.spelt(f"{self.mistake}: {self.words}{others}")
 
 
 def diagnose(

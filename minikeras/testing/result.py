@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import console
+
 
 class GradientError(AssertionError):
     """A gradient is wrong; the message is the table of the check. An AssertionError, as pytest expects."""
@@ -148,7 +150,7 @@ class GradientCheck:
         return "\n".join([met] * bool(kinks) + [f"Warning: {warning}" for warning in self.warnings])
 
     def __str__(self) -> str:
-        return "\n".join([self.verdict(), "", self.table(), *filter(None, [self.notes()])])
+        return console.spelt("\n".join([self.verdict(), "", self.table(), *filter(None, [self.notes()])]))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import console
 from ..errors import nearest
 from . import formulas
 
@@ -32,6 +33,10 @@ class Quantity:
         return np.array(self.value, dtype=dtype, copy=copy)
 
     def __str__(self) -> str:
+        return console.spelt(self.to_text())
+
+    def to_text(self) -> str:
+        """The formula, the shape and the value; ``str`` spells in ASCII what stdout cannot show."""
         with np.printoptions(precision=4, suppress=True, threshold=24, edgeitems=2, linewidth=100):
             text = str(self.value).replace("\n", "\n  ")
         return f"{self.formula}    {self.shape}\n  {text}"
@@ -148,12 +153,16 @@ class Trace:
         return "\n".join(lines)
 
     def __str__(self) -> str:
+        return console.spelt(self.to_text())
+
+    def to_text(self) -> str:
+        """The whole step in words and numbers; ``str`` spells in ASCII what stdout cannot show."""
         lines = [f"One training step of {self.model_name}", "", "Forward"]
         for layer in self.layers:
             lines.append(f"\n{layer.name} ({layer.kind})")
-            lines += [str(q) for q in layer if not q.backward]
+            lines += [q.to_text() for q in layer if not q.backward]
         lines += ["", "Loss"]
-        lines += [str(q) for q in self._head.values()]
+        lines += [q.to_text() for q in self._head.values()]
         lines += [f"L, with any regularizers = {self.loss:.6g}", "", "Backward"]
         for layer in reversed(self.layers):
             lines.append(f"\n{layer.name} ({layer.kind})")
@@ -167,7 +176,7 @@ class Trace:
 
     def _with_ticks(self, layer: LayerTrace, q: Quantity) -> str:
         tensor = f"{layer.name}/{q.name[1:]}"
-        first, *rest = str(q).split("\n")
+        first, *rest = q.to_text().split("\n")
         if self.verification is not None and tensor in self.verification.shapes:
             for title, tick in self.verification.ticks(tensor).items():
                 mark, _, error = tick.partition(" ")

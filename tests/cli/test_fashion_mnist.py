@@ -111,7 +111,7 @@ def test_without_the_real_data_it_says_so_everywhere(run, no_pictures, monkeypat
 def test_a_folder_that_was_named_is_never_replaced_by_the_sample(run, monkeypatch, tmp_path):
     monkeypatch.undo()
     result, folder = run("--data", str(tmp_path))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "train-images-idx3-ubyte" in result.output + result.stderr
     assert not folder.exists()
     assert run("--data", str(tmp_path), "--sample")[0].exit_code == 2

@@ -42,7 +42,7 @@ def test_a_model_from_a_file(tmp_path):
     assert "only/kernel" in result.output
     Sequential([layers.Dense(10, "softmax", input_shape=(783,))]).save(tmp_path / "n.keras")
     result = run("--model", str(tmp_path / "n.keras"))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "The model takes inputs of shape (783,); an image has (28, 28)." in result.output
 
 

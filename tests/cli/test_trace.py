@@ -53,7 +53,7 @@ def test_entries(run):
     assert run("--explain", "low/kernel").exit_code == 2
     for wrong in ("high/kernel[0,0]", "low/kernel[4000,2]"):
         result = run("--explain", wrong)
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert result.output.startswith("Error: ")
 
 

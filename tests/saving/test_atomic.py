@@ -1,5 +1,6 @@
 """A kill or an error while saving leaves the old file or the new one."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -89,3 +90,45 @@ def test_the_bytes_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", lambda a, b: (done.append("replace"), replace(a, b))[1])
     stack(minikeras).save(tmp_path / "m.keras")
     assert done == ["fsync", "replace", "fsync"]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_without_fsync_takes_the_file(number, tmp_path, monkeypatch):
+    def fsync(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    stack(minikeras).save(tmp_path / "m.keras")
+    assert os.listdir(tmp_path) == ["m.keras"]
+
+
+def test_a_disk_that_fails_is_an_error_and_keeps_the_old_file(tmp_path, monkeypatch):
+    def fsync(descriptor):
+        raise OSError(errno.EIO, "failed")
+
+    (tmp_path / "a.npz").write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="failed"):
+        stack(minikeras).save_weights(tmp_path / "a.npz")
+    assert (tmp_path / "a.npz").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links and permissions of POSIX")
+def test_a_symbolic_link_keeps_leading_to_the_file_and_permissions_stay(tmp_path):
+    (tmp_path / "disk").mkdir()
+    target, link = tmp_path / "disk" / "m.keras", tmp_path / "latest.keras"
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    stack(minikeras).save(link)
+    assert link.is_symlink()
+    assert len(minikeras.saving.load_model(target).layers) == 3
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path / "disk") == ["m.keras"]
+
+
+@pytest.mark.parametrize("letter", ["m", "μ", "模", "🧮"])
+def test_a_name_of_255_bytes_in_any_script(letter, tmp_path):
+    path = tmp_path / (letter * (248 // len(letter.encode())) + ".keras")
+    stack(minikeras).save(path)
+    assert os.listdir(tmp_path) == [path.name]
