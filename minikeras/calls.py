@@ -161,6 +161,8 @@ class Call:
                 own = operation.own_parameters
                 again = [(p, p.grad.copy()) for p in own if p in seen]
                 dx = operation.backward(dy)
+                if self.over.notes:
+                    self.notes |= {f"d{p.name}": p.grad.copy() for p in own}
                 for p, gradient in again:
                     p.grad[...] += gradient
                 seen.update(own)

@@ -80,6 +80,8 @@ class Layer(Operation):
     _casts_inputs = True
     #: True if the layer passes masks on, or makes one; see :meth:`compute_mask`.
     supports_masking = False
+    #: Formulas of its arrays, as text and as LaTeX, by name: those of the docstring, for traces. φ is the activation.
+    quantities: dict[str, tuple[str, str]] = {}
 
     _accepted: frozenset[str] = frozenset()
     _names: tuple[str, ...] = ()
