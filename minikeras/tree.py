@@ -113,11 +113,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
     """
     if not is_nested(structure):
         return [((), structure)]
-    return [
-        ((key, *path), leaf)
-        for key in _keys(structure)
-        for path, leaf in flatten_with_path(structure[key])
-    ]
+    return [((key, *path), leaf) for key in _keys(structure) for path, leaf in flatten_with_path(structure[key])]
 
 
 def flatten(structure: Any) -> list[Any]:
