@@ -51,9 +51,7 @@ def split_dataset(
             "At least one of the `left_size` or `right_size` must be specified. "
             "Received: left_size=None and right_size=None"
         )
-    if isinstance(dataset, Dataset):
-        rows = list(dataset)
-    elif isinstance(dataset, np.ndarray):
+    if isinstance(dataset, Dataset | np.ndarray):
         rows = list(dataset)
     else:
         rows = list(zip(*map(np.asarray, dataset), strict=True))
