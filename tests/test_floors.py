@@ -8,10 +8,12 @@ import pytest
 ROOT = Path(__file__).parents[1] / "minikeras"
 
 FLOORS = {
-    "config": 0,
     "errors": 0,
+    "config": 0,
     "scalars": 0,
     "threads": 0,
+    "tree": 0,
+    "dtype_policies": 1,
     "registry": 1,
     "kernels": 1,
     "parameter": 2,
@@ -34,6 +36,12 @@ FLOORS = {
     "saving": 4,
     "training": 4,
     "utils": 4,
+    "backend": 4,
+    "distribution": 4,
+    "mixed_precision": 4,
+    "preprocessing": 4,
+    "quantizers": 4,
+    "wrappers": 5,
     "__init__": 5,
     "__main__": 5,
     "cli": 5,
@@ -49,6 +57,7 @@ STRANGERS = {  # rooms of one floor that must not know each other
 
 DOORS = {  # a method of convenience that opens a higher room, inside the method and nowhere else
     ("training/step.py", "tracing"): "model.trace()",
+    ("config.py", "dtype_policies"): "dtype_policy()",
 }
 
 FRAMEWORKS = {"keras", "tensorflow", "tf_keras", "jax", "torch", "autograd"}
