@@ -31,9 +31,7 @@ class DTypePolicy:
     def __init__(self, name: str | None = None) -> None:
         name = config.floatx() if name is None else name
         if not isinstance(name, str):
-            raise TypeError(
-                f"'name' must be a string, such as 'float32'. Received: name={name} (of type {type(name)})"
-            )
+            raise TypeError(f"'name' must be a string, such as 'float32'. Received: name={name} (of type {type(name)})")
         if name.startswith("mixed_"):
             raise UnsupportedError(
                 "minikeras has no mixed precision: NumPy computes in float16 more slowly than in float32, and has no "

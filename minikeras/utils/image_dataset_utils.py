@@ -82,6 +82,17 @@ def image_dataset_from_directory(
         return image_utils.img_to_array(fit(pixels, size, interpolation.lower()), data_format, "float32")
 
     return from_directory(
-        load, directory, FORMATS, labels, label_mode, class_names, batch_size, shuffle, seed, validation_split,
-        subset, follow_links, verbose,
+        load,
+        directory,
+        FORMATS,
+        labels,
+        label_mode,
+        class_names,
+        batch_size,
+        shuffle,
+        seed,
+        validation_split,
+        subset,
+        follow_links,
+        verbose,
     )
