@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from . import config
 from .config import (
     backend,
     clear_session,

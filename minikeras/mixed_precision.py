@@ -16,13 +16,13 @@ set_global_policy = set_dtype_policy
 
 __all__ = [
     "DTypePolicy",
-    "LossScaleOptimizer",
     "Policy",
     "dtype_policy",
     "global_policy",
     "set_dtype_policy",
     "set_global_policy",
 ]
+__all__ += ["LossScaleOptimizer"]
 
 
 def __getattr__(name: str) -> Any:

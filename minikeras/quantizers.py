@@ -7,7 +7,7 @@ minikeras.errors.UnsupportedError: minikeras has no keras.quantizers.AbsMaxQuant
 
 from .errors import missing
 
-__all__ = [
+_NAMES = (
     "AWQConfig",
     "AbsMaxQuantizer",
     "Float8QuantizationConfig",
@@ -27,8 +27,10 @@ __all__ = [
     "quantize_and_dequantize",
     "serialize",
     "unpack_int4",
-]
+)
+
+__all__ = list(_NAMES)
 
 _REASON = "Weights are float32 or float64 and never quantized."
 
-globals().update({name: missing(f"keras.quantizers.{name}", _REASON) for name in __all__})
+globals().update({name: missing(f"keras.quantizers.{name}", _REASON) for name in _NAMES})

@@ -147,7 +147,7 @@ def _first_of_each(labels: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.concatenate(chosen))
 
 
-def _places(path: str | PathLike[str] | None) -> list[Place]:
+def _places(path: str | PathLike[str] | None) -> list[Place[Arrays]]:
     if path is not None:
         return [_folder("the given path", Path(path).expanduser())]
     own = sources.own_cache("fashion-mnist")
@@ -159,7 +159,7 @@ def _places(path: str | PathLike[str] | None) -> list[Place]:
     ]
 
 
-def _folder(title: str, folder: Path) -> Place:
+def _folder(title: str, folder: Path) -> Place[Arrays]:
     return f"{title} ({folder})", lambda: sources.read_folder(folder, FILES)
 
 

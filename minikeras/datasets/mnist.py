@@ -75,7 +75,7 @@ def read_npz(path: str | PathLike[str]) -> Arrays:
     return sources.read_npz(path)
 
 
-def _places(path: str | PathLike[str] | None) -> list[Place]:
+def _places(path: str | PathLike[str] | None) -> list[Place[Arrays]]:
     if path is not None:
         given = Path(path).expanduser()
         return [(f"the given path ({given})", lambda: _read(given))]

@@ -49,7 +49,8 @@ _MISSING = {
     "serialize_keras_object": _SAVING,
 }
 
-__all__ = sorted(["clear_session", "normalize", "set_random_seed", "to_categorical", *_LATER, *_MISSING])
+__all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]
+__all__ += [*_LATER, *_MISSING]
 
 
 def __getattr__(name: str) -> Any:

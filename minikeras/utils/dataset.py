@@ -57,7 +57,7 @@ class Dataset:
         if len(sizes) != 1:
             raise ValueError(f"from_tensor_slices expects arrays of one length. Received lengths: {sorted(sizes)}")
         (n,) = sizes
-        return Dataset(lambda: (tree.map_structure(lambda a: a[i], arrays) for i in range(n)), n)
+        return Dataset(lambda: _rows(arrays), n)
 
     @staticmethod
     def from_tensors(tensors: Any) -> "Dataset":
@@ -152,12 +152,7 @@ class Dataset:
     def unbatch(self) -> "Dataset":
         """The rows of every element, one after the other."""
 
-        def rows() -> Iterator[Any]:
-            for element in self:
-                for i in range(len(tree.flatten(element)[0])):
-                    yield tree.map_structure(lambda a: a[i], element)  # noqa: B023
-
-        return Dataset(rows)
+        return Dataset(lambda: itertools.chain.from_iterable(map(_rows, self)))
 
     def rebatch(self, batch_size: int, drop_remainder: bool = False) -> "Dataset":
         """Batches of another size."""
@@ -246,6 +241,12 @@ class Dataset:
 
     def __repr__(self) -> str:
         return f"<Dataset element_spec={self.element_spec}>"
+
+
+def _rows(element: Any) -> Iterator[Any]:
+    """The rows of the arrays of an element, in its nesting."""
+    for i in range(len(tree.flatten(element)[0])):
+        yield tree.map_structure(lambda array: array[i], element)  # noqa: B023
 
 
 def _arrays(tensors: Any) -> Any:
