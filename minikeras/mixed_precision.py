@@ -22,11 +22,12 @@ __all__ = [
     "set_dtype_policy",
     "set_global_policy",
 ]
-__all__ += ["LossScaleOptimizer"]
+_LATER = ("LossScaleOptimizer",)
+__all__ += _LATER
 
 
 def __getattr__(name: str) -> Any:
-    if name == "LossScaleOptimizer":
+    if name in _LATER:
         from . import optimizers
         from .errors import missing
 

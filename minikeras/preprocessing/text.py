@@ -46,7 +46,7 @@ def hashing_trick(
         hash_function: "md5", a function, or None for Python's ``hash``, which differs from process to process.
 
     >>> hashing_trick("a cat", 100, "md5")
-    [79, 23]
+    [92, 3]
     """
     function: Callable[[str], int] = hash_function or hash
     if hash_function == "md5":
