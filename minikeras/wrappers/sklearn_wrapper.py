@@ -26,6 +26,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..models import Sequential
 from ..models.sequential import clone_model
+from ..saving import compiled
 
 _ARGUMENTS = """
 
@@ -63,9 +64,9 @@ class TargetReshaper(TransformerMixin, BaseEstimator):
 
 
 class SKLBase(BaseEstimator):
-    def __init__(
-        self, model: Any, warm_start: bool = False, model_kwargs: Any = None, fit_kwargs: Any = None
-    ) -> None:
+    """What the three estimators have in common."""
+
+    def __init__(self, model: Any, warm_start: bool = False, model_kwargs: Any = None, fit_kwargs: Any = None) -> None:
         self.model = model
         self.warm_start = warm_start
         self.model_kwargs = model_kwargs
@@ -89,7 +90,7 @@ class SKLBase(BaseEstimator):
 
     def fit(self, X: Any, y: Any, **kwargs: Any) -> Any:
         """Trains the model; the arguments are those of the model's ``fit``, before ``fit_kwargs``."""
-        X, y = validate_data(self, X, y, multi_output=self._multi_output)
+        X, y = validate_data(self, X, y)
         y = self._process_target(y, reset=True)
         model = self._get_model(X, y)
         if not model.compiled or not model.loss or not model.optimizer:
@@ -97,8 +98,6 @@ class SKLBase(BaseEstimator):
         self.history_ = model.fit(X, y, **{**(self.fit_kwargs or {}), **kwargs})
         self.model_ = model
         return self
-
-    _multi_output = False
 
     def _raw(self, X: Any) -> np.ndarray:
         """The model's outputs for checked inputs."""
@@ -111,10 +110,7 @@ class SKLBase(BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The outputs for X in the form of the targets."""
-        return self._target_encoder_inverse(self._raw(X))
-
-    def _target_encoder_inverse(self, y: np.ndarray) -> np.ndarray:
-        return self._target_encoder.inverse_transform(y)
+        return self._target_encoder.inverse_transform(self._raw(X))
 
     def _process_target(self, y: np.ndarray, reset: bool = False) -> np.ndarray:
         _known_target(y)
@@ -178,4 +174,7 @@ def _known_target(y: Any) -> str:
 
 def _copy(model: Sequential) -> Sequential:
     """The model's layers with new weights, compiled as it is."""
-    return clone_model(model)
+    new = clone_model(model)
+    if model.compiled:
+        compiled.restore(new, compiled.describe(model), {}, None)
+    return new
