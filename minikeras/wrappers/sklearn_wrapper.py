@@ -110,7 +110,8 @@ class SKLBase(BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The outputs for X in the form of the targets."""
-        return self._target_encoder.inverse_transform(self._raw(X))
+        raw = self._raw(X)
+        return self._target_encoder.inverse_transform(raw)
 
     def _process_target(self, y: np.ndarray, reset: bool = False) -> np.ndarray:
         _known_target(y)

@@ -49,5 +49,5 @@ def test_an_optuna_study_finds_a_rate_that_learns():
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))
     study.optimize(objective, n_trials=8)
-    assert study.best_value < 0.5
+    assert study.best_value < 0.6
     assert study.best_params["rate"] > 1e-2

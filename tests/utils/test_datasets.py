@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minikeras import utils
-from minikeras.random import tensorflow_stream
+from minikeras.random import state, tensorflow_stream
 from minikeras.utils import image_utils
 from minikeras.utils.dataset import Dataset
 
@@ -110,9 +110,11 @@ def test_a_folder_by_hand(folder, capsys):
 
 
 @pytest.mark.keras
-def test_as_keras(folder):
+def test_as_keras(folder, monkeypatch):
     keras = pytest.importorskip("keras")
     tf = pytest.importorskip("tensorflow")
+    tf.random.set_seed(5)
+    monkeypatch.setattr(state, "_seed", 5)
 
     def same(theirs, ours):
         for one, other in zip(theirs, ours, strict=True):
