@@ -226,7 +226,7 @@ class ImageDataGenerator:
         tx = shift(self.height_shift_range, img_shape[self.row_axis - 1])
         ty = shift(self.width_shift_range, img_shape[self.col_axis - 1])
         shear = symmetric(self.shear_range) if self.shear_range else 0
-        zx, zy = (1, 1) if self.zoom_range == (1, 1) else np.random.uniform(*self.zoom_range, 2)
+        zx, zy = (1, 1) if self.zoom_range == (1, 1) else np.random.uniform(self.zoom_range[0], self.zoom_range[1], 2)
         return {
             "theta": theta,
             "tx": tx,

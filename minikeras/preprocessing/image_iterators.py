@@ -192,7 +192,7 @@ class DirectoryIterator(Iterator):
         self.filepaths = [os.path.join(directory, name) for name in self.filenames]
         self.directory, self.class_mode, self._save = directory, class_mode, save
         self.image_data_generator = image_data_generator
-        self._load = (color_mode, tuple(target_size), interpolation, keep_aspect_ratio)
+        self._load = (color_mode, (target_size[0], target_size[1]), interpolation, keep_aspect_ratio)
         channels = {"rgb": 3, "rgba": 4, "grayscale": 1}[color_mode]
         first = image_data_generator.data_format == "channels_first"
         self.image_shape = (channels, *target_size) if first else (*target_size, channels)

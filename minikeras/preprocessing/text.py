@@ -28,7 +28,8 @@ def text_to_word_sequence(input_text: str, filters: str = FILTERS, lower: bool =
     ['a', 'cat', 'a', 'mat']
     """
     text = input_text.lower() if lower else input_text
-    return [word for word in text.translate(str.maketrans(dict.fromkeys(filters, split))).split(split) if word]
+    spaces = {ord(character): split for character in filters}
+    return [word for word in text.translate(spaces).split(split) if word]
 
 
 def hashing_trick(

@@ -172,7 +172,8 @@ class Dataset:
             seed: an integer.
             reshuffle_each_iteration: False: the same order in every iteration.
         """
-        first = streams.seed() if streams.seed() is not None else _DEFAULT_SEED
+        given = streams.seed()
+        first = _DEFAULT_SEED if given is None else given
         second = random.randrange(2**31) if seed is None else int(seed)
         pair = (first, second or (0 if first else 2**31 - 1))
         draws = tensorflow_stream.words(*pair)

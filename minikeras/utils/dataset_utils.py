@@ -214,7 +214,7 @@ def from_directory(
     if labels is None:
         label_mode = None
     if seed is None:
-        seed = np.random.randint(1e6)
+        seed = np.random.randint(1_000_000)
     paths, labels, names = index_directory(
         directory, labels, formats, class_names, shuffle, seed, follow_links, verbose
     )

@@ -1,5 +1,6 @@
 """A dataset of the image files of a folder."""
 
+from collections.abc import Callable
 from typing import Any
 
 from . import image_utils
@@ -71,7 +72,7 @@ def image_dataset_from_directory(
         )
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
         raise ValueError("Only one of `pad_to_aspect_ratio`, `crop_to_aspect_ratio` can be set to `True`.")
-    fit = image_utils.resize
+    fit: Callable[[Any, tuple[int, int], str], Any] = image_utils.resize
     if crop_to_aspect_ratio:
         fit = image_utils.smart_resize
     elif pad_to_aspect_ratio:

@@ -191,7 +191,7 @@ def resize(x: Any, size: tuple[int, int], interpolation: str = "bilinear") -> np
     return np.einsum("ih,...hjc->...ijc", vertical, wide).astype(np.float32)
 
 
-def pad_to_aspect_ratio(x: np.ndarray, size: tuple[int, int], interpolation: str) -> np.ndarray:
+def pad_to_aspect_ratio(x: Any, size: tuple[int, int], interpolation: str) -> np.ndarray:
     """An image resized without distortion into the middle of black, as ``tf.image.resize_with_pad``."""
     height, width = x.shape[:2]
     ratio = max(height / size[0], width / size[1])

@@ -70,7 +70,7 @@ def timeseries_dataset_from_array(
         windows = min(windows, len(targets))
     starts = np.arange(0, windows, sequence_stride)
     if shuffle:
-        seed = np.random.randint(1e6) if seed is None else seed
+        seed = np.random.randint(1_000_000) if seed is None else seed
         np.random.RandomState(seed).shuffle(starts)
     window = np.arange(sequence_length) * sampling_rate
 

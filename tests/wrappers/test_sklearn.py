@@ -45,7 +45,7 @@ def test_scikit_learns_own_checks(kind, loss, allowed):
     results = check_estimator(estimator, on_fail=None, on_skip=None)
     failed = {result["check_name"]: result["exception"] for result in results if result["status"] == "failed"}
     assert not {name: error for name, error in failed.items() if name not in allowed}
-    assert sum(result["status"] == "passed" for result in results) > 40
+    assert sum(result["status"] == "passed" for result in results) > 35
 
 
 def test_a_given_model_is_cloned_unless_warm():
