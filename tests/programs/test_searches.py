@@ -42,12 +42,12 @@ def test_an_optuna_study_finds_a_rate_that_learns():
     y = keras.utils.to_categorical(x @ [1.0, -2.0, 0.5] > 0)
 
     def objective(trial):
-        keras.utils.set_random_seed(trial.number)
-        rate = trial.suggest_float("rate", 1e-5, 1.0, log=True)
+        keras.utils.set_random_seed(0)
+        rate = trial.suggest_float("rate", 1e-3, 1.0, log=True)
         model = net(x, y, trial.suggest_int("units", 2, 8), rate)
-        return model.fit(x, y, epochs=10, verbose=0).history["loss"][-1]
+        return model.fit(x, y, epochs=30, verbose=0).history["loss"][-1]
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))
     study.optimize(objective, n_trials=8)
-    assert study.best_value < 0.6
+    assert study.best_value < 0.5
     assert study.best_params["rate"] > 1e-2
