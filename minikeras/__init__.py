@@ -39,28 +39,50 @@ __all__ = [
     "Parameter",
     "Sequential",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
     "datasets",
+    "distribution",
+    "dtype_policies",
     "from_keras",
     "initializers",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "optimizers",
     "plotting",
+    "preprocessing",
+    "quantizers",
     "regularizers",
     "saving",
     "testing",
     "to_keras",
     "tracing",
+    "tree",
     "utils",
+    "wrappers",
 ]
 
 
-_LATER = ("datasets", "plotting", "saving", "testing", "tracing")
+_LATER = (
+    "backend",
+    "datasets",
+    "distribution",
+    "dtype_policies",
+    "mixed_precision",
+    "plotting",
+    "preprocessing",
+    "quantizers",
+    "saving",
+    "testing",
+    "tracing",
+    "tree",
+    "wrappers",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -69,6 +91,8 @@ def __getattr__(name: str) -> Any:
 
     if name in _LATER:
         return importlib.import_module(f".{name}", __name__)
+    if name in ("DTypePolicy", "FloatDTypePolicy"):
+        return getattr(importlib.import_module(".dtype_policies", __name__), name)
     if name in ("from_keras", "to_keras"):
         return getattr(importlib.import_module(".saving", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,6 +13,8 @@ FLOORS = {
     "errors": 0,
     "scalars": 0,
     "threads": 0,
+    "tree": 0,
+    "dtype_policies": 1,
     "registry": 1,
     "kernels": 1,
     "parameter": 2,
@@ -35,6 +37,12 @@ FLOORS = {
     "saving": 4,
     "training": 4,
     "utils": 4,
+    "backend": 4,
+    "distribution": 4,
+    "mixed_precision": 4,
+    "preprocessing": 4,
+    "quantizers": 4,
+    "wrappers": 5,
     "__init__": 5,
     "__main__": 5,
     "cli": 5,
@@ -50,6 +58,7 @@ STRANGERS = {  # rooms of one floor that must not know each other
 
 DOORS = {  # a method of convenience that opens a higher room, inside the method and nowhere else
     ("training/step.py", "tracing"): "model.trace()",
+    ("config.py", "dtype_policies"): "dtype_policy()",
 }
 
 FRAMEWORKS = {"keras", "tensorflow", "tf_keras", "jax", "torch", "autograd"}
