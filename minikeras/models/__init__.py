@@ -1,20 +1,22 @@
-"""Models: lists of layers that can be trained, and files of them."""
+"""Models: layers that are trained together, and files of them."""
 
 from typing import Any
 
-from .sequential import Sequential, clone_model
+from .cloning import clone_model
+from .model import Functional, Model
+from .sequential import Sequential
 
-__all__ = ["Sequential", "clone_model", "load_model", "save_model"]
+__all__ = ["Functional", "Model", "Sequential", "clone_model", "load_model", "save_model"]
 
 
-def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, **arguments: Any) -> Sequential:
+def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, **arguments: Any) -> Any:
     """The model of a ``.keras`` file: :func:`minikeras.saving.load_model`."""
     from .. import saving
 
     return saving.load_model(filepath, custom_objects, **arguments)
 
 
-def save_model(model: Sequential, filepath: Any, overwrite: bool = True, **arguments: Any) -> None:
+def save_model(model: Any, filepath: Any, overwrite: bool = True, **arguments: Any) -> None:
     """Writes a model to a ``.keras`` file: :func:`minikeras.saving.save_model`."""
     from .. import saving
 

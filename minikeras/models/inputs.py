@@ -1,0 +1,112 @@
+"""What is passed to a model made of symbols, brought into the structure, dtypes and shapes of its inputs."""
+
+from typing import Any
+
+import numpy as np
+
+from ..calls import flat, mapped, pack
+from ..errors import ShapeError
+from ..parameter import Parameter
+from ..tensor import KerasTensor, plain
+
+Shape = tuple[int | None, ...]
+
+
+def arranged(expected: Any, x: Any, model: str) -> Any:
+    """What was passed, in the structure of the inputs' symbols: a list, tuple or dictionary by the inputs' names.
+
+    Args:
+        expected: the structure of symbols.
+        x: what was passed.
+        model: its name, for messages.
+
+    Raises:
+        ValueError: for another number of inputs, or other names.
+    """
+    symbols = flat(expected)
+    if isinstance(expected, KerasTensor):
+        if isinstance(x, dict):
+            return _by_name([expected.name], x, model)[0]
+        alone = isinstance(x, list | tuple) and len(x) == 1 and hasattr(x[0], "shape")
+        if alone or (isinstance(x, list | tuple) and any(hasattr(a, "shape") for a in x)):
+            _check_number(symbols, x, model)
+            return x[0]
+        return x
+    if isinstance(expected, dict):
+        keys = list(expected)
+        if not isinstance(x, dict):
+            given = list(x) if isinstance(x, list | tuple) else [x]
+            if len(given) != len(keys) or keys != sorted(keys):
+                raise ValueError(f"Model '{model}' takes a dictionary with the keys {keys}. Received: {_described(x)}")
+            x = dict(zip(keys, given, strict=True))
+        parts = dict(zip(keys, _by_name(keys, x, model), strict=True))
+        return {key: arranged(expected[key], parts[key], model) for key in keys}
+    if isinstance(x, dict):
+        return pack(expected, _by_name([symbol.name for symbol in symbols], x, model))
+    given = list(x) if isinstance(x, list | tuple) else [x]
+    if len(given) != len(expected):
+        _check_number(symbols, given, model)
+        return pack(expected, map(_array, given))
+    return type(expected)([arranged(e, _array(a), model) for e, a in zip(expected, given, strict=True)])
+
+
+def _array(a: Any) -> Any:
+    known = isinstance(a, np.ndarray | Parameter | KerasTensor | list | tuple | dict) or a is None
+    return a if known else np.asarray(a)
+
+
+def _by_name(names: list[str], x: dict[str, Any], model: str) -> list[Any]:
+    missing = [name for name in names if name not in x]
+    if missing:
+        raise ValueError(f"Model '{model}' needs the inputs {names}. Received: {sorted(x)}; missing: {missing}")
+    return [_array(x[name]) for name in names]
+
+
+def _check_number(symbols: list[KerasTensor], given: Any, model: str) -> None:
+    if len(symbols) != len(given):
+        raise ValueError(
+            f"Model '{model}' expects {len(symbols)} input(s), {[symbol.name for symbol in symbols]}, but it received "
+            f"{len(given)}: {_described(given)}"
+        )
+
+
+def _described(x: Any) -> str:
+    return str(mapped(lambda a: f"shape {a.shape}" if hasattr(a, "shape") else type(a).__name__, x))
+
+
+def fitted(x: Any, symbol: KerasTensor, model: str) -> Any:
+    """An input in the dtype of its symbol, with a last axis of size 1 added or taken off where that is needed.
+
+    Raises:
+        ValueError: for what is no array of numbers, and ShapeError for another shape.
+    """
+    x = plain(x.value if isinstance(x, Parameter) else x)
+    if not isinstance(x, np.ndarray):
+        raise ValueError(f"Input '{symbol.name}' of model '{model}' must be an array. Received: {x!r}")
+    if x.dtype.kind in "OSU" and symbol.dtype != "string":
+        raise ValueError(
+            f"Input '{symbol.name}' of model '{model}' must be numbers (its dtype is {symbol.dtype}). Received: an "
+            f"array of dtype {x.dtype}"
+        )
+    x = with_rank_of(symbol.shape, x)
+    check_shape(x.shape, symbol, model)
+    return x if x.dtype.kind == "c" or symbol.dtype in ("string", x.dtype.name) else x.astype(symbol.dtype)
+
+
+def check_shape(shape: Shape, symbol: KerasTensor, model: str) -> None:
+    """Raises ShapeError for a shape that an input cannot have."""
+    fits = len(shape) == len(symbol.shape) and all(
+        None in pair or pair[0] == pair[1] for pair in zip(shape, symbol.shape, strict=True)
+    )
+    if not fits:
+        raise ShapeError(
+            f"Input '{symbol.name}' of model '{model}' is incompatible with the model: expected shape={symbol.shape}, "
+            f"found shape={shape}"
+        )
+
+
+def with_rank_of(shape: Shape, x: np.ndarray) -> np.ndarray:
+    """x with an axis of length 1 added or taken off at its end, where a shape needs it, as in Keras."""
+    if x.ndim == len(shape) - 1 and shape[-1] == 1:
+        return x[..., None]
+    return x[..., 0] if x.ndim == len(shape) + 1 and x.shape[-1] == 1 else x

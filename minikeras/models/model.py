@@ -1,0 +1,337 @@
+"""Model: a layer that can be trained, saved and looked at; made of symbols or written as a class.
+
+Of symbols: what stands between some inputs and outputs. ``call`` runs the graph, and the chain rule over its calls is
+inherited.
+
+>>> from minikeras import Input, layers
+>>> x = Input((2,), dtype="float64")
+>>> square = layers.Dense(2, use_bias=False, kernel_initializer="identity", dtype="float64")
+>>> model = Model(x, square(square(x)))                            # one layer, called twice
+>>> model(np.array([[1.0, 2.0]]), record=True)
+array([[1., 2.]])
+>>> model.backward(np.array([[1.0, 0.0]])), square.kernel.grad     # W = 1: dW = 2 xᵀ dy
+(array([[1., 0.]]), array([[2., 0.],
+       [4., 0.]]))
+
+As a class, with the layers as attributes:
+
+>>> class Residual(Model):
+...     def __init__(self):
+...         super().__init__(dtype="float64")
+...         self.inner = layers.Dense(2, dtype="float64")
+...         self.add = layers.Dense(2, dtype="float64")
+...     def call(self, x):
+...         return self.add(self.inner(x))
+>>> Residual()(np.ones((1, 2))).shape
+(1, 2)
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from .. import config, console, graph
+from ..calls import flat, mapped, pack
+from ..errors import nearest
+from ..graph import Graph
+from ..layers import within
+from ..layers.base import Layer
+from ..layers.input_layer import Input
+from ..tensor import KerasTensor
+from ..training.trainer import Trainer
+from . import graph_configs
+from .inputs import arranged, check_shape, fitted, with_rank_of
+from .summary import summary
+
+
+class Model(Trainer):
+    """Layers that are trained together.
+
+    ``Model(inputs, outputs, name)`` is the graph from some symbols to others (:class:`Functional`). A subclass defines
+    ``call``, or passes ``inputs`` and ``outputs`` to ``super().__init__``.
+
+    Args:
+        inputs, outputs: symbols, or lists, tuples and dictionaries of them. An input may be the output of a layer.
+        trainable: False freezes all layers.
+        name: by default the class's name, numbered.
+        dtype: of the data; by default that of the outputs, or ``floatx`` for a class.
+
+    Raises:
+        ValueError: for what are no symbols, for outputs that the inputs do not lead to, and for names used twice.
+    """
+
+    takes_arrays = True
+
+    _graph: Graph | None = None
+    _spec: Any = None  # symbols of the outputs of a model without a graph, once it is built
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Model":
+        return super().__new__(Functional if cls is Model and _are_symbols(args, kwargs) else cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        inputs = outputs = None
+        if _are_symbols(args, kwargs):
+            names = dict(zip(("inputs", "outputs", "name"), args, strict=False)) | kwargs
+            inputs, outputs = names.pop("inputs"), names.pop("outputs")
+            args, kwargs = (), names
+            _check_symbols(inputs, outputs)
+            kwargs.setdefault("dtype", _dtype_of(flat(outputs)))
+        super().__init__(*args, **kwargs)
+        if inputs is not None:
+            self._set_graph(inputs, outputs)
+            if not self._trainable:
+                self.trainable = False
+
+    def _set_graph(self, inputs: Any, outputs: Any) -> None:
+        symbols = flat(inputs)
+        if any(graph.node_of(x) is None or not graph.node_of(x).is_input for x in symbols):  # type: ignore[union-attr]
+            inside = Graph(inputs, outputs)
+            new = [x if (n := graph.node_of(x)) is not None and n.is_input else _input_like(x) for x in symbols]
+            inputs, outputs = pack(inputs, new), inside.copied(new)
+        self._graph = Graph(inputs, outputs)
+        self.mark_built(mapped(lambda x: x.shape, inputs))
+
+    # Calling it.
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._graph is not None and args and type(args[0]) is not np.ndarray:
+            args = (arranged(self._graph.inputs, args[0], self.name), *args[1:])
+        return super().__call__(*args, **kwargs)
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """The graph's outputs for its inputs; every layer is called as the graph says."""
+        if self._graph is None:
+            raise NotImplementedError(
+                f"Model {type(self).__name__} does not have a `call()` method implemented: define it, or make the model "
+                f"of symbols, Model(inputs, outputs)."
+            )
+        return _unpacked(self._graph.run(flat(inputs)))
+
+    def _cast(self, x: Any) -> Any:
+        return super()._cast(x) if self._graph is None else fitted(x, self.inputs[0], self.name)
+
+    def _cast_arguments(self, args: Any) -> Any:
+        if self._graph is None:
+            return super()._cast_arguments(args)
+        leaves = zip(flat(args[0]), self.inputs, strict=True)
+        return (pack(args[0], [fitted(x, symbol, self.name) for x, symbol in leaves]), *args[1:])
+
+    def _with_input_rank(self, x: np.ndarray) -> np.ndarray:
+        return x if self._graph is None or len(self.inputs) > 1 else with_rank_of(self.inputs[0].shape, x)
+
+    # Its structure.
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers: of a graph, those that it calls, by depth; else those that are attributes."""
+        if self._graph is None:
+            return within.members(self, Layer)
+        return [operation for operation in self._graph.operations if isinstance(operation, Layer)]
+
+    def _sublayers(self) -> list[Layer]:
+        return within.unique([*self.layers, *within.members(self, Layer)])
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name or index.
+
+        Raises:
+            ValueError: if there is none, or not exactly one of both is given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(f"Provide either a layer name or an index. Received: name={name}, index={index}")
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has {len(layers)} layers."
+                )
+            return layers[index]
+        names = [layer.name for layer in layers]
+        if name not in names:
+            raise ValueError(f"No such layer: {name}. Existing layers are: {names}.{nearest(str(name), names)}")
+        return layers[names.index(name)]
+
+    def _needs_graph(self, what: str) -> Graph:
+        if self._graph is None:
+            raise AttributeError(
+                f"Model '{self.name}' has no defined {what}: it is not made of symbols, or not built yet."
+            )
+        return self._graph
+
+    @property
+    def input(self) -> Any:
+        """The inputs' symbols, as they were passed."""
+        return self._needs_graph("input").inputs
+
+    @property
+    def output(self) -> Any:
+        """The outputs' symbols, as they were passed."""
+        return self._needs_graph("output").outputs
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The inputs' symbols as a flat list."""
+        return flat(self._needs_graph("inputs").inputs)
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The outputs' symbols as a flat list."""
+        return flat(self._needs_graph("outputs").outputs)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The inputs' names."""
+        return [x._keras_history.operation.name for x in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that make the outputs."""
+        return [y._keras_history.operation.name for y in self.outputs]
+
+    @property
+    def input_shape(self) -> Any:
+        """(None, …), or a list of such shapes."""
+        return _unpacked([x.shape for x in self.inputs])
+
+    @property
+    def output_shape(self) -> Any:
+        """(None, …), or a list of such shapes."""
+        return _unpacked([y.shape for y in self.outputs])
+
+    @property
+    def last_layer(self) -> Layer | None:
+        """The layer that gives the only output and is called once; None if there is none."""
+        if self._graph is None or len(self.outputs) > 1:
+            return None
+        maker = self._graph.maker(self.outputs[0])
+        return maker if isinstance(maker, Layer) else None
+
+    # Building, and shapes.
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes the parameters for an input's shape, with the batch axis (None) in front."""
+        if self._graph is None:
+            self._spec = self._inferred(within.symbols_of(input_shape, self.dtype))
+
+    def _ensure_built(self, shape: Any, args: Any = (), kwargs: Any = None) -> None:
+        if type(self).build is Model.build:
+            self.mark_built(within.without_batch(shape))  # the layers are built when call reaches them
+        else:
+            super()._ensure_built(shape, args, kwargs)
+
+    def _build_for(self, x: Any) -> None:
+        """Makes the parameters for data."""
+        if not self.built:
+            self._ensure_built(within.shapes_of(mapped(np.asarray, x)))
+        if self._graph is None and self._spec is None:
+            self._spec = self._inferred(mapped(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype), x))
+
+    def _inferred(self, symbols: Any) -> Any:
+        self.built = True
+        with within.kept(self):
+            return graph.inferred(self, (symbols,), {})
+
+    def _output_shape(self, rows: int) -> Any:
+        made = self._spec if self._graph is None else _unpacked(self._graph.outputs)
+        return mapped(lambda y: (rows, *y.shape[1:]), made)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        if self._graph is None:
+            return super().compute_output_spec(*args, **kwargs)
+        symbols = flat(args[0])
+        for x, own in zip(symbols, self.inputs, strict=True):
+            check_shape(x.shape, own, self.name)
+        return _unpacked(self._graph.spec(symbols))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        if self._graph is None:
+            return super().compute_output_shape(input_shape)
+        shapes = flat(within.symbols_of(input_shape, self.dtype))
+        symbols = [KerasTensor(s.shape, x.dtype) for s, x in zip(shapes, self.inputs, strict=True)]
+        return mapped(lambda y: y.shape, _unpacked(self._graph.spec(symbols)))
+
+    def check_input(self, shape: Any) -> None:
+        """Raises ShapeError for an array that the model's one input cannot be."""
+        if self._graph is not None and len(self.inputs) == 1:
+            check_shape(shape, self.inputs[0], self.name)
+
+    # Files.
+
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:  # type: ignore[override]
+        """Writes the whole model to a ``.keras`` file: :func:`minikeras.saving.save_model`."""
+        from .. import saving
+
+        saving.save_model(self, filepath, overwrite, zipped)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""
+        from .. import saving
+
+        saving.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Reads them back: :func:`minikeras.saving.load_weights`."""
+        from .. import saving
+
+        saving.load_weights(self, filepath, skip_mismatch)
+
+    # Looking at it, and configs.
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        show_trainable: bool = False,
+    ) -> None:
+        """Prints the table of layers, shapes and parameters as Keras does."""
+        (print_fn or console.show)(summary(self, line_length, show_trainable))
+
+    def get_config(self) -> dict[str, Any]:
+        """The graph in Keras's form; of a subclass with arguments of its own, the base's config."""
+        if self._graph is None or not graph_configs.takes_symbols(type(self)):
+            return super().get_config()
+        return graph_configs.describe(self)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The config as JSON; ``kwargs`` go to ``json.dumps``."""
+        return json.dumps(graph_configs.serialize(self), **kwargs)
+
+
+class Functional(Model):
+    """A model made of symbols: what ``Model(inputs, outputs)`` gives."""
+
+    @classmethod
+    def from_config(cls, layer_config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
+        """A new model with fresh parameters from :meth:`get_config`'s dictionary."""
+        return graph_configs.rebuilt(cls, layer_config, custom_objects)
+
+
+def _are_symbols(args: Any, kwargs: dict[str, Any]) -> bool:
+    return len(args) > 1 or ("outputs" in kwargs and (bool(args) or "inputs" in kwargs))
+
+
+def _check_symbols(inputs: Any, outputs: Any) -> None:
+    for name, structure in (("inputs", inputs), ("outputs", outputs)):
+        leaves = flat(structure)
+        wrong = [leaf for leaf in leaves if not isinstance(leaf, KerasTensor)]
+        if wrong or not leaves:
+            raise ValueError(
+                f"All `{name}` of a model must be KerasTensors, made by `Input` or by calling layers on such. "
+                f"Received: {wrong[0] if wrong else structure!r}" + (f" (of type {type(wrong[0])})" if wrong else "")
+            )
+
+
+def _dtype_of(symbols: list[KerasTensor]) -> str:
+    """The dtype of the first symbol of floats; ``floatx`` without one."""
+    return next((y.dtype for y in symbols if y.dtype in ("float32", "float64")), config.floatx())
+
+
+def _input_like(x: KerasTensor) -> KerasTensor:
+    return Input(batch_shape=x.shape, dtype=x.dtype, name=f"{x.name}CLONE")
+
+
+def _unpacked(outputs: Any) -> Any:
+    """The output of a list or tuple of one, as Keras gives it."""
+    return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
