@@ -251,8 +251,7 @@ class Graph:
     def _check(self) -> None:
         known = {id(x) for x in flat(self.inputs)}
         for node in self.nodes:
-            missing = [x for x in [*node.input_tensors, *(node.output_tensors if node.is_input else [])]]
-            for x in missing:
+            for x in [*node.input_tensors, *(node.output_tensors if node.is_input else [])]:
                 if id(x) not in known:
                     raise ValueError(
                         f"Graph disconnected: cannot find parent for tensor {x} at operation '{node.operation.name}'. "

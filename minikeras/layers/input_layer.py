@@ -52,7 +52,7 @@ class InputLayer(Layer):
     @property
     def dtype(self) -> str:
         """The symbol's dtype by name; "string" for strings."""
-        return "string" if self._dtype == object else self._dtype.name
+        return "string" if self._dtype.kind == "O" else self._dtype.name
 
     @dtype.setter
     def dtype(self, value: Any) -> None:

@@ -81,8 +81,6 @@ class Model(Trainer):
         super().__init__(*args, **kwargs)
         if inputs is not None:
             self._set_graph(inputs, outputs)
-            if not self._trainable:
-                self.trainable = False
 
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         symbols = flat(inputs)
@@ -104,8 +102,8 @@ class Model(Trainer):
         """The graph's outputs for its inputs; every layer is called as the graph says."""
         if self._graph is None:
             raise NotImplementedError(
-                f"Model {type(self).__name__} does not have a `call()` method implemented: define it, or make the model "
-                f"of symbols, Model(inputs, outputs)."
+                f"Model {type(self).__name__} does not have a `call()` method implemented: define it, or make "
+                f"the model of symbols, Model(inputs, outputs)."
             )
         return _unpacked(self._graph.run(flat(inputs)))
 
@@ -282,30 +280,46 @@ class Model(Trainer):
     def summary(
         self,
         line_length: int | None = None,
+        positions: Any = None,
         print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
         show_trainable: bool = False,
+        layer_range: Any = None,
     ) -> None:
-        """Prints the table of layers, shapes and parameters as Keras does."""
-        (print_fn or console.show)(summary(self, line_length, show_trainable))
+        """Prints the table of layers, shapes and parameters as Keras does: :func:`minikeras.models.summary.summary`."""
+        table = summary(self, line_length, positions, expand_nested, show_trainable, layer_range)
+        (print_fn or console.show)(table)
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's form; of a subclass with arguments of its own, the base's config."""
         if self._graph is None or not graph_configs.takes_symbols(type(self)):
             return super().get_config()
-        return graph_configs.describe(self)
+        return graph_configs.describe(self._graph, self.name, self._trainable)
 
     def to_json(self, **kwargs: Any) -> str:
         """The config as JSON; ``kwargs`` go to ``json.dumps``."""
         return json.dumps(graph_configs.serialize(self), **kwargs)
 
 
-class Functional(Model):
-    """A model made of symbols: what ``Model(inputs, outputs)`` gives."""
-
     @classmethod
     def from_config(cls, layer_config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
         """A new model with fresh parameters from :meth:`get_config`'s dictionary."""
-        return graph_configs.rebuilt(cls, layer_config, custom_objects)
+        if "input_layers" not in layer_config or not graph_configs.takes_symbols(cls):
+            return super().from_config(layer_config)
+        further = {name: value for name, value in layer_config.items() if name not in _OF_GRAPH and value is not None}
+        return cls(*graph_configs.rebuilt(layer_config, custom_objects), **further)
+
+
+class Functional(Model):
+    """A model made of symbols: what ``Model(inputs, outputs)`` gives."""
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(inputs, outputs, name, **kwargs)
+
+
+graph_configs.models.add(Functional)
+
+_OF_GRAPH = ("layers", "input_layers", "output_layers")
 
 
 def _are_symbols(args: Any, kwargs: dict[str, Any]) -> bool:

@@ -17,12 +17,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import layers as layers_module
 from ..graph import Graph
 from ..layers.base import Layer, Shape
 from ..layers.input_layer import InputLayer
 from ..tensor import KerasTensor
-from .graph_configs import serialize
+from .graph_configs import deserialize, models, serialize
 from .inputs import with_rank_of
 from .model import Model
 
@@ -174,7 +173,7 @@ class Sequential(Model):
         """A new model with fresh parameters from :meth:`get_config`'s dictionary."""
         model = cls(name=model_config.get("name"))
         for layer_config in model_config["layers"]:
-            model.add(layers_module.deserialize(layer_config, custom_objects), rebuild=False)
+            model.add(deserialize(layer_config, custom_objects), rebuild=False)
         shape = model_config.get("build_input_shape")
         if model._input is not None:
             model._maybe_build()
@@ -183,3 +182,6 @@ class Sequential(Model):
         if model_config.get("trainable") is False:
             model.trainable = False
         return model
+
+
+models.add(Sequential)
