@@ -212,20 +212,12 @@ class Graph:
             Node(node.operation, args, kwargs, [new[id(y)] for y in node.output_tensors])
         return mapped(lambda y: new[id(y)], self.outputs)
 
-    def calls_of(self, operation: Any) -> int:
-        """How many nodes call an operation, also inside of the models among the operations."""
-        inside = [getattr(node.operation, "_graph", None) for node in self.nodes]
-        own = sum(node.operation is operation for node in self.nodes)
-        return own + sum(graph.calls_of(operation) for graph in inside if graph is not None)
-
     def maker(self, output: KerasTensor) -> Any:
-        """The operation that makes an output which nothing else takes; None if it is called at another place, too."""
+        """The operation that makes an output which is an output once and is taken by nothing; else None."""
         node = node_of(output)
         taken = any(output is x for other in self.nodes for x in other.input_tensors)
         repeated = sum(output is y for y in flat(self.outputs)) > 1
-        if node is None or node.is_input or taken or repeated or len(node.output_tensors) > 1:
-            return None
-        return node.operation if self.calls_of(node.operation) == 1 else None
+        return None if node is None or taken or repeated or len(node.output_tensors) > 1 else node.operation
 
     def _plan(self) -> None:
         """Makes the list of steps."""

@@ -71,6 +71,8 @@ class _Clones:
 
 
 def _of_config(layer: Any) -> Any:
+    if isinstance(layer, Sequential | Functional):
+        return clone_model(layer)
     return type(layer).from_config(layer.get_config()) if isinstance(layer, Layer) else layer
 
 

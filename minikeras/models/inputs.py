@@ -27,11 +27,10 @@ def arranged(expected: Any, x: Any, model: str) -> Any:
     if isinstance(expected, KerasTensor):
         if isinstance(x, dict):
             return _by_name([expected.name], x, model)[0]
-        alone = isinstance(x, list | tuple) and len(x) == 1 and hasattr(x[0], "shape")
-        if alone or (isinstance(x, list | tuple) and any(hasattr(a, "shape") for a in x)):
+        if isinstance(x, list | tuple) and any(hasattr(a, "shape") for a in x):
             _check_number(symbols, x, model)
             return x[0]
-        return x
+        return _array(x)
     if isinstance(expected, dict):
         keys = list(expected)
         if not isinstance(x, dict):
@@ -39,27 +38,27 @@ def arranged(expected: Any, x: Any, model: str) -> Any:
             if len(given) != len(keys) or keys != sorted(keys):
                 raise ValueError(f"Model '{model}' takes a dictionary with the keys {keys}. Received: {_described(x)}")
             x = dict(zip(keys, given, strict=True))
-        parts = dict(zip(keys, _by_name(keys, x, model), strict=True))
-        return {key: arranged(expected[key], parts[key], model) for key in keys}
+        _by_name(keys, x, model)
+        return {key: arranged(expected[key], x[key], model) for key in keys}
     if isinstance(x, dict):
-        return pack(expected, _by_name([symbol.name for symbol in symbols], x, model))
+        parts = _by_name([symbol.name for symbol in symbols], x, model)
+        return pack(expected, [arranged(symbol, part, model) for symbol, part in zip(symbols, parts, strict=True)])
     given = list(x) if isinstance(x, list | tuple) else [x]
     if len(given) != len(expected):
         _check_number(symbols, given, model)
         return pack(expected, map(_array, given))
-    return type(expected)([arranged(e, _array(a), model) for e, a in zip(expected, given, strict=True)])
+    return type(expected)([arranged(e, a, model) for e, a in zip(expected, given, strict=True)])
 
 
 def _array(a: Any) -> Any:
-    known = isinstance(a, np.ndarray | Parameter | KerasTensor | list | tuple | dict) or a is None
-    return a if known else np.asarray(a)
+    return a if isinstance(a, np.ndarray | Parameter | KerasTensor) or a is None else np.asarray(a)
 
 
 def _by_name(names: list[str], x: dict[str, Any], model: str) -> list[Any]:
     missing = [name for name in names if name not in x]
     if missing:
         raise ValueError(f"Model '{model}' needs the inputs {names}. Received: {sorted(x)}; missing: {missing}")
-    return [_array(x[name]) for name in names]
+    return [x[name] for name in names]
 
 
 def _check_number(symbols: list[KerasTensor], given: Any, model: str) -> None:

@@ -200,11 +200,28 @@ class Model(Trainer):
 
     @property
     def last_layer(self) -> Layer | None:
-        """The layer that gives the only output and is called once; None if there is none."""
-        if self._graph is None or len(self.outputs) > 1:
-            return None
-        maker = self._graph.maker(self.outputs[0])
-        return maker if isinstance(maker, Layer) else None
+        """The layer that gives the only output, and is called nowhere else; that of the model there, if it is one."""
+        return self.maker_of(self.outputs[0]) if self._graph is not None and len(self.outputs) == 1 else None
+
+    def maker_of(self, output: KerasTensor) -> Layer | None:
+        """The layer that makes an output and nothing else; None if there is none."""
+        maker = self._needs_graph("output").maker(output)
+        if isinstance(maker, Model):
+            maker = maker.last_layer
+        return maker if isinstance(maker, Layer) and self._calls_of(maker) == 1 else None
+
+    def _calls_of(self, layer: Layer) -> int:
+        """How often the graph calls a layer; 2 stands for "perhaps", inside of layers that have no graph."""
+        calls = 0
+        for node in self._needs_graph("output").nodes:
+            operation = node.operation
+            if operation is layer:
+                calls += 1
+            elif isinstance(operation, Model) and operation._graph is not None:
+                calls += operation._calls_of(layer)
+            elif isinstance(operation, Layer) and any(part is layer for part in within.everyone(operation)):
+                calls += 2
+        return calls
 
     # Building, and shapes.
 

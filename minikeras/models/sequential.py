@@ -132,12 +132,6 @@ class Sequential(Model):
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
-    @property
-    def last_layer(self) -> Layer | None:
-        """The layer that gives the outputs; None if it is called at another place, too."""
-        last = self._layers[-1] if self._layers else None
-        return None if last is None or sum(layer is last for layer in self._layers) > 1 else last
-
     def check_input(self, shape: tuple[int, ...]) -> None:
         self._layers[0].check_input(shape)
 
