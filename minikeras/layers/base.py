@@ -206,7 +206,9 @@ class Layer(Operation):
         """Symbols with the outputs' shapes and dtypes; found by calling the layer on zeros where nothing tells them."""
         symbols = [a for a in flat((args, tuple(kwargs.values()))) if isinstance(a, KerasTensor)]
         integers = any(np.dtype(a.dtype).kind not in "fc" for a in symbols if a.dtype != "string")
-        if type(self).compute_output_shape is Layer.compute_output_shape or (integers and not self.needs_floats):
+        unbuilt = any(not layer.built for layer in self._sublayers())
+        unknown = type(self).compute_output_shape is Layer.compute_output_shape
+        if unknown or unbuilt or (integers and not self.needs_floats):
             with within.kept(self):
                 return graph.inferred(self, args, kwargs)
         shapes = self._of_shapes(self.compute_output_shape, args, kwargs)

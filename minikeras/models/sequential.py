@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from .. import config
 from ..graph import Graph
 from ..layers.base import Layer, Shape
 from ..layers.input_layer import InputLayer
@@ -120,6 +121,7 @@ class Sequential(Model):
             for layer in self._layers[len(below) :]:
                 x = layer(x)
         self._graph = Graph(inputs, x)
+        config.unique_name("Functional")  # Keras numbers the graph inside of a Sequential among the functional models
         self.mark_built(shape)
 
     def _first_symbol(self, shape: Shape) -> KerasTensor:
