@@ -1,11 +1,13 @@
-"""What is passed to a model made of symbols, brought into the structure, dtypes and shapes of its inputs."""
+"""The inputs of a model made of symbols: what may be one, and what is passed for them, brought into their form."""
 
 from typing import Any
 
 import numpy as np
 
+from .. import config
 from ..calls import flat, mapped, pack
 from ..errors import ShapeError
+from ..layers.input_layer import Input
 from ..parameter import Parameter
 from ..tensor import KerasTensor, plain
 
@@ -109,3 +111,25 @@ def with_rank_of(shape: Shape, x: np.ndarray) -> np.ndarray:
     if x.ndim == len(shape) - 1 and shape[-1] == 1:
         return x[..., None]
     return x[..., 0] if x.ndim == len(shape) + 1 and x.shape[-1] == 1 else x
+
+
+def check_symbols(inputs: Any, outputs: Any) -> None:
+    """Raises ValueError for inputs or outputs of a model that are no symbols, or none at all."""
+    for name, structure in (("inputs", inputs), ("outputs", outputs)):
+        leaves = flat(structure)
+        wrong = [leaf for leaf in leaves if not isinstance(leaf, KerasTensor)]
+        if wrong or not leaves:
+            raise ValueError(
+                f"All `{name}` of a model must be KerasTensors, made by `Input` or by calling layers on such. "
+                f"Received: {wrong[0] if wrong else structure!r}" + (f" (of type {type(wrong[0])})" if wrong else "")
+            )
+
+
+def dtype_of(symbols: list[KerasTensor]) -> str:
+    """The dtype of the first symbol of floats; ``floatx`` without one."""
+    return next((y.dtype for y in symbols if y.dtype in ("float32", "float64")), config.floatx())
+
+
+def input_like(x: KerasTensor) -> KerasTensor:
+    """An Input that takes the place of a symbol."""
+    return Input(batch_shape=x.shape, dtype=x.dtype, name=f"{x.name}CLONE")

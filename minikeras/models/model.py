@@ -32,17 +32,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import config, console, graph
+from .. import console, graph
 from ..calls import flat, mapped, pack
 from ..errors import nearest
 from ..graph import Graph
 from ..layers import within
 from ..layers.base import Layer
-from ..layers.input_layer import Input
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 from . import graph_configs
-from .inputs import arranged, check_shape, fitted, with_rank_of
+from .inputs import arranged, check_shape, check_symbols, dtype_of, fitted, input_like, with_rank_of
 from .summary import summary
 
 
@@ -76,8 +75,8 @@ class Model(Trainer):
             names = dict(zip(("inputs", "outputs", "name"), args, strict=False)) | kwargs
             inputs, outputs = names.pop("inputs"), names.pop("outputs")
             args, kwargs = (), names
-            _check_symbols(inputs, outputs)
-            kwargs.setdefault("dtype", _dtype_of(flat(outputs)))
+            check_symbols(inputs, outputs)
+            kwargs.setdefault("dtype", dtype_of(flat(outputs)))
         super().__init__(*args, **kwargs)
         if inputs is not None:
             self._set_graph(inputs, outputs)
@@ -86,7 +85,7 @@ class Model(Trainer):
         symbols = flat(inputs)
         if any(graph.node_of(x) is None or not graph.node_of(x).is_input for x in symbols):  # type: ignore[union-attr]
             inside = Graph(inputs, outputs)
-            new = [x if (n := graph.node_of(x)) is not None and n.is_input else _input_like(x) for x in symbols]
+            new = [x if (n := graph.node_of(x)) is not None and n.is_input else input_like(x) for x in symbols]
             inputs, outputs = pack(inputs, new), inside.copied(new)
         self._graph = Graph(inputs, outputs)
         self.mark_built(mapped(lambda x: x.shape, inputs))
@@ -317,7 +316,6 @@ class Model(Trainer):
         """The config as JSON; ``kwargs`` go to ``json.dumps``."""
         return json.dumps(graph_configs.serialize(self), **kwargs)
 
-
     @classmethod
     def from_config(cls, layer_config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
         """A new model with fresh parameters from :meth:`get_config`'s dictionary."""
@@ -341,26 +339,6 @@ _OF_GRAPH = ("layers", "input_layers", "output_layers")
 
 def _are_symbols(args: Any, kwargs: dict[str, Any]) -> bool:
     return len(args) > 1 or ("outputs" in kwargs and (bool(args) or "inputs" in kwargs))
-
-
-def _check_symbols(inputs: Any, outputs: Any) -> None:
-    for name, structure in (("inputs", inputs), ("outputs", outputs)):
-        leaves = flat(structure)
-        wrong = [leaf for leaf in leaves if not isinstance(leaf, KerasTensor)]
-        if wrong or not leaves:
-            raise ValueError(
-                f"All `{name}` of a model must be KerasTensors, made by `Input` or by calling layers on such. "
-                f"Received: {wrong[0] if wrong else structure!r}" + (f" (of type {type(wrong[0])})" if wrong else "")
-            )
-
-
-def _dtype_of(symbols: list[KerasTensor]) -> str:
-    """The dtype of the first symbol of floats; ``floatx`` without one."""
-    return next((y.dtype for y in symbols if y.dtype in ("float32", "float64")), config.floatx())
-
-
-def _input_like(x: KerasTensor) -> KerasTensor:
-    return Input(batch_shape=x.shape, dtype=x.dtype, name=f"{x.name}CLONE")
 
 
 def _unpacked(outputs: Any) -> Any:

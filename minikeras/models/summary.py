@@ -32,6 +32,7 @@ def summary(
     if show_trainable:
         header.append("Trainable")
         ends = [end * 0.9 for end in ends] + [1.0]
+    aligned = [{"Param #": ">", "Trainable": "^"}.get(name, "<") for name in header]
     widths = _widths(line_length or min(total, shutil.get_terminal_size().columns - 4), ends)
     operations = model._graph.operations if branches else _shown(model)
     rows = [
@@ -42,12 +43,12 @@ def summary(
     lines = [
         f'Model: "{model.name}"',
         "┏" + "┳".join("━" * w for w in widths) + "┓",
-        *_lines(header, widths, "┃"),
+        *_lines(header, widths, aligned, "┃"),
         "┡" + "╇".join("━" * w for w in widths) + "┩",
     ]
     rule = "├" + "┼".join("─" * w for w in widths) + "┤"
     for i, cells in enumerate(rows):
-        lines += ([rule] if i else []) + _lines(cells, widths, "│")
+        lines += ([rule] if i else []) + _lines(cells, widths, aligned, "│")
     lines.append("└" + "┴".join("─" * w for w in widths) + "┘")
     return "\n".join(lines + _totals(model))
 
@@ -133,18 +134,14 @@ def _widths(total: int, ends: list[float]) -> list[int]:
     return widths
 
 
-def _lines(cells: list[str], widths: list[int], border: str) -> list[str]:
+def _lines(cells: list[str], widths: list[int], aligned: list[str], border: str) -> list[str]:
     """A row of the table; a text that is too long for its cell goes on in the next line."""
     columns = [_wrapped(text, w - 2) for text, w in zip(cells, widths, strict=True)]
     lines = []
     for parts in itertools.zip_longest(*columns, fillvalue=""):
-        padded = [f" {part:{_ALIGNED.get((i, len(cells)), '<')}{widths[i] - 2}} " for i, part in enumerate(parts)]
+        padded = [f" {part:{a}{w - 2}} " for part, a, w in zip(parts, aligned, widths, strict=True)]
         lines.append(border + border.join(padded) + border)
     return lines
-
-
-#: Numbers to the right; "Trainable", where there is that column, in the middle.
-_ALIGNED = {(2, 3): ">", (2, 4): ">", (2, 5): ">", (4, 5): "^"}
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -143,11 +143,15 @@ def test_structure_is_kerass():
     first = layers.Dense(4, name="first")
     h = first(x)
     model = Model(inputs=x, outputs=layers.Dense(2, "softmax", name="second")(h), name="small")
-    assert isinstance(model, Functional) and isinstance(model, Model)
+    assert isinstance(model, Functional)
+    assert isinstance(model, Model)
     assert (model.input_shape, model.output_shape) == ((None, 3), (None, 2))
     assert [layer.name for layer in model.layers] == ["x", "first", "second"]
-    assert model.input is x and model.inputs == [x] and model.output is model.outputs[0]
-    assert first.input is x and first.output is h
+    assert model.input is x
+    assert model.inputs == [x]
+    assert model.output is model.outputs[0]
+    assert first.input is x
+    assert first.output is h
     assert (h.shape, h.dtype, h.ndim) == ((None, 4), "float32", 2)
     assert h._keras_history == (first, 0, 0)
     assert [p.path for p in model.weights] == ["first/kernel", "first/bias", "second/kernel", "second/bias"]
@@ -156,7 +160,8 @@ def test_structure_is_kerass():
     np.testing.assert_array_equal(features(data), first(data))
     top = Model(h, model.output)
     np.testing.assert_array_equal(top(first(data)), model(data))
-    assert model.last_layer.name == "second" and top.last_layer.name == "second"
+    assert model.last_layer.name == "second"
+    assert top.last_layer.name == "second"
     with pytest.raises(AttributeError, match="never been called"):
         _ = layers.Dense(2).output
 
@@ -168,12 +173,14 @@ def test_sequential_is_a_model_with_symbols():
     assert model.layers[1].output is model.output
     x = Input((3,))
     whole = Model(x, model(x))
-    assert whole.output_shape == (None, 2) and whole.layers[1] is model
+    assert whole.output_shape == (None, 2)
+    assert whole.layers[1] is model
     features = Model(model.inputs, [layer.output for layer in model.layers])
     data = np.ones((2, 3), np.float32)
     np.testing.assert_array_equal(features(data)[1], model(data))
     model.pop()
-    assert model.output_shape == (None, 4) and len(model.layers) == 1
+    assert model.output_shape == (None, 4)
+    assert len(model.layers) == 1
     late = Sequential([layers.Dense(2)])
     with pytest.raises(AttributeError, match="no defined inputs"):
         _ = late.inputs
@@ -217,7 +224,8 @@ def test_subclasses_define_call_or_pass_symbols():
             self.units = units
 
     own = Own(3)
-    assert own.layers == [own.parts[0], own.parts[1]["top"]] and not isinstance(own, Functional)
+    assert own.layers == [own.parts[0], own.parts[1]["top"]]
+    assert not isinstance(own, Functional)
     own.compile("sgd", "mse")
     data, target = np.random.default_rng(0).normal(size=(2, 20, 2)).astype(np.float32)
     history = own.fit(data, target[:, :1], epochs=3, verbose=0).history["loss"]
@@ -227,7 +235,9 @@ def test_subclasses_define_call_or_pass_symbols():
     built.build((None, 5))
     assert built.count_params() == 12 + 3
     symbols = Symbols()
-    assert symbols.output_shape == (None, 3) and symbols(data).shape == (20, 3) and symbols.name == "symbols"
+    assert symbols.output_shape == (None, 3)
+    assert symbols(data).shape == (20, 3)
+    assert symbols.name == "symbols"
 
     class Doubled(Symbols):
         def call(self, inputs, training=None):
