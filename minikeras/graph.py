@@ -147,6 +147,8 @@ class Graph:
         inputs, outputs: symbols, or structures of them.
 
     Attributes:
+        symbols: the inputs as a flat list.
+        usual: the dtype of the first one, and its sizes without the batch axis.
         nodes: all nodes, each one after those whose outputs it takes; those of the inputs among them.
         depths: for each node, how many nodes there are between it and the outputs at most.
         operations: all operations, by depth and then in the order in which they are met from the outputs, as in Keras.
@@ -157,9 +159,12 @@ class Graph:
 
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.inputs, self.outputs = inputs, outputs
-        self.nodes, first = between(flat(inputs), flat(outputs))
+        self.symbols: list[KerasTensor] = flat(inputs)
+        first_input = self.symbols[0]
+        self.usual = np.dtype(object if first_input.dtype == "string" else first_input.dtype), first_input.shape[1:]
+        self.nodes, first = between(self.symbols, flat(outputs))
         self.depths, by_operation = _depths(self.nodes)
-        for node in filter(None, map(node_of, flat(inputs))):  # an input on which no output depends
+        for node in filter(None, map(node_of, self.symbols)):  # an input on which no output depends
             if node not in self.depths and node.is_input:
                 self.nodes.append(node)
                 self.depths[node] = 0
@@ -182,27 +187,32 @@ class Graph:
         for slot, a in zip(self._sources, inputs, strict=True):
             values[slot] = a
         for step in self._steps:
-            f = step.operation if method is None else method(step.operation)
-            if step.only is not None:
-                outputs = f(values[step.only])
+            operation, _, _, slots, only, last = step
+            f = operation if method is None else method(operation)
+            if only is not None:
+                outputs = f(values[only])
             else:
                 args, kwargs = step.arguments(values)
                 outputs = f(*args, **kwargs)
-            for slot, a in zip(step.outputs, flat(outputs), strict=True):
-                values[slot] = a
-            for slot in step.last:
+            if len(slots) == 1 and type(outputs) is np.ndarray:
+                values[slots[0]] = outputs
+            else:
+                for slot, a in zip(slots, flat(outputs), strict=True):
+                    values[slot] = a
+            for slot in last:
                 values[slot] = None
-        return pack(self.outputs, [values[slot] for slot in self._results])
+        results = [values[slot] for slot in self._results]
+        return results[0] if isinstance(self.outputs, KerasTensor) else pack(self.outputs, results)
 
     def spec(self, inputs: list[KerasTensor]) -> Any:
         """Symbols with the shapes and dtypes that the outputs have for such inputs; no node is made."""
-        if [x.shape for x in inputs] == [x.shape for x in flat(self.inputs)]:
+        if [x.shape for x in inputs] == [x.shape for x in self.symbols]:
             return mapped(lambda y: KerasTensor(y.shape, y.dtype), self.outputs)
         return self.run(inputs, lambda operation: operation.compute_output_spec)
 
     def copied(self, inputs: list[KerasTensor]) -> Any:
         """The outputs' symbols when every operation is called once more, on other inputs of the same shapes."""
-        new = {id(x): y for x, y in zip(flat(self.inputs), inputs, strict=True)}
+        new = {id(x): y for x, y in zip(self.symbols, inputs, strict=True)}
         for node in self.nodes:
             if all(id(y) in new for y in node.output_tensors):
                 continue
@@ -222,10 +232,10 @@ class Graph:
     def _plan(self) -> None:
         """Makes the list of steps."""
         slots: dict[int, Slot] = {}
-        for symbol in [*flat(self.inputs), *(y for node in self.nodes for y in node.output_tensors)]:
+        for symbol in [*self.symbols, *(y for node in self.nodes for y in node.output_tensors)]:
             slots.setdefault(id(symbol), Slot(len(slots)))
         self._size = len(slots)
-        self._sources = [slots[id(x)] for x in flat(self.inputs)]
+        self._sources = [slots[id(x)] for x in self.symbols]
         self._results = [slots[id(y)] for y in flat(self.outputs)]
         taken = set(self._results)
         self._steps: list[Step] = []
@@ -241,13 +251,13 @@ class Graph:
             self._steps.insert(0, Step(node.operation, args, kwargs, outputs, only, last))
 
     def _check(self) -> None:
-        known = {id(x) for x in flat(self.inputs)}
+        known = {id(x) for x in self.symbols}
         for node in self.nodes:
             for x in [*node.input_tensors, *(node.output_tensors if node.is_input else [])]:
                 if id(x) not in known:
                     raise ValueError(
                         f"Graph disconnected: cannot find parent for tensor {x} at operation '{node.operation.name}'. "
-                        f"It cannot be computed from the `inputs` {[x.name for x in flat(self.inputs)]}: add the Input "
+                        f"It cannot be computed from the `inputs` {[x.name for x in self.symbols]}: add the Input "
                         f"that it comes from to them."
                     )
             known.update(map(id, node.output_tensors))
@@ -268,7 +278,7 @@ class Graph:
 
     def __reduce__(self) -> Any:
         symbols: dict[int, Any] = {}
-        for symbol in [*flat(self.inputs), *(y for node in self.nodes for y in node.output_tensors)]:
+        for symbol in [*self.symbols, *(y for node in self.nodes for y in node.output_tensors)]:
             symbols.setdefault(id(symbol), (symbol.shape, symbol.dtype, symbol.name))
         sources = [(node.operation, node.output_tensors) for node in self.nodes if node.is_input]
         numbers = {key: i for i, key in enumerate(symbols)}

@@ -104,10 +104,15 @@ class Model(Trainer):
                 f"Model {type(self).__name__} does not have a `call()` method implemented: define it, or make "
                 f"the model of symbols, Model(inputs, outputs)."
             )
-        return _unpacked(self._graph.run(flat(inputs)))
+        return _unpacked(self._graph.run([inputs] if type(inputs) is np.ndarray else flat(inputs)))
 
     def _cast(self, x: Any) -> Any:
-        return super()._cast(x) if self._graph is None else fitted(x, self.inputs[0], self.name)
+        if self._graph is None:
+            return super()._cast(x)
+        dtype, sizes = self._graph.usual
+        if type(x) is np.ndarray and x.dtype == dtype and x.shape[1:] == sizes:
+            return x
+        return fitted(x, self._graph.symbols[0], self.name)
 
     def _cast_arguments(self, args: Any) -> Any:
         if self._graph is None:
@@ -170,7 +175,7 @@ class Model(Trainer):
     @property
     def inputs(self) -> list[KerasTensor]:
         """The inputs' symbols as a flat list."""
-        return flat(self._needs_graph("inputs").inputs)
+        return list(self._needs_graph("inputs").symbols)
 
     @property
     def outputs(self) -> list[KerasTensor]:
