@@ -293,12 +293,13 @@ class Layer(Operation):
 
     def _scope(self) -> list[str]:
         """Names of the layers that are being called or built, from the outermost to this one."""
-        names, call = [self.name], _running.get()
+        layers: list[Any] = [self]
+        call = _running.get()
         while call is not None:
-            if isinstance(call.operation, Layer) and call.operation is not self:
-                names.append(call.operation.name)
+            if isinstance(call.operation, Layer) and call.operation is not layers[-1]:
+                layers.append(call.operation)
             call = call.outer
-        return names[::-1]
+        return [layer.name for layer in reversed(layers)]
 
     @contextmanager
     def _inside(self) -> Iterator[None]:

@@ -73,7 +73,7 @@ class Drawing:
             for upper, lower in itertools.pairwise(path):
                 above.setdefault(id(lower), []).append(upper)
         across = self.rankdir in ("LR", "RL")
-        edge = MARGIN
+        edge: float = MARGIN
         for row in rows:
             row.sort(key=lambda box: _mean([upper.x for upper in above.get(id(box), [])]))
             sizes = [box.height if across else box.width for box in row]

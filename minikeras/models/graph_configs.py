@@ -47,12 +47,12 @@ def serialize(operation: Any) -> dict[str, Any]:
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The layer or model that a config describes."""
     kind = config.get("class_name") if isinstance(config, dict) else None
-    if kind in models and kind not in (custom_objects or {}):
+    if isinstance(kind, str) and kind in models and kind not in (custom_objects or {}):
         return models.lookup(kind).from_config(config["config"], custom_objects)
     return layers.deserialize(config, custom_objects)
 
 
-def takes_symbols(cls: type) -> bool:
+def takes_symbols(cls: Any) -> bool:
     """True for a class that is made as ``cls(inputs, outputs, name=…)``."""
     arguments = list(signature(cls.__init__).parameters.values())[1:]
     anything = {Argument.VAR_POSITIONAL, Argument.VAR_KEYWORD} <= {a.kind for a in arguments}
@@ -221,7 +221,7 @@ def _argument(a: Any, operations: dict[str, Any]) -> Any:
         if a is None or isinstance(a, bool | int | float | str):
             return a
         raise ValueError(f"The arguments of a call in a config are symbols and plain values. Received: {a!r}")
-    kind, config = a.get("class_name"), a.get("config")
+    kind, config = a.get("class_name"), a.get("config") or {}
     if kind is None:
         return {key: _argument(value, operations) for key, value in a.items()}
     if kind == "__keras_tensor__":

@@ -33,7 +33,7 @@ from typing import Any, Self
 import numpy as np
 
 from .. import console, graph
-from ..calls import flat, mapped, pack
+from ..calls import flat, mapped, pack, running
 from ..errors import nearest
 from ..graph import Graph
 from ..layers import within
@@ -43,6 +43,16 @@ from ..training.trainer import Trainer
 from . import graph_configs
 from .inputs import arranged, check_shape, check_symbols, dtype_of, fitted, input_like, with_rank_of
 from .summary import summary
+
+
+class replaceable:
+    """A property that an attribute of the same name replaces: subclassed models may have such attributes in Keras."""
+
+    def __init__(self, of: Callable[[Any], Any]) -> None:
+        self._of, self.__doc__ = of, of.__doc__
+
+    def __get__(self, model: Any, owner: type | None = None) -> Any:
+        return self if model is None else self._of(model)
 
 
 class Model(Trainer):
@@ -104,7 +114,16 @@ class Model(Trainer):
                 f"Model {type(self).__name__} does not have a `call()` method implemented: define it, or make "
                 f"the model of symbols, Model(inputs, outputs)."
             )
+        self._set_masks(inputs, mask)
         return _unpacked(self._graph.run([inputs] if type(inputs) is np.ndarray else flat(inputs)))
+
+    def _set_masks(self, inputs: Any, mask: Any) -> None:
+        """Says which time steps of the inputs count, to the layers that take them."""
+        call = running()
+        if mask is not None and call is not None:
+            call.over.masks.update(
+                (id(a), (a, m)) for a, m in zip(flat(inputs), flat(mask), strict=True) if m is not None
+            )
 
     def _cast(self, x: Any) -> Any:
         if self._graph is None:
@@ -172,32 +191,32 @@ class Model(Trainer):
         """The outputs' symbols, as they were passed."""
         return self._needs_graph("output").outputs
 
-    @property
+    @replaceable
     def inputs(self) -> list[KerasTensor]:
         """The inputs' symbols as a flat list."""
         return list(self._needs_graph("inputs").symbols)
 
-    @property
+    @replaceable
     def outputs(self) -> list[KerasTensor]:
         """The outputs' symbols as a flat list."""
         return flat(self._needs_graph("outputs").outputs)
 
-    @property
+    @replaceable
     def input_names(self) -> list[str]:
         """The inputs' names."""
         return [x._keras_history.operation.name for x in self.inputs]
 
-    @property
+    @replaceable
     def output_names(self) -> list[str]:
         """The names of the layers that make the outputs."""
         return [y._keras_history.operation.name for y in self.outputs]
 
-    @property
+    @replaceable
     def input_shape(self) -> Any:
         """(None, …), or a list of such shapes."""
         return _unpacked([x.shape for x in self.inputs])
 
-    @property
+    @replaceable
     def output_shape(self) -> Any:
         """(None, …), or a list of such shapes."""
         return _unpacked([y.shape for y in self.outputs])
@@ -231,6 +250,8 @@ class Model(Trainer):
 
     def build(self, input_shape: Any = None) -> None:
         """Makes the parameters for an input's shape, with the batch axis (None) in front."""
+        if self._graph is None and input_shape is None:
+            raise ValueError(f"Model '{self.name}' needs an `input_shape` to be built, or has to be called on data.")
         if self._graph is None:
             self._spec = self._inferred(within.symbols_of(input_shape, self.dtype))
 
@@ -282,19 +303,19 @@ class Model(Trainer):
         """Writes the whole model to a ``.keras`` file: :func:`minikeras.saving.save_model`."""
         from .. import saving
 
-        saving.save_model(self, filepath, overwrite, zipped)
+        saving.save_model(self, filepath, overwrite, zipped)  # type: ignore[arg-type]
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""
         from .. import saving
 
-        saving.save_weights(self, filepath, overwrite)
+        saving.save_weights(self, filepath, overwrite)  # type: ignore[arg-type]
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
         """Reads them back: :func:`minikeras.saving.load_weights`."""
         from .. import saving
 
-        saving.load_weights(self, filepath, skip_mismatch)
+        saving.load_weights(self, filepath, skip_mismatch)  # type: ignore[arg-type]
 
     # Looking at it, and configs.
 

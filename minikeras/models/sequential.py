@@ -147,7 +147,10 @@ class Sequential(Model):
     def _with_input_rank(self, x: np.ndarray) -> np.ndarray:
         return with_rank_of(self._build_shape or x.shape, x)
 
-    def call(self, x: Any) -> Any:
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """The layers, one after the other."""
+        self._set_masks(inputs, mask)
+        x = inputs
         for layer in self._layers:
             x = layer(x)
         return x

@@ -52,6 +52,7 @@ class Stepper(Layer):
 
     _build_for: Any
     _output_shape: Any
+    _with_input_rank: Any
     optimizer: Any = None
     loss: Any = None
     _tracker: Any = None

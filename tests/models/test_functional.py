@@ -309,6 +309,46 @@ def test_graphs_that_cannot_be_run_are_refused():
         Model(a, looped)
 
 
+def test_json_and_masks_of_models():
+    x = Input((2,), name="x")
+    model = Model(x, layers.Dense(2, name="y")(x), name="small")
+    again = keras.models.model_from_json(model.to_json())
+    assert again.get_config() == model.get_config()
+    with pytest.raises(ValueError, match="no model"):
+        keras.models.model_from_json(json.dumps(layers.serialize(layers.Dense(2))))
+    masks = []
+
+    class Seen(layers.Layer):
+        def call(self, x, mask=None):
+            masks.append(mask)
+            return x
+
+        def backward(self, dy):
+            return dy
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+    data, mask = np.ones((2, 2), np.float32), np.array([[True, False]] * 2)
+    for seen in (Model(x, Seen()(x)), Sequential([Input((2,)), Seen()])):
+        seen(data, mask=mask)
+    assert all(found is mask for found in masks)
+
+
+def test_a_subclass_may_have_attributes_that_models_of_symbols_have():
+    class Own(Model):
+        def __init__(self):
+            super().__init__()
+            self.inputs, self.output_shape = layers.Dense(2), 3
+
+        def call(self, x):
+            return self.inputs(x)
+
+    assert Own()(np.ones((1, 3))).shape == (1, 2)
+    with pytest.raises(ValueError, match="input_shape"):
+        Own().build()
+
+
 def changed(model_config, change):
     described = json.loads(json.dumps(model_config))
     change(described)
