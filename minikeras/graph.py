@@ -80,13 +80,10 @@ def node_of(symbol: KerasTensor) -> Node | None:
 
 def call(operation: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """The symbols that an operation gives for arguments with symbols among them, and their node."""
-    outputs = mapped(_new, operation.compute_output_spec(*args, **kwargs))
+    outputs = operation.compute_output_spec(*args, **kwargs)
+    outputs = mapped(lambda y: y if y._keras_history is None else KerasTensor(y.shape, y.dtype), outputs)
     Node(operation, args, kwargs, outputs)
     return outputs
-
-
-def _new(symbol: KerasTensor) -> KerasTensor:
-    return symbol if symbol._keras_history is None else KerasTensor(symbol.shape, symbol.dtype)
 
 
 def inferred(operation: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -183,7 +180,7 @@ class Graph:
             inputs: what stands in the place of each input: arrays; or symbols, for a method that takes them.
             method: what is called for an operation; by default the operation itself.
         """
-        values: list[Any] = [None] * self._size
+        values: list[Any] = [None] * len(self._slots)
         for slot, a in zip(self._sources, inputs, strict=True):
             values[slot] = a
         for step in self._steps:
@@ -234,7 +231,7 @@ class Graph:
         slots: dict[int, Slot] = {}
         for symbol in [*self.symbols, *(y for node in self.nodes for y in node.output_tensors)]:
             slots.setdefault(id(symbol), Slot(len(slots)))
-        self._size = len(slots)
+        self._slots = slots
         self._sources = [slots[id(x)] for x in self.symbols]
         self._results = [slots[id(y)] for y in flat(self.outputs)]
         taken = set(self._results)
@@ -277,20 +274,18 @@ class Graph:
     # A copy (copy.deepcopy, pickle) is made from the list of steps: nodes and symbols are chains too long to walk.
 
     def __reduce__(self) -> Any:
-        symbols: dict[int, Any] = {}
-        for symbol in [*self.symbols, *(y for node in self.nodes for y in node.output_tensors)]:
-            symbols.setdefault(id(symbol), (symbol.shape, symbol.dtype, symbol.name))
-        sources = [(node.operation, node.output_tensors) for node in self.nodes if node.is_input]
-        numbers = {key: i for i, key in enumerate(symbols)}
-        inputs = [(operation, [numbers[id(x)] for x in made]) for operation, made in sources]
-        shapes = [mapped(lambda x: Slot(numbers[id(x)]), structure) for structure in (self.inputs, self.outputs)]
-        return _restored, (list(symbols.values()), inputs, self._steps, shapes)
+        slots = self._slots
+        every = {id(y): y for y in [*self.symbols, *(y for node in self.nodes for y in node.output_tensors)]}
+        specs = [(every[key].shape, every[key].dtype, every[key].name) for key in slots]
+        sources = [(node.operation, slots[id(node.output_tensors[0])]) for node in self.nodes if node.is_input]
+        structures = [mapped(lambda x: slots[id(x)], structure) for structure in (self.inputs, self.outputs)]
+        return _restored, (specs, sources, self._steps, structures)
 
 
 def _restored(specs: list[Any], sources: list[Any], steps: list[Step], structures: list[Any]) -> Graph:
     symbols = [KerasTensor(*spec) for spec in specs]
-    for operation, made in sources:
-        Node(operation, (), {}, [symbols[i] for i in made])
+    for operation, slot in sources:
+        Node(operation, (), {}, symbols[slot])
     for step in steps:
         Node(step.operation, *step.arguments(symbols), [symbols[slot] for slot in step.outputs])
     inputs, outputs = (mapped(lambda slot: symbols[slot], structure) for structure in structures)

@@ -1,5 +1,6 @@
 """The inputs of a model made of symbols: what may be one, and what is passed for them, brought into their form."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from .. import config
 from ..calls import flat, mapped, pack
 from ..errors import ShapeError
+from ..graph import Graph, node_of
 from ..layers.input_layer import Input
 from ..parameter import Parameter
 from ..tensor import KerasTensor, plain
@@ -125,11 +127,46 @@ def check_symbols(inputs: Any, outputs: Any) -> None:
             )
 
 
-def dtype_of(symbols: list[KerasTensor]) -> str:
-    """The dtype of the first symbol of floats; ``floatx`` without one."""
-    return next((y.dtype for y in symbols if y.dtype in ("float32", "float64")), config.floatx())
+def dtype_of(inputs: Any, outputs: Any) -> str:
+    """A model's dtype: that of its first output of floats; ``floatx`` without one.
+
+    Raises:
+        ValueError: for inputs or outputs that are no symbols, or none at all.
+    """
+    check_symbols(inputs, outputs)
+    return next((y.dtype for y in flat(outputs) if y.dtype in ("float32", "float64")), config.floatx())
 
 
-def input_like(x: KerasTensor) -> KerasTensor:
-    """An Input that takes the place of a symbol."""
-    return Input(batch_shape=x.shape, dtype=x.dtype, name=f"{x.name}CLONE")
+def graph_of(inputs: Any, outputs: Any) -> Graph:
+    """The graph between symbols; an Input takes the place of each input that a layer made."""
+
+    def begun(x: KerasTensor) -> KerasTensor:
+        node = node_of(x)
+        own = node is not None and node.is_input
+        return x if own else Input(batch_shape=x.shape, dtype=x.dtype, name=f"{x.name}CLONE")
+
+    graph = Graph(inputs, outputs)
+    new = mapped(begun, inputs)
+    if all(a is b for a, b in zip(flat(new), graph.symbols, strict=True)):
+        return graph
+    return Graph(new, graph.copied(flat(new)))
+
+
+def are_symbols(args: Any, kwargs: dict[str, Any]) -> bool:
+    """True for the arguments of ``Model(inputs, outputs)``."""
+    return len(args) > 1 or ("outputs" in kwargs and (bool(args) or "inputs" in kwargs))
+
+
+def unpacked(outputs: Any) -> Any:
+    """The output of a list or tuple of one, as Keras gives it."""
+    return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
+
+
+class replaceable:
+    """A property that an attribute of the same name replaces: subclassed models may have such attributes in Keras."""
+
+    def __init__(self, of: Callable[[Any], Any]) -> None:
+        self._of, self.__doc__ = of, of.__doc__
+
+    def __get__(self, model: Any, owner: type | None = None) -> Any:
+        return self if model is None else self._of(model)

@@ -15,14 +15,13 @@ array([[1., 2.]])
 
 As a class, with the layers as attributes:
 
->>> class Residual(Model):
+>>> class Half(Model):
 ...     def __init__(self):
-...         super().__init__(dtype="float64")
-...         self.inner = layers.Dense(2, dtype="float64")
-...         self.add = layers.Dense(2, dtype="float64")
+...         super().__init__()
+...         self.dense = layers.Dense(2)
 ...     def call(self, x):
-...         return self.add(self.inner(x))
->>> Residual()(np.ones((1, 2))).shape
+...         return self.dense(x)
+>>> Half()(np.ones((1, 4))).shape
 (1, 2)
 """
 
@@ -41,18 +40,18 @@ from ..layers.base import Layer
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 from . import graph_configs
-from .inputs import arranged, check_shape, check_symbols, dtype_of, fitted, input_like, with_rank_of
+from .inputs import (
+    are_symbols,
+    arranged,
+    check_shape,
+    dtype_of,
+    fitted,
+    graph_of,
+    replaceable,
+    unpacked,
+    with_rank_of,
+)
 from .summary import summary
-
-
-class replaceable:
-    """A property that an attribute of the same name replaces: subclassed models may have such attributes in Keras."""
-
-    def __init__(self, of: Callable[[Any], Any]) -> None:
-        self._of, self.__doc__ = of, of.__doc__
-
-    def __get__(self, model: Any, owner: type | None = None) -> Any:
-        return self if model is None else self._of(model)
 
 
 class Model(Trainer):
@@ -77,28 +76,19 @@ class Model(Trainer):
     _spec: Any = None  # symbols of the outputs of a model without a graph, once it is built
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Model":
-        return super().__new__(Functional if cls is Model and _are_symbols(args, kwargs) else cls)
+        return super().__new__(Functional if cls is Model and are_symbols(args, kwargs) else cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         inputs = outputs = None
-        if _are_symbols(args, kwargs):
+        if are_symbols(args, kwargs):
             names = dict(zip(("inputs", "outputs", "name"), args, strict=False)) | kwargs
             inputs, outputs = names.pop("inputs"), names.pop("outputs")
             args, kwargs = (), names
-            check_symbols(inputs, outputs)
-            kwargs.setdefault("dtype", dtype_of(flat(outputs)))
+            kwargs.setdefault("dtype", dtype_of(inputs, outputs))
         super().__init__(*args, **kwargs)
         if inputs is not None:
-            self._set_graph(inputs, outputs)
-
-    def _set_graph(self, inputs: Any, outputs: Any) -> None:
-        symbols = flat(inputs)
-        if any(graph.node_of(x) is None or not graph.node_of(x).is_input for x in symbols):  # type: ignore[union-attr]
-            inside = Graph(inputs, outputs)
-            new = [x if (n := graph.node_of(x)) is not None and n.is_input else input_like(x) for x in symbols]
-            inputs, outputs = pack(inputs, new), inside.copied(new)
-        self._graph = Graph(inputs, outputs)
-        self.mark_built(mapped(lambda x: x.shape, inputs))
+            self._graph = graph_of(inputs, outputs)
+            self.mark_built(mapped(lambda x: x.shape, inputs))
 
     # Calling it.
 
@@ -110,12 +100,10 @@ class Model(Trainer):
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The graph's outputs for its inputs; every layer is called as the graph says."""
         if self._graph is None:
-            raise NotImplementedError(
-                f"Model {type(self).__name__} does not have a `call()` method implemented: define it, or make "
-                f"the model of symbols, Model(inputs, outputs)."
-            )
+            kind = type(self).__name__
+            raise NotImplementedError(f"Model {kind} does not have a `call()` method implemented: define it.")
         self._set_masks(inputs, mask)
-        return _unpacked(self._graph.run([inputs] if type(inputs) is np.ndarray else flat(inputs)))
+        return unpacked(self._graph.run([inputs] if type(inputs) is np.ndarray else flat(inputs)))
 
     def _set_masks(self, inputs: Any, mask: Any) -> None:
         """Says which time steps of the inputs count, to the layers that take them."""
@@ -214,12 +202,12 @@ class Model(Trainer):
     @replaceable
     def input_shape(self) -> Any:
         """(None, …), or a list of such shapes."""
-        return _unpacked([x.shape for x in self.inputs])
+        return unpacked([x.shape for x in self.inputs])
 
     @replaceable
     def output_shape(self) -> Any:
         """(None, …), or a list of such shapes."""
-        return _unpacked([y.shape for y in self.outputs])
+        return unpacked([y.shape for y in self.outputs])
 
     @property
     def last_layer(self) -> Layer | None:
@@ -274,7 +262,7 @@ class Model(Trainer):
             return graph.inferred(self, (symbols,), {})
 
     def _output_shape(self, rows: int) -> Any:
-        made = self._spec if self._graph is None else _unpacked(self._graph.outputs)
+        made = self._spec if self._graph is None else unpacked(self._graph.outputs)
         return mapped(lambda y: (rows, *y.shape[1:]), made)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
@@ -283,14 +271,14 @@ class Model(Trainer):
         symbols = flat(args[0])
         for x, own in zip(symbols, self.inputs, strict=True):
             check_shape(x.shape, own, self.name)
-        return _unpacked(self._graph.spec(symbols))
+        return unpacked(self._graph.spec(symbols))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         if self._graph is None:
             return super().compute_output_shape(input_shape)
         shapes = flat(within.symbols_of(input_shape, self.dtype))
         symbols = [KerasTensor(s.shape, x.dtype) for s, x in zip(shapes, self.inputs, strict=True)]
-        return mapped(lambda y: y.shape, _unpacked(self._graph.spec(symbols)))
+        return mapped(lambda y: y.shape, unpacked(self._graph.spec(symbols)))
 
     def check_input(self, shape: Any) -> None:
         """Raises ShapeError for an array that the model's one input cannot be."""
@@ -361,12 +349,3 @@ class Functional(Model):
 graph_configs.models.add(Functional)
 
 _OF_GRAPH = ("layers", "input_layers", "output_layers")
-
-
-def _are_symbols(args: Any, kwargs: dict[str, Any]) -> bool:
-    return len(args) > 1 or ("outputs" in kwargs and (bool(args) or "inputs" in kwargs))
-
-
-def _unpacked(outputs: Any) -> Any:
-    """The output of a list or tuple of one, as Keras gives it."""
-    return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
