@@ -27,15 +27,19 @@ from . import (
     utils,
 )
 from .layers import Input, InputLayer, Layer
-from .models import Sequential
+from .models import Functional, Model, Sequential
 from .parameter import Parameter
+from .tensor import KerasTensor
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Functional",
     "Input",
     "InputLayer",
+    "KerasTensor",
     "Layer",
+    "Model",
     "Parameter",
     "Sequential",
     "activations",

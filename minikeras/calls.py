@@ -137,9 +137,9 @@ class Call:
 
     @classmethod
     @contextmanager
-    def root(cls, over: Pass, training: bool = False) -> "Iterator[Call]":
+    def root(cls, over: Pass, training: bool = False, outer: "Call | None" = None) -> "Iterator[Call]":
         """A call of no operation: the calls inside the ``with`` block are its inner ones."""
-        call = cls(None, None, over)
+        call = cls(None, outer, over)
         call.training = training
         token = _running.set(call)
         try:

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from . import config
+from . import config, graph
 from .calls import Call, Pass, _running, flat, last_call, mapped, pack, running
 from .parameter import Parameter
 from .tensor import KerasTensor, Tensor, plain, wrapped
@@ -47,6 +47,9 @@ class Operation:
     is_trained = False
     #: The parameters into whose ``grad`` its ``backward`` writes.
     own_parameters: Any = ()
+
+    #: Its calls on symbols, of the class :class:`~minikeras.graph.Node`.
+    _inbound_nodes: Any = ()
 
     _top: list[Call]
 
@@ -89,10 +92,34 @@ class Operation:
         return mapped(wrapped, outputs) if any(isinstance(a, Tensor) for a in arguments) else outputs
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
-        """The node of a graph that stands for this call."""
-        from .models import graph
+        """The symbols of the outputs; the call becomes a node of their graph."""
+        return graph.call(self, args, kwargs)
 
-        return graph.node(self, args, kwargs)
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbols with the outputs' shapes and dtypes, for arguments with symbols among them."""
+        return graph.inferred(self, args, kwargs)
+
+    @property
+    def input(self) -> Any:
+        """The symbol, or list of symbols, that it was first called on."""
+        return self._first_node("input").input
+
+    @property
+    def output(self) -> Any:
+        """The symbol, or list of symbols, that its first call gave."""
+        return self._first_node("output").output
+
+    def _first_node(self, what: str) -> Any:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"The layer {self.name} has never been called and thus has no defined {what}: call it on an Input, "
+                f"or build the model that it is in."
+            )
+        return self._inbound_nodes[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has no nodes; those of a graph are made again with it."""
+        return {name: value for name, value in vars(self).items() if name != "_inbound_nodes"}
 
     # What __call__ consists of.
 

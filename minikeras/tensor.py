@@ -38,7 +38,12 @@ class KerasTensor:
         shape: sizes of the axes; None where unknown.
         dtype: its name.
         name: for display.
+
+    Attributes:
+        _keras_history: the operation that made it, which of its calls did, and which of the outputs it is.
     """
+
+    _keras_history: Any = None
 
     def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
         from . import config

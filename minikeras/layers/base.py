@@ -34,7 +34,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import config, constraints, initializers, regularizers
+from .. import config, constraints, graph, initializers, regularizers
 from ..calls import Call, Pass, _running, flat, mapped, pack
 from ..errors import ShapeError
 from ..operation import Operation
@@ -164,7 +164,7 @@ class Layer(Operation):
                 return self.symbolic_call(*args, **kwargs, **({} if training is None else {"training": training}))
             tensors = any(isinstance(leaf, Tensor) for leaf in leaves)
             given = [leaf if isinstance(leaf, Parameter) else plain(leaf) for leaf in leaves]
-            positional = mapped(self._cast, args)
+            positional = self._cast_arguments(args)
             kwargs = {name: mapped(self._cast, a) if _is_input(name) else a for name, a in kwargs.items()}
         call, top = self._begin(record)
         if training is not None:
@@ -196,6 +196,25 @@ class Layer(Operation):
         if self.supports_masking:
             self._pass_mask_on(call, args, outputs, masks)
         return mapped(wrapped, outputs) if tensors else outputs
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        first = args[0] if args else next(iter(kwargs.values()))
+        self._ensure_built(within.shapes_of(first), args, kwargs)
+        if isinstance(first, KerasTensor) and None not in first.shape[1:]:
+            self.check_input(first.shape)
+        return super().symbolic_call(*args, **kwargs)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbols with the outputs' shapes and dtypes; found by calling the layer on zeros where nothing tells them."""
+        symbols = [a for a in flat((args, tuple(kwargs.values()))) if isinstance(a, KerasTensor)]
+        integers = any(np.dtype(a.dtype).kind not in "fc" for a in symbols if a.dtype != "string")
+        unbuilt = any(not layer.built for layer in self._sublayers())
+        unknown = type(self).compute_output_shape is Layer.compute_output_shape
+        if unknown or unbuilt or (integers and not self.needs_floats):
+            with within.kept(self):
+                return graph.inferred(self, args, kwargs)
+        shapes = self._of_shapes(self.compute_output_shape, args, kwargs)
+        return within.symbols_of(shapes, self.dtype)
 
     def _prepare_for(self, args: Any, kwargs: dict[str, Any]) -> None:
         """Builds the layer for the arguments, and checks their shapes where they are new."""
@@ -276,12 +295,13 @@ class Layer(Operation):
 
     def _scope(self) -> list[str]:
         """Names of the layers that are being called or built, from the outermost to this one."""
-        names, call = [self.name], _running.get()
+        layers: list[Any] = [self]
+        call = _running.get()
         while call is not None:
-            if isinstance(call.operation, Layer) and call.operation is not self:
-                names.append(call.operation.name)
+            if isinstance(call.operation, Layer) and call.operation is not layers[-1]:
+                layers.append(call.operation)
             call = call.outer
-        return names[::-1]
+        return [layer.name for layer in reversed(layers)]
 
     @contextmanager
     def _inside(self) -> Iterator[None]:
@@ -408,6 +428,10 @@ class Layer(Operation):
         wanted = "biufc" if self.needs_floats else "fc"
         return x.astype(self._dtype) if x.dtype.kind in wanted and self._dtype.kind in "fc" else x
 
+    def _cast_arguments(self, args: Any) -> Any:
+        """The arguments of a call in the layer's dtype."""
+        return mapped(self._cast, args)
+
     # Building, and Keras's configs.
 
     def _ensure_built(self, shape: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> None:
@@ -415,15 +439,25 @@ class Layer(Operation):
         if self.built:
             return
         without_batch = within.without_batch(shape)
-        names = list(signature(self.build).parameters)
-        values = {**dict(zip(self._names, args, strict=False)), **(kwargs or {})}
-        by_name = {f"{name}_shape": within.without_batch(within.shapes_of(a)) for name, a in values.items()}
         with self._inside():
-            if len(names) > 1 and all(name in by_name for name in names):
-                self.build(**{name: by_name[name] for name in names})
-            else:
-                self.build(without_batch)
+            self._of_shapes(self.build, args, kwargs or {}, without_batch)
         self.mark_built(without_batch)
+
+    def _of_shapes(self, method: Any, args: Any, kwargs: dict[str, Any], shape: Any = None) -> Any:
+        """``build`` or ``compute_output_shape`` for the shapes of some arguments, by their names or of the first one.
+
+        Args:
+            shape: of the first argument, if it is known otherwise.
+        """
+        values = {**dict(zip(self._names, args, strict=False)), **kwargs}
+        by_name = {f"{name}_shape": within.shapes_of(a) for name, a in values.items() if _is_shaped(a)}
+        if method == self.build:
+            by_name = {name: within.without_batch(known) for name, known in by_name.items()}
+        arguments = [a for a in signature(method).parameters.values() if a.kind is Argument.POSITIONAL_OR_KEYWORD]
+        required = [a.name for a in arguments if a.default is Argument.empty]
+        if len(arguments) > 1 and all(name in by_name for name in required):
+            return method(**{a.name: by_name[a.name] for a in arguments if a.name in by_name})
+        return method(within.shapes_of((*args, *kwargs.values())[0]) if shape is None else shape)
 
     def mark_built(self, input_shape: Any) -> None:
         """Notes that the parameters exist, and for which input."""
@@ -452,6 +486,10 @@ def _noting_that_it_is_built(build: Any) -> Any:
         return result
 
     return noted
+
+
+def _is_shaped(a: Any) -> bool:
+    return any(hasattr(leaf, "shape") for leaf in flat(a))
 
 
 def _is_input(name: str) -> bool:

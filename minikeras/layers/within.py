@@ -23,8 +23,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..calls import flat, mapped, pack
+from .. import graph
+from ..calls import mapped
 from ..random import SeedGenerator
+from ..tensor import KerasTensor
 
 T = TypeVar("T")
 
@@ -144,28 +146,22 @@ def _each(function: Any, shapes: Any) -> Any:
     return made if isinstance(shapes, list) else tuple(made)
 
 
-def inferred_shape(layer: Any, input_shape: Any) -> Any:
-    """The output's shape, found by calling a layer on zeros.
+def symbols_of(shapes: Any, dtype: Any) -> Any:
+    """Symbols with these shapes, in the structure of the shapes.
 
-    Unknown sizes are 2 in one call and 3 in another one; an axis of the output that differs is unknown.
+    >>> symbols_of([(None, 2)], "int32")[0].dtype
+    'int32'
     """
+    if shapes is None:
+        return None
+    if is_shape(shapes):
+        return KerasTensor(shapes, dtype)
+    if isinstance(shapes, dict):
+        return {key: symbols_of(shape, dtype) for key, shape in shapes.items()}
+    return _each(lambda shape: symbols_of(shape, dtype), shapes)
 
-    def outputs(size: int) -> Any:
-        def zeros(shape: Any) -> Any:
-            if shape is None:
-                return None
-            if is_shape(shape):
-                return np.zeros([size if s is None else s for s in shape], layer.dtype)
-            if isinstance(shape, dict):
-                return {key: zeros(value) for key, value in shape.items()}
-            return _each(zeros, shape)
 
-        return layer(zeros(input_shape))
-
+def inferred_shape(layer: Any, input_shape: Any) -> Any:
+    """The output's shape, found by calling a layer on zeros."""
     with kept(layer):
-        two, three = outputs(2), outputs(3)
-    shapes = [
-        tuple(s if s == t else None for s, t in zip(a.shape, b.shape, strict=True))
-        for a, b in zip(flat(two), flat(three), strict=True)
-    ]
-    return pack(two, shapes)
+        return shapes_of(graph.inferred(layer, (symbols_of(input_shape, layer.dtype),), {}))

@@ -13,21 +13,21 @@ array([[1., 1.]])
 array([1., 2.])
 """
 
-from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
-from .. import config, console
-from .. import layers as layers_module
-from ..errors import nearest
+from .. import config
+from ..graph import Graph
 from ..layers.base import Layer, Shape
 from ..layers.input_layer import InputLayer
-from ..training.trainer import Trainer
-from .summary import summary
+from ..tensor import KerasTensor
+from .graph_configs import deserialize, models, serialize
+from .inputs import with_rank_of
+from .model import Model
 
 
-class Sequential(Trainer):
+class Sequential(Model):
     """A plain stack of layers.
 
     It is built (its parameters made) as soon as the input shape is known: from an ``Input`` or an
@@ -40,7 +40,6 @@ class Sequential(Trainer):
     """
 
     takes_arrays = True
-    supports_masking = True
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(trainable=trainable, name=name, dtype=dtype)
@@ -63,6 +62,9 @@ class Sequential(Trainer):
         Raises:
             ValueError: for anything but a Layer, or for a name already taken.
         """
+        if isinstance(layer, KerasTensor) and layer._keras_history is not None:
+            origin = layer._keras_history.operation
+            layer = origin if isinstance(origin, InputLayer) else layer
         if not isinstance(layer, Layer):
             raise ValueError(
                 f"Only instances of `minikeras.layers.Layer` can be added to a Sequential model. "
@@ -88,33 +90,16 @@ class Sequential(Trainer):
         self.built = False
         if rebuild:
             self._maybe_build()
+        else:
+            self._graph = None
 
     def pop(self, rebuild: bool = True) -> Layer | None:
         """Takes the top layer off and returns it."""
         layer = self._layers.pop() if self._layers else None
-        self.built = False
+        self.built, self._graph = False, None
         if rebuild:
             self._maybe_build()
         return layer
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer of that name or index.
-
-        Raises:
-            ValueError: if there is none, or not exactly one of both is given.
-        """
-        if (name is None) == (index is None):
-            raise ValueError(f"Provide either a layer name or an index. Received: name={name}, index={index}")
-        if index is not None:
-            if not -len(self._layers) <= index < len(self._layers):
-                raise ValueError(
-                    f"Was asked to retrieve layer at index {index} but model only has {len(self._layers)} layers."
-                )
-            return self._layers[index]
-        names = [layer.name for layer in self._layers]
-        if name not in names:
-            raise ValueError(f"No such layer: {name}. Existing layers are: {names}.{nearest(str(name), names)}")
-        return self._layers[names.index(name)]
 
     # Building.
 
@@ -127,92 +112,56 @@ class Sequential(Trainer):
         shape: Shape = tuple(input_shape if input_shape is not None else (self._input or self).batch_shape)  # type: ignore[union-attr]
         if not self._layers:
             raise ValueError(f"Sequential model '{self.name}' cannot be built because it has no layers.")
-        build_shape = shape
+        done = self._graph if self._graph is not None and self.input_shape == shape else None
+        below = self._layers[: len(done.nodes) - 1] if done is not None else []  # those that add() was called after
+        x = inputs = done.inputs if done is not None else self._first_symbol(shape)
+        if done is not None:
+            x = done.outputs
         with self._inside():
-            for layer in self._layers:
-                if not layer.built:
-                    layer._ensure_built(shape)
-                shape = layer.compute_output_shape(shape)
-        self.mark_built(build_shape)
+            for layer in self._layers[len(below) :]:
+                x = layer(x)
+        self._graph = Graph(inputs, x)
+        config.unique_name("Functional")  # Keras numbers the graph inside of a Sequential among the functional models
+        self.mark_built(shape)
+
+    def _first_symbol(self, shape: Shape) -> KerasTensor:
+        if self._input is not None and self._input.batch_shape == shape:
+            return self._input.output
+        return InputLayer(batch_shape=shape, dtype=self._layers[0].dtype).output
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         for layer in self._layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
-    @property
-    def input_shape(self) -> Shape:
-        """(None, …), once known."""
-        if self._build_shape is None:
-            raise ValueError(f"Sequential model '{self.name}' is not built yet: it has no input shape.")
-        return self._build_shape
-
-    @property
-    def output_shape(self) -> Shape:
-        """(None, …), once known."""
-        return self.compute_output_shape(self.input_shape)
-
-    @property
-    def last_layer(self) -> Layer | None:
-        """The layer that gives the outputs; None if it is called at another place, too."""
-        last = self._layers[-1] if self._layers else None
-        return None if last is None or sum(layer is last for layer in self._layers) > 1 else last
-
     def check_input(self, shape: tuple[int, ...]) -> None:
         self._layers[0].check_input(shape)
 
     def _cast(self, x: Any) -> Any:
-        x = super()._cast(x)
+        x = Layer._cast(self, x)
         return self._with_input_rank(x) if isinstance(x, np.ndarray) else x
 
-    def _with_input_rank(self, x: np.ndarray) -> np.ndarray:
-        """x with an axis of length 1 added or taken off at its end, where the model's input needs it, as in Keras."""
-        wanted = self._build_shape or x.shape
-        if x.ndim == len(wanted) - 1 and wanted[-1] == 1:
-            return x[..., None]
-        return x[..., 0] if x.ndim == len(wanted) + 1 and x.shape[-1] == 1 else x
+    def _cast_arguments(self, args: Any) -> Any:
+        return Layer._cast_arguments(self, args)
 
-    def call(self, x: Any) -> Any:
+    def _with_input_rank(self, x: np.ndarray) -> np.ndarray:
+        return with_rank_of(self._build_shape or x.shape, x)
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """The layers, one after the other."""
+        self._set_masks(inputs, mask)
+        x = inputs
         for layer in self._layers:
             x = layer(x)
         return x
 
-    # Files.
-
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:  # type: ignore[override]
-        """Writes the whole model to a ``.keras`` file: :func:`minikeras.saving.save_model`."""
-        from .. import saving
-
-        saving.save_model(self, filepath, overwrite, zipped)
-
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""
-        from .. import saving
-
-        saving.save_weights(self, filepath, overwrite)
-
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
-        """Reads them back: :func:`minikeras.saving.load_weights`."""
-        from .. import saving
-
-        saving.load_weights(self, filepath, skip_mismatch)
-
-    # Looking at it, and configs.
-
-    def summary(
-        self,
-        line_length: int | None = None,
-        print_fn: Callable[[str], Any] | None = None,
-        show_trainable: bool = False,
-    ) -> None:
-        """Prints the table of layers, shapes and parameters as Keras does."""
-        (print_fn or console.show)(summary(self, line_length, show_trainable))
+    # Configs.
 
     def get_config(self) -> dict[str, Any]:
         below: list[Layer] = [self._input] if self._input else []
         result = {
             **super().get_config(),
-            "layers": [layers_module.serialize(x) for x in below + self._layers],
+            "layers": [serialize(x) for x in below + self._layers],
         }
         if self._build_shape is not None:
             result["build_input_shape"] = self._build_shape
@@ -223,7 +172,7 @@ class Sequential(Trainer):
         """A new model with fresh parameters from :meth:`get_config`'s dictionary."""
         model = cls(name=model_config.get("name"))
         for layer_config in model_config["layers"]:
-            model.add(layers_module.deserialize(layer_config, custom_objects), rebuild=False)
+            model.add(deserialize(layer_config, custom_objects), rebuild=False)
         shape = model_config.get("build_input_shape")
         if model._input is not None:
             model._maybe_build()
@@ -234,7 +183,4 @@ class Sequential(Trainer):
         return model
 
 
-def clone_model(model: Sequential) -> Sequential:
-    """A model of the same layers with freshly initialised parameters, as Keras's ``clone_model``."""
-    with config.using(floatx=model.dtype):
-        return Sequential.from_config(model.get_config())
+models.add(Sequential)

@@ -204,12 +204,12 @@ def last_layer(model: Any) -> Layer | None:
     return model
 
 
-def warn_of_constant_softmax(layers: list[Layer], shape: Any) -> None:
+def warn_of_constant_softmax(model: Any) -> None:
     """Warns of a softmax over one unit: its output is 1 whatever the input, and no gradient passes."""
-    for layer in layers if shape is not None else ():
-        shape = layer.compute_output_shape(shape)
+    for node in model._graph.nodes if model._graph is not None else ():
+        layer = node.operation
         activation = getattr(layer, "activation", getattr(layer, "_f", None))
-        if shape[-1] == 1 and getattr(activation, "__name__", None) == "softmax":
+        if getattr(activation, "__name__", None) == "softmax" and node.output_tensors[0].shape[-1] == 1:
             warnings.warn(
                 f"Layer '{layer.name}' takes a softmax over one unit: its output is always 1, and nothing is learned. "
                 f"For two classes use one unit with activation='sigmoid', or two with 'softmax'.",

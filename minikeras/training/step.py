@@ -17,7 +17,7 @@ import numpy as np
 from .. import losses, optimizers, random, threads
 from ..calls import Pass
 from ..errors import NotCompiledError
-from ..layers.base import Layer, Shape
+from ..layers.base import Layer
 from ..layers.within import kept
 from ..workspace import Workspace
 from . import data
@@ -50,7 +50,9 @@ def gradient_of(p: Any, over: Pass) -> np.ndarray:
 class Stepper(Layer):
     """The part of a model that knows its loss, its optimizer and its metrics, and what one batch does to them."""
 
-    _layers: list[Layer]
+    _build_for: Any
+    _output_shape: Any
+    _with_input_rank: Any
     optimizer: Any = None
     loss: Any = None
     _tracker: Any = None
@@ -167,7 +169,7 @@ class Stepper(Layer):
         if self._compiled_loss is None:
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         if x is not None:
-            self._ensure_built(np.shape(x))
+            self._build_for(x)
         self._trained = tuple(self.trainable_weights)
         self._regularized = [p for p in self._trained if p.regularizer is not None]
         self._head = Head.resolve(last_layer(self), self._compiled_loss, fused=self._fused)
@@ -223,9 +225,6 @@ class Stepper(Layer):
             if batches.y is None:
                 raise ValueError("The loss needs targets: y is missing.")
             self._compiled_loss.check(batches.y, self._output_shape(len(batches.y)))
-
-    def _output_shape(self, rows: int) -> Shape:
-        return (rows, *self.compute_output_shape(self._build_shape or ())[1:])
 
     def _check_batch(self, batches: data.Arrays | data.Batches, batch: data.Batch) -> None:
         """Looks at the labels of a batch that came on its own; whole arrays were looked at before."""

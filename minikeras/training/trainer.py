@@ -25,7 +25,7 @@ from .step import Stepper
 
 
 class Trainer(Stepper):
-    """The part of a model that knows epochs. The other one, :class:`~minikeras.models.Sequential`, knows layers."""
+    """The part of a model that knows epochs. The other one, :class:`~minikeras.models.Model`, knows layers."""
 
     history: History
     stop_training = False
@@ -229,10 +229,9 @@ class Trainer(Stepper):
             self._prepare(batches.x[:1] if isinstance(batches, data.Arrays) else None, training)
         batches = self._shaped(batches)
         if training:
-            warn_of_constant_softmax(self._layers, self._build_shape)
+            warn_of_constant_softmax(self)
         if isinstance(batches, data.Arrays):
-            for layer in self._layers[:1]:
-                layer.check_input(batches.x.shape)
+            self.check_input(batches.x.shape)
         self._check_labels(batches)
         if isinstance(batches, data.Arrays) and training:
             data.check_finite(batches.x, self._nonfinite)
