@@ -49,6 +49,7 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
     "plotting",
     "regularizers",
@@ -60,7 +61,7 @@ __all__ = [
 ]
 
 
-_LATER = ("datasets", "plotting", "saving", "testing", "tracing")
+_LATER = ("datasets", "ops", "plotting", "saving", "testing", "tracing")
 
 
 def __getattr__(name: str) -> Any:
