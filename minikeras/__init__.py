@@ -33,6 +33,7 @@ from .parameter import Parameter
 __version__ = "0.1.0"
 
 __all__ = [
+    "GradientTape",
     "Input",
     "InputLayer",
     "Layer",
@@ -44,6 +45,7 @@ __all__ = [
     "constraints",
     "datasets",
     "from_keras",
+    "grad",
     "initializers",
     "layers",
     "losses",
@@ -58,6 +60,7 @@ __all__ = [
     "to_keras",
     "tracing",
     "utils",
+    "value_and_grad",
 ]
 
 
@@ -70,6 +73,8 @@ def __getattr__(name: str) -> Any:
 
     if name in _LATER:
         return importlib.import_module(f".{name}", __name__)
+    if name in ("GradientTape", "grad", "value_and_grad"):
+        return getattr(importlib.import_module(".tape", __name__), name)
     if name in ("from_keras", "to_keras"):
         return getattr(importlib.import_module(".saving", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

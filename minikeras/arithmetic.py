@@ -6,15 +6,15 @@ is an error, since its gradient would be lost. On arrays that nothing depends on
 
 from typing import Any
 
-import numpy as np
-
 #: NumPy's names where ``ops`` has another one.
 _OTHER_NAMES = {"remainder": "mod", "conjugate": "conj", "rint": "round", "true_divide": "divide", "astype": "cast"}
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
 #: NumPy functions that only look at arrays.
 _LOOKING = frozenset(
-    "array2string array_equal array_repr array_str can_cast iscomplexobj isrealobj may_share_memory ndim result_type "
-    "save savetxt savez shape shares_memory size".split()
+    (
+        *("array2string", "array_equal", "array_repr", "array_str", "can_cast", "iscomplexobj", "isrealobj"),
+        *("may_share_memory", "ndim", "result_type", "save", "savetxt", "savez", "shape", "shares_memory", "size"),
+    )
 )
 
 

@@ -122,11 +122,39 @@ def _unrecorded(name: str) -> Any:
 
 
 for _name in (
-    "all any argmax argmin argsort copy cumprod cumsum diagonal dot max mean min nonzero prod ravel repeat round sort "
-    "squeeze std sum swapaxes take trace var"
-).split():
+    *(
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "copy",
+        "cumprod",
+        "cumsum",
+        "diagonal",
+        "dot",
+        "max",
+        "mean",
+        "min",
+    ),
+    *(
+        "nonzero",
+        "prod",
+        "ravel",
+        "repeat",
+        "round",
+        "sort",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "trace",
+        "var",
+    ),
+):
     setattr(Tensor, _name, _method(_name))
-for _name in "choose compress conj conjugate fill partition put resize searchsorted".split():
+for _name in ("choose", "compress", "conj", "conjugate", "fill", "partition", "put", "resize", "searchsorted"):
     setattr(Tensor, _name, _unrecorded(_name))
 
 

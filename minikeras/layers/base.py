@@ -193,7 +193,7 @@ class Layer(Operation):
         outputs = self._end(call, outputs)
         if self.supports_masking:
             self._pass_mask_on(call, args, outputs, masks)
-        return mapped(wrapped, outputs) if tensors else outputs
+        return mapped(wrapped, outputs) if tensors or call.is_for_users else outputs
 
     def _prepare_for(self, args: Any, kwargs: dict[str, Any]) -> None:
         """Builds the layer for the arguments, and checks their shapes where they are new."""

@@ -17,11 +17,10 @@ A function of ``keras.ops`` that is not here raises an AttributeError that says 
 from typing import Any
 
 from . import core, linalg, math, nn, numpy
-from .core import *
-from .linalg import *
-from .math import *
-from .nn import *
-from .numpy import *
+from .base import functions
+
+globals().update({name: f for family in (numpy, nn, math, linalg, core) for name, f in functions(family).items()})
+__all__ = sorted(name for name in globals() if not name.startswith("_"))
 
 
 def __getattr__(name: str) -> Any:

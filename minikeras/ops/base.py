@@ -25,6 +25,7 @@ floats' dtype, as in Keras.
 
 from inspect import Parameter as Argument
 from inspect import Signature, signature
+from types import FunctionType, ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -209,6 +210,12 @@ def constant(f: Any) -> Any:
     made = type(name, (Constant,), body).function()
     made.__name__ = made.__qualname__ = f.__name__
     return made
+
+
+def functions(family: ModuleType) -> dict[str, Any]:
+    """Keras's functions in a module of ``ops``, by name."""
+    found = {name: f for name, f in vars(family).items() if isinstance(f, FunctionType) and not name.startswith("_")}
+    return {name: f for name, f in found.items() if f.__module__.startswith(family.__name__)}
 
 
 # Operands.

@@ -3,6 +3,7 @@
 Control flow is Python's own: the functions that are passed are called, and what they call is recorded.
 """
 
+import builtins
 from collections.abc import Callable
 from typing import Any
 
@@ -13,23 +14,8 @@ from ..calls import _running, flat, mapped, pack
 from ..operation import Operation
 from ..parameter import Parameter
 from ..tensor import KerasTensor, Tensor, plain, wrapped
-from .base import Op, constant, operand, value
+from .base import Op, operand, value
 from .numpy.shapes import stack, unstack
-
-__all__ = [
-    *(
-        "associative_scan",
-        "cast",
-        "cond",
-        "convert_to_numpy",
-        "convert_to_tensor",
-        "custom_gradient",
-        "dtype",
-        "fori_loop",
-    ),
-    *("is_tensor", "map", "saturate_cast", "scan", "scatter", "scatter_update", "shape", "slice", "slice_update"),
-    *("stop_gradient", "switch", "unstack", "vectorized_map", "while_loop"),
-]
 
 
 class Cast(Op):
@@ -155,11 +141,9 @@ def _window(start: Any, sizes: Any, full: tuple[int, ...]) -> tuple[Any, ...]:
     """Slices from start, each of a size; −1 means up to the end."""
     start, sizes = (np.asarray(plain(a), np.int64).reshape(-1) for a in (start, sizes))
     return tuple(
-        builtin_slice(int(a), n if size < 0 else int(a + size)) for a, size, n in zip(start, sizes, full, strict=True)
+        builtins.slice(int(a), n if size < 0 else int(a + size)) for a, size, n in zip(start, sizes, full, strict=True)
     )
 
-
-builtin_slice = __import__("builtins").slice
 
 # Conversion.
 
@@ -291,10 +275,10 @@ def _parts(xs: Any) -> list[Any]:
 def _joined(ys: list[Any], axis: int = 0) -> Any:
     if not ys or ys[0] is None:
         return None
-    return pack(ys[0], (stack(list(leaves), axis) for leaves in zip(*map_flat(ys), strict=True)))
+    return pack(ys[0], (stack(list(leaves), axis) for leaves in zip(*_flat_each(ys), strict=True)))
 
 
-def map_flat(ys: list[Any]) -> list[list[Any]]:
+def _flat_each(ys: list[Any]) -> list[list[Any]]:
     return [flat(y) for y in ys]
 
 

@@ -4,12 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import config
 from .base import Elementwise, Op, constant
-from .numpy.elementwise import rsqrt
 from .numpy.reductions import Reduction
-
-__all__ = ["erf", "erfc", "erfinv", "in_top_k", "logsumexp", "rsqrt", "segment_max", "segment_sum", "top_k"]
 
 
 class Logsumexp(Reduction):

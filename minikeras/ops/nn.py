@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, config
-from .base import Elementwise, Op, constant, normal_axes, value
+from .base import Elementwise, Op, constant
 from .numpy import arithmetic, elementwise, reductions
 
 

@@ -1,9 +1,7 @@
 """Functions of arrays under NumPy's names, by family."""
 
-from .arithmetic import *
-from .elementwise import *
-from .indexing import *
-from .plain import *
-from .products import *
-from .reductions import *
-from .shapes import *
+from ..base import functions
+from . import arithmetic, elementwise, indexing, plain, products, reductions, shapes
+
+for _family in (arithmetic, elementwise, indexing, plain, products, reductions, shapes):
+    globals().update(functions(_family))

@@ -101,7 +101,7 @@ class Mod(Binary):
     """y = x1 − x2 ⌊x1 / x2⌋;  dx1 = dy, dx2 = −⌊x1 / x2⌋ dy."""
 
     def f(self, x1: Any, x2: Any) -> Any:
-        return x1 - x2 * np.floor(x1.real / x2.real) if y_is_complex(x1, x2) else np.mod(x1, x2)
+        return x1 - x2 * np.floor(x1.real / x2.real) if _complex(x1, x2) else np.mod(x1, x2)
 
     def df(self, dy: np.ndarray, x1: Any, x2: Any, y: np.ndarray) -> Any:
         return dy, -np.floor(x1.real / x2.real) * dy
@@ -111,7 +111,7 @@ class Arctan2(Binary):
     """y = the angle of the point (x2, x1);  dx1 = x2 dy / (x1² + x2²), dx2 = −x1 dy / (x1² + x2²)."""
 
     def f(self, x1: Any, x2: Any) -> Any:
-        if y_is_complex(x1, x2):
+        if _complex(x1, x2):
             turn = np.where(x2.real < 0, np.where(x1.real < 0, -np.pi, np.pi), 0)
             return np.arctan(x1 / x2) + turn
         if x1.dtype.kind in "biu":
@@ -127,7 +127,7 @@ class Hypot(Binary):
     """y = √(x1² + x2²);  dx1 = x1 dy / y, dx2 = x2 dy / y."""
 
     def f(self, x1: Any, x2: Any) -> Any:
-        return np.sqrt(x1 * x1 + x2 * x2) if y_is_complex(x1, x2) else np.hypot(x1, x2)
+        return np.sqrt(x1 * x1 + x2 * x2) if _complex(x1, x2) else np.hypot(x1, x2)
 
     def df(self, dy: np.ndarray, x1: Any, x2: Any, y: np.ndarray) -> Any:
         d = dy / y
@@ -139,7 +139,7 @@ class Logaddexp(Binary):
 
     def f(self, x1: Any, x2: Any) -> Any:
         top = np.maximum(x1.real, x2.real)
-        return top + np.log(np.exp(x1 - top) + np.exp(x2 - top)) if y_is_complex(x1, x2) else np.logaddexp(x1, x2)
+        return top + np.log(np.exp(x1 - top) + np.exp(x2 - top)) if _complex(x1, x2) else np.logaddexp(x1, x2)
 
     def df(self, dy: np.ndarray, x1: Any, x2: Any, y: np.ndarray) -> Any:
         return np.exp(x1 - y) * dy, np.exp(x2 - y) * dy
@@ -159,7 +159,7 @@ class Where(Op):
         return None, summed_to(np.where(condition, dy, 0), x1), summed_to(np.where(condition, 0, dy), x2)
 
 
-def y_is_complex(*x: Any) -> bool:
+def _complex(*x: Any) -> bool:
     return any(a.dtype.kind == "c" for a in x)
 
 

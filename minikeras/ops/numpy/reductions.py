@@ -231,7 +231,7 @@ class Sort(Op):
 
 
 class Quantile(Op):
-    """The q-quantile of the sorted entries, between its two neighbours a, b: y = a + (b − a) t;  dy is divided alike."""
+    """The q-quantile of the sorted entries, between its neighbours a and b: y = a + (b − a) t;  dy is divided alike."""
 
     axis: Any = None
     method: str = "linear"

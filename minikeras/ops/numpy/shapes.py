@@ -187,7 +187,7 @@ class Tile(Moved):
 
 
 class Pad(Op):
-    """x with entries around it: constants, or its own ones repeated by ``mode``;  dx is dy without them, plus theirs."""
+    """x with entries around it: constants, or its own by ``mode``;  dx is dy inside, plus that of the repeated ones."""
 
     pad_width: Any
     mode: str = "constant"
