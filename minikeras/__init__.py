@@ -28,7 +28,10 @@ from . import (
 )
 from .layers import Input, InputLayer, Layer
 from .models import Sequential
+from .operation import Operation
 from .parameter import Parameter
+from .tensor import KerasTensor, Tensor
+from .variable import Variable
 
 __version__ = "0.1.0"
 
@@ -36,9 +39,13 @@ __all__ = [
     "GradientTape",
     "Input",
     "InputLayer",
+    "KerasTensor",
     "Layer",
+    "Operation",
     "Parameter",
     "Sequential",
+    "Tensor",
+    "Variable",
     "activations",
     "callbacks",
     "config",

@@ -222,7 +222,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, has_aux: bool = Fals
         y = result[0] if has_aux else result
         if np.size(value(y)) != 1:
             raise ValueError(f"A gradient needs a function of one number. Received: a result of shape {np.shape(y)}")
-        found = [tape_gradient for tape_gradient in tape.gradient(y, [arguments[i] for i in numbers], None, "zero")]
+        found = list(tape.gradient(y, [arguments[i] for i in numbers], None, "zero"))
         return result, found[0] if isinstance(argnums, int) else tuple(found)
 
     return both

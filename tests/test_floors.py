@@ -32,6 +32,8 @@ FLOORS = {
     "metrics": 3,
     "optimizers": 3,
     "regularizers": 3,
+    "variable": 3,
+    "tape": 3,
     "progress": 4,
     "callbacks": 4,
     "datasets": 4,

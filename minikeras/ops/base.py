@@ -13,8 +13,8 @@ Keras's function takes both, the arrays first:
 >>> scale = Scale.function()
 >>> scale(np.array([1.0, 2.0]), by=3.0)
 array([3., 6.])
->>> Scale(3.0).get_config()
-{'name': 'scale', 'by': 3.0}
+>>> Scale(3.0, name="triple").get_config()
+{'name': 'triple', 'by': 3.0}
 
 Three bases save writing: :class:`Elementwise` (y = f(x), dx = f′(x) dy), :class:`Binary` (two arrays that are stretched
 to one shape), and :func:`constant` for functions without a derivative.
