@@ -35,7 +35,7 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "
 
 
 class Loss:
-    """Base class. A custom loss defines ``call(y_true, y_pred)`` with :mod:`minikeras.ops`, or ``values`` and ``gradient``.
+    """Base class. A custom loss defines ``call(y_true, y_pred)`` with ``ops``, or ``values`` and ``gradient``.
 
     Args:
         name: what it is called in configs.

@@ -18,15 +18,19 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import any_live, value
+from ..arithmetic import Arithmetic, any_live, value
 from ..calls import mapped
 from ..operation import Operation
 from ..tape import GradientTape
 from ..tensor import wrapped
 
 
+#: Losses of the difference y − t, whose derivative by t is minus the one by y.
+_OF_THE_DIFFERENCE = ("Huber", "LogCosh", "MeanAbsoluteError", "MeanSquaredError")
+
+
 class Values(Operation):
-    """y = ℓ(t, p), the values of a loss;  dp = Σ dy ∂ℓ/∂p, by the loss's ``backward``; t has no derivative."""
+    """y = ℓ(t, p), the values of a loss;  dp = Σ dy ∂ℓ/∂p, by the loss's ``backward``; dt = −dp for a difference."""
 
     name = "loss_values"
 
@@ -38,9 +42,10 @@ class Values(Operation):
         self.save(y_true=y_true, y_pred=y_pred)
         return self.loss.call(y_true, y_pred)
 
-    def backward(self, dy: np.ndarray) -> tuple[None, np.ndarray]:
+    def backward(self, dy: np.ndarray) -> tuple[Any, np.ndarray]:
         kept = self.saved()
-        return None, self.loss.backward(kept["y_true"], kept["y_pred"], dy)
+        dp = self.loss.backward(kept["y_true"], kept["y_pred"], dy)
+        return -dp.reshape(np.shape(kept["y_true"])) if type(self.loss).__name__ in _OF_THE_DIFFERENCE else None, dp
 
 
 def is_recorded(*arrays: Any) -> bool:
@@ -50,11 +55,9 @@ def is_recorded(*arrays: Any) -> bool:
 
 def recorded_values(loss: Any, y_true: Any, y_pred: Any) -> Any:
     """ℓ of recorded tensors."""
-    if any_live((y_true,)):
-        raise TypeError(
-            f"{loss.name} has no derivative by y_true. Use ops.stop_gradient(y_true), or write it with ops."
-        )
-    return Values(loss)(value(y_true), y_pred)
+    if any_live((y_true,)) and type(loss).__name__ not in _OF_THE_DIFFERENCE:
+        raise TypeError(f"{loss.name} has no derivative by y_true: use ops.stop_gradient(y_true), or a loss of ops.")
+    return Values(loss)(y_true if isinstance(y_true, Arithmetic) else np.asarray(y_true), y_pred)
 
 
 def recorded_loss(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> Any:

@@ -76,7 +76,7 @@ class ScatterUpdate(Op):
     reduction: Any = None
 
     def call(self, inputs: np.ndarray, indices: Any, updates: Any) -> np.ndarray:
-        where, y = _positions(indices), inputs.copy()
+        where, y = _positions(indices), _copied(inputs, updates)
         self.save(where=where, shape=np.shape(updates))
         if self.reduction is None:
             y[where] = updates
@@ -122,7 +122,7 @@ class SliceUpdate(Op):
     """y = inputs with updates from start on;  dinputs = dy outside of them, dupdates = dy inside."""
 
     def call(self, inputs: np.ndarray, start_indices: Any, updates: np.ndarray) -> np.ndarray:
-        where, y = _window(start_indices, updates.shape, inputs.shape), inputs.copy()
+        where, y = _window(start_indices, updates.shape, inputs.shape), _copied(inputs, updates)
         y[where] = updates
         self.save(where=where)
         return y
@@ -131,6 +131,11 @@ class SliceUpdate(Op):
         where, dx = self.saved()["where"], dy.copy()
         dx[where] = 0
         return dx, None, dy[where].copy()
+
+
+def _copied(inputs: np.ndarray, updates: Any) -> np.ndarray:
+    """A copy of the inputs, complex if the updates are."""
+    return inputs.astype(complex if np.iscomplexobj(updates) else inputs.dtype)
 
 
 def _positions(indices: Any) -> tuple[np.ndarray, ...]:

@@ -234,7 +234,7 @@ def ones(shape: Any, dtype: Any = None) -> Tensor:
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """One value everywhere."""
-    return wrapped(np.full(_shape(shape), value(fill_value), dtype or _kind(fill_value)))
+    return wrapped(np.full(_shape(shape), value(fill_value), dtype or config.floatx()))
 
 
 def empty(shape: Any, dtype: Any = None) -> Tensor:
@@ -258,10 +258,11 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
 
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
-    """start, start + step, … below stop; int32, or ``floatx`` if one of them is a float."""
+    """start, start + step, … below stop; ``floatx`` if one of them is a float, else integers as wide."""
     given = [value(a) for a in (start, stop, step) if a is not None]
     if dtype is None:
-        dtype = config.floatx() if builtins.any(np.asarray(a).dtype.kind == "f" for a in given) else "int32"
+        integers = "int64" if config.floatx() == "float64" else "int32"
+        dtype = config.floatx() if builtins.any(np.asarray(a).dtype.kind == "f" for a in given) else integers
     start, stop, step = value(start), value(stop), value(step)
     numbers = np.arange(start) if stop is None else np.arange(start, stop, 1 if step is None else step)
     return wrapped(numbers.astype(dtype))
@@ -292,10 +293,6 @@ def _shape(shape: Any) -> Any:
     return (
         tuple(int(n) for n in shape) if isinstance(shape, list | tuple | np.ndarray) and np.ndim(shape) else int(shape)
     )
-
-
-def _kind(x: Any) -> Any:
-    return config.floatx() if isinstance(x, float) else "int32" if type(x) is int else None
 
 
 def _floats(x: Any) -> Any:
