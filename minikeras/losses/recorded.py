@@ -24,7 +24,6 @@ from ..operation import Operation
 from ..tape import GradientTape
 from ..tensor import wrapped
 
-
 #: Losses of the difference y − t, whose derivative by t is minus the one by y.
 _OF_THE_DIFFERENCE = ("Huber", "LogCosh", "MeanAbsoluteError", "MeanSquaredError")
 

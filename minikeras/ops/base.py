@@ -248,14 +248,14 @@ def promoted(x1: Any, x2: Any) -> tuple[Any, Any]:
     if a is None and b is None:
         kind = config.floatx() if isinstance(x1, float) or isinstance(x2, float) else None
         return np.asarray(x1, kind), np.asarray(x2, kind)
-    if a == b:
-        return x1, x2
     if a is None or b is None:
         (number, other) = (x1, b) if a is None else (x2, a)
         kind = config.floatx() if isinstance(number, float) and other.kind in "biu" else other
         kind = np.dtype("int32") if other.kind == "b" and type(number) is int else kind
         kind = np.dtype(complex) if isinstance(number, complex) and other.kind != "c" else kind
         return np.asarray(x1, kind), np.asarray(x2, kind)
+    if a == b:
+        return x1, x2
     if a.kind in "biu" and b.kind in "fc":
         return x1.astype(b), x2
     if b.kind in "biu" and a.kind in "fc":

@@ -1,4 +1,4 @@
-"""Every function of ``ops``, and GradientTape, beside real Keras and its tape, in float64: the same numbers to 1e-12."""
+"""Every function of ``ops``, and GradientTape, beside real Keras in float64: the same numbers to 1e-12."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,9 @@ from .test_derivatives import by_tape
 
 pytestmark = pytest.mark.keras
 
-#: Written so that Keras has another number: a sum of its own approximation, or another gradient where entries tie.
-APART = {"erfc": 1e-10, "inv": 1e-10, "det": 1e-10, "solve": 1e-10}
+#: Where Keras on TensorFlow rounds a constant to float32, or LAPACK is not accurate to the last digit.
+ROUNDED = ("leaky_relu", "gelu", "gelu exact", "quantile", "dot_product_attention")
+APART = dict.fromkeys(ROUNDED, 1e-7) | dict.fromkeys(("inv", "det", "solve"), 1e-10)
 #: Keras on TensorFlow has no function, or no derivative, for these arguments.
 UNKNOWN = {"vectorized_map", "scan", "fori_loop", "slice_update"}
 
@@ -55,7 +56,7 @@ PLAIN = {
     "sum of integers": lambda ops, x: ops.sum(ops.cast(x, "int32")),
     "integer divided": lambda ops, x: ops.divide(ops.cast(x, "int32"), 2),
     "integer times float": lambda ops, x: ops.multiply(ops.cast(x, "int32"), x),
-    "in_top_k": lambda ops, x: ops.in_top_k(ops.convert_to_tensor([0, 1, 1]), x, k=1),
+    "in_top_k": lambda ops, x: ops.in_top_k(ops.convert_to_tensor([0, 1, 1]), ops.cast(x, "float32"), k=1),
     "searchsorted": lambda ops, x: ops.searchsorted(ops.sort(x[:, 0]), x[:, 1]),
     "bincount": lambda ops, x: ops.bincount(ops.convert_to_tensor([0, 2, 2])),
     "round": lambda ops, x: ops.round(x, 1),
