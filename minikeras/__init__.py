@@ -28,20 +28,26 @@ from . import (
 )
 from .layers import Input, InputLayer, Layer
 from .models import Functional, Model, Sequential
+from .operation import Operation
 from .parameter import Parameter
-from .tensor import KerasTensor
+from .tensor import KerasTensor, Tensor
+from .variable import Variable
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Functional",
+    "GradientTape",
     "Input",
     "InputLayer",
     "KerasTensor",
     "Layer",
     "Model",
+    "Operation",
     "Parameter",
     "Sequential",
+    "Tensor",
+    "Variable",
     "activations",
     "backend",
     "callbacks",
@@ -51,12 +57,14 @@ __all__ = [
     "distribution",
     "dtype_policies",
     "from_keras",
+    "grad",
     "initializers",
     "layers",
     "losses",
     "metrics",
     "mixed_precision",
     "models",
+    "ops",
     "optimizers",
     "plotting",
     "preprocessing",
@@ -68,6 +76,7 @@ __all__ = [
     "tracing",
     "tree",
     "utils",
+    "value_and_grad",
     "wrappers",
 ]
 
@@ -78,6 +87,7 @@ _LATER = (
     "distribution",
     "dtype_policies",
     "mixed_precision",
+    "ops",
     "plotting",
     "preprocessing",
     "quantizers",
@@ -97,6 +107,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name in ("DTypePolicy", "FloatDTypePolicy"):
         return getattr(importlib.import_module(".dtype_policies", __name__), name)
+    if name in ("GradientTape", "grad", "value_and_grad"):
+        return getattr(importlib.import_module(".tape", __name__), name)
     if name in ("from_keras", "to_keras"):
         return getattr(importlib.import_module(".saving", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

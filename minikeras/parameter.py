@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import Arithmetic
+from .arithmetic import value as plain
 from .errors import ShapeError
 
 
-class Parameter:
+class Parameter(Arithmetic):
     """What an optimizer changes: a value, and ∂L/∂value beside it.
 
     ``value`` is one array for the whole life of the parameter: every update writes into it. ``grad`` has the
@@ -70,7 +72,7 @@ class Parameter:
         Raises:
             ShapeError: if its shape differs.
         """
-        value = np.asarray(value)
+        value = np.asarray(plain(value))
         if value.shape != self.shape:
             raise ShapeError(
                 f"The shape of the target variable and the shape of the target value in `variable.assign(value)` "
@@ -78,6 +80,41 @@ class Parameter:
                 f"Received: value.shape={value.shape}"
             )
         self.value[...] = value
+
+    def assign_add(self, value: Any) -> None:
+        """Adds to the array."""
+        self.assign(self.value + plain(value))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtracts from the array."""
+        self.assign(self.value - plain(value))
+
+    @property
+    def array(self) -> np.ndarray:
+        return self.value
+
+    @property
+    def is_live(self) -> bool:
+        from .calls import running
+
+        call = running()
+        return call is not None and call.over.record and (self.trainable or id(self) in call.over.live)
+
+    @property
+    def ndim(self) -> int:
+        return self.value.ndim
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
 
     def numpy(self) -> np.ndarray:
         """A copy of the value."""

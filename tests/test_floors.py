@@ -17,10 +17,14 @@ FLOORS = {
     "dtype_policies": 1,
     "registry": 1,
     "kernels": 1,
+    "arithmetic": 2,
+    "calls": 2,
+    "operation": 2,
     "parameter": 2,
     "program": 2,
     "workspace": 2,
     "random": 2,
+    "tensor": 2,
     "initializers": 2,
     "calls": 2,
     "tensor": 2,
@@ -30,9 +34,12 @@ FLOORS = {
     "constraints": 3,
     "layers": 3,
     "losses": 3,
+    "ops": 3,
     "metrics": 3,
     "optimizers": 3,
     "regularizers": 3,
+    "variable": 3,
+    "tape": 3,
     "progress": 4,
     "callbacks": 4,
     "datasets": 4,
@@ -61,6 +68,7 @@ STRANGERS = {  # rooms of one floor that must not know each other
 }
 
 DOORS = {  # a method of convenience that opens a higher room, inside the method and nowhere else
+    ("arithmetic.py", "ops"): "a + b",
     ("training/step.py", "tracing"): "model.trace()",
     ("config.py", "dtype_policies"): "dtype_policy()",
 }

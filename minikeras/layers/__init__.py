@@ -5,13 +5,34 @@ from typing import Any
 from ..registry import Registry
 from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from .base import Layer
+from .core import Identity, Lambda, Masking
 from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
+from .merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from .reshaping import Flatten
 
 _registry = Registry("layer", "keras.layers")
 for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
+    _registry.add(_layer)
+for _layer in (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, Identity, Lambda, Masking):
     _registry.add(_layer)
 
 get = _registry.get
@@ -33,16 +54,35 @@ def serialize(layer: Layer) -> dict[str, Any]:
 __all__ = [
     "ELU",
     "Activation",
+    "Add",
+    "Average",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
     "Flatten",
+    "Identity",
     "Input",
     "InputLayer",
+    "Lambda",
     "Layer",
     "LeakyReLU",
+    "Masking",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "ReLU",
     "Softmax",
+    "Subtract",
+    "add",
+    "average",
+    "concatenate",
     "deserialize",
+    "dot",
     "get",
+    "maximum",
+    "minimum",
+    "multiply",
     "serialize",
+    "subtract",
 ]
