@@ -34,9 +34,11 @@ from .batches import gather
 from .box_muller import box_muller
 from .dense import add_bias, bias_relu, matmul, relu_backward_bias, sum_rows
 from .dropout import dropout
+from .gated_recurrent import gru, gru_backward, gru_reset_before, gru_reset_before_backward
 from .losses import sigmoid_crossentropy, softmax_crossentropy, softmax_crossentropy_dense
 from .metrics import sparse_matches
 from .philox import philox4x32
+from .recurrent import lstm, lstm_backward, simple_rnn, simple_rnn_backward
 from .shuffle import fisher_yates
 from .softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
 from .threefry import threefry2x32
@@ -59,12 +61,18 @@ __all__ = [
     "gelu_backward",
     "gelu_tanh",
     "gelu_tanh_backward",
+    "gru",
+    "gru_backward",
+    "gru_reset_before",
+    "gru_reset_before_backward",
     "leaky_relu",
     "leaky_relu_backward",
     "linear",
     "linear_backward",
     "log_softmax",
     "log_softmax_backward",
+    "lstm",
+    "lstm_backward",
     "matmul",
     "philox4x32",
     "relu",
@@ -79,6 +87,8 @@ __all__ = [
     "sigmoid_crossentropy",
     "silu",
     "silu_backward",
+    "simple_rnn",
+    "simple_rnn_backward",
     "softmax",
     "softmax_backward",
     "softmax_crossentropy",
