@@ -28,9 +28,13 @@ class Parameter:
         path: its name within the model, in Keras's form, such as "sequential/dense/kernel".
         trainable: whether optimizers see it.
         regularizer, constraint: applied to it by the trainer.
+
+    Attributes:
+        rows: the rows of ``grad`` that the last backward pass wrote, where it wrote few of them (Embedding), each at
+            least once; all others are 0. None: any row may be written.
     """
 
-    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "trainable", "value")
+    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "rows", "trainable", "value")
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class Parameter:
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+        self.rows: np.ndarray | None = None
         self._grad: np.ndarray | None = None
 
     @property

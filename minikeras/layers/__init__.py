@@ -5,13 +5,17 @@ from typing import Any
 from ..registry import Registry
 from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from .base import Layer
+from .core import Embedding
 from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
 from .reshaping import Flatten
+from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
 
 _registry = Registry("layer", "keras.layers")
 for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
+    _registry.add(_layer)
+for _layer in (Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell):
     _registry.add(_layer)
 
 get = _registry.get
@@ -32,15 +36,23 @@ def serialize(layer: Layer) -> dict[str, Any]:
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GRUCell",
     "Input",
     "InputLayer",
+    "LSTMCell",
     "Layer",
     "LeakyReLU",
     "ReLU",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "deserialize",
     "get",

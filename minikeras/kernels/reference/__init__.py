@@ -30,7 +30,7 @@ from .activations import (
     tanh,
     tanh_backward,
 )
-from .batches import gather
+from .batches import gather, scatter_add
 from .box_muller import box_muller
 from .dense import add_bias, bias_relu, matmul, relu_backward_bias, sum_rows
 from .dropout import dropout
@@ -78,6 +78,7 @@ __all__ = [
     "relu",
     "relu_backward",
     "relu_backward_bias",
+    "scatter_add",
     "selu",
     "selu_backward",
     "sgd",

@@ -220,7 +220,7 @@ class Cell(Layer):
             dlast: ∂L/∂(last states), None where one is not read.
         """
         x, z = frame["x"], frame["z"]
-        t, n, d = x.shape
+        _, n, d = x.shape
         run = kernels.select(x.dtype)
         if dy is None:
             dy = np.empty((0, n, self.units), x.dtype)
@@ -262,7 +262,7 @@ class Cell(Layer):
         before = frame["h"][:-1]
         if len(frame["keep"]):
             before = np.multiply(before, frame["keep"][j], out=owner.buffer("kept", before.shape))
-        kernels.select(da.dtype).matmul(before.reshape(-1, self.units).T, da, out)
+        np.matmul(before.reshape(-1, self.units).T, da, out=out)  # out may be some columns of dU
 
     def _parts(self) -> list[slice]:
         return [slice(j * self.units, (j + 1) * self.units) for j in range(self.gates)]

@@ -118,10 +118,10 @@ class GRUCell(Cell):
         return dz
 
     def _recurrent_gradients(self, owner: Any, frame: Frame, dz: np.ndarray, da: np.ndarray) -> None:
-        run, grad, at = kernels.select(dz.dtype), self.recurrent_kernel.grad, slice(2 * self.units, None)
         super()._recurrent_gradients(owner, frame, dz, da)
         if not self.reset_after:
-            run.matmul(frame["q"].reshape(-1, self.units).T, dz[:, at], grad[:, at])
+            at = slice(2 * self.units, None)
+            np.matmul(frame["q"].reshape(-1, self.units).T, dz[:, at], out=self.recurrent_kernel.grad[:, at])
 
     def _bias_gradient(self, dz: np.ndarray, da: np.ndarray, db: np.ndarray) -> None:
         if not self.reset_after:

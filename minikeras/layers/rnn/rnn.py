@@ -133,6 +133,5 @@ class CellLayer(RNN):
 
     def get_config(self) -> dict[str, Any]:
         own = super().get_config()
-        own.pop("zero_output_for_mask")
-        cell = self.cell.get_config()
-        return {**{name: value for name, value in cell.items() if name not in own}, "activity_regularizer": None, **own}
+        own.pop("cell", None)
+        return {**self.cell.get_config(), "activity_regularizer": None, **own}

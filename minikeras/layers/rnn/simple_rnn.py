@@ -132,3 +132,7 @@ class SimpleRNN(CellLayer):
         **kwargs: Any,
     ) -> None:
         self._set_up(locals())
+
+    def get_config(self) -> dict[str, Any]:
+        """Keras leaves the seed out of SimpleRNN's config."""
+        return {name: value for name, value in super().get_config().items() if name != "seed"}

@@ -1,0 +1,5 @@
+"""Layers on ids and on several axes."""
+
+from .embedding import Embedding
+
+__all__ = ["Embedding"]
