@@ -73,6 +73,7 @@ class Pass:
 
     def add_gradient(self, parameter: Parameter, gradient: np.ndarray) -> None:
         """Adds to a parameter's gradient; the first one of the pass overwrites what was there."""
+        parameter.rows = None
         if parameter in self.seen:
             parameter.grad[...] += gradient
         else:

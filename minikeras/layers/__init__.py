@@ -10,12 +10,12 @@ from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
 from .reshaping import Flatten
-from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell
+from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell, StackedRNNCells
 
 _registry = Registry("layer", "keras.layers")
 for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
     _registry.add(_layer)
-for _layer in (Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell):
+for _layer in (Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells):
     _registry.add(_layer)
 
 get = _registry.get
@@ -54,6 +54,7 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "StackedRNNCells",
     "deserialize",
     "get",
     "serialize",

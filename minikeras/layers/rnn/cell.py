@@ -46,6 +46,8 @@ class Cell(Layer):
     _states = 1
     _drops_all_at_rate_one = False  # Keras leaves dropout out at rate 1, except in SimpleRNN
 
+    needs_floats = True
+
     kernel: Parameter
     recurrent_kernel: Parameter
     bias: Parameter | None
@@ -93,8 +95,7 @@ class Cell(Layer):
         self.seed_generator = random.SeedGenerator(seed)
         self.state_size: int | list[int] = self.units if self._states == 1 else [self.units] * self._states
         self.output_size = self.units
-        self._drop: np.ndarray | None = None
-        self._keep: np.ndarray | None = None
+        self._masks_of_sequence: tuple[Any, Any] | None = None
 
     # Weights.
 
@@ -125,7 +126,6 @@ class Cell(Layer):
                 constraint=self.bias_constraint,
                 name="bias",
             )
-        self.mark_built(input_shape)
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
@@ -168,34 +168,54 @@ class Cell(Layer):
         scale = np.dtype(dtype).type(1 / (1 - rate))
         return np.stack([random.dropout_mask(pair, shape, rate, dtype) * scale for pair in pairs])
 
+    # One step.
+
+    def call(self, inputs: np.ndarray, states: Any, training: bool = False) -> Any:
+        single = not isinstance(states, list | tuple)
+        frame = self.run(inputs[None], [states] if single else list(states), None, training)
+        self.save(**frame, single=single)
+        return frame["last"][0], frame["last"][0] if single else frame["last"]
+
+    def backward(self, dy: Any) -> Any:
+        frame = self.saved()
+        dh, dstates = dy
+        dlast = [dstates] if frame["single"] else list(dstates)
+        if dh is not None:
+            dlast[0] = dh if dlast[0] is None else dh + dlast[0]
+        dx, before = self.run_backward(frame, None, dlast)
+        return None if dx is None else dx[0], before[0] if frame["single"] else before
+
+    def compute_output_shape(self, input_shape: Any, states_shape: Any = None) -> Any:
+        shape = (input_shape[0], self.units)
+        return shape, [shape] * self._states
+
     # A whole sequence.
 
-    def run(self, owner: Layer, x: np.ndarray, states: States, mask: np.ndarray | None, training: bool) -> Frame:
+    def run(self, x: np.ndarray, states: States, mask: np.ndarray | None, training: bool) -> Frame:
         """All steps over x (T, N, D) from the initial states; the result holds ``h``, ``last`` and what backward needs.
 
         Args:
-            owner: the layer whose buffers the outputs lie in.
             mask: (T, N), 0 where a row makes no step.
         """
         t, n, d = x.shape
         real = x.real.dtype
-        drop, keep = self.draw_masks(n, d, training, real)
+        drop, keep = self._masks_of_sequence or self.draw_masks(n, d, training, real)
         run = kernels.select(x.dtype)
         wide = self.gates * self.units
-        z = owner.buffer("z", (t, n, wide))
+        z = self.buffer("z", (t, n, wide))
         rows, w, out = x.reshape(-1, d), self.kernel.value, z.reshape(-1, wide)
         if drop is None or len(drop) == 1:
             if drop is not None:
-                x = np.multiply(x, drop[0], out=owner.buffer("dropped", x.shape))
+                x = np.multiply(x, drop[0], out=self.buffer("dropped", x.shape))
             run.matmul(x.reshape(-1, d), w, out)
         else:
             for j, at in enumerate(self._parts()):
-                dropped = np.multiply(x, drop[j], out=owner.buffer("dropped", x.shape))
+                dropped = np.multiply(x, drop[j], out=self.buffer("dropped", x.shape))
                 out[:, at] = dropped.reshape(rows.shape) @ w[:, at]
         bias = self.input_bias()
         if bias is not None:
             run.add_bias(out, bias)
-        h = owner.buffer("h", (t + 1, n, self.units))
+        h = self.buffer("h", (t + 1, n, self.units))
         h[0] = states[0]
         frame = {
             "x": x,
@@ -203,16 +223,16 @@ class Cell(Layer):
             "keep": np.empty((0, n, self.units), real) if keep is None else keep,
             "mask": np.empty((0, n), real) if mask is None else mask,
             "z": z,
-            "gates": z if self._fused() else owner.buffer("gates", z.shape),
+            "gates": z if self._fused() else self.buffer("gates", z.shape),
             "h": h,
-            "work": owner.buffer("work", (n, self.units)),
+            "work": self.buffer("work", (n, self.units)),
         }
-        frame["last"] = self.loop(owner, frame, states)
+        frame["last"] = self.loop(frame, states)
         return frame
 
     def run_backward(
-        self, owner: Layer, frame: Frame, dy: np.ndarray | None, dlast: list[np.ndarray | None]
-    ) -> tuple[np.ndarray, States]:
+        self, frame: Frame, dy: np.ndarray | None, dlast: list[np.ndarray | None]
+    ) -> tuple[np.ndarray | None, States]:
         """dx (T, N, D) and ∂L/∂(initial states); writes the gradients of the weights.
 
         Args:
@@ -226,42 +246,43 @@ class Cell(Layer):
             dy = np.empty((0, n, self.units), x.dtype)
         dstates = []
         for i, given in enumerate(dlast):
-            state = owner.buffer(f"dstate{i}", (n, self.units))
+            state = self.buffer(f"dstate{i}", (n, self.units))
             state[...] = 0 if given is None else given
             dstates.append(state)
-        dz = owner.buffer("dz", z.shape)
-        da = self.loop_backward(owner, frame, dy, dstates, dz)
+        dz = self.buffer("dz", z.shape)
+        da = self.loop_backward(frame, dy, dstates, dz)
         rows, drows, w = x.reshape(-1, d), dz.reshape(-1, z.shape[-1]), self.kernel.value
-        drop = frame["drop"]
-        dx = owner.buffer("dx", x.shape)
+        drop, wants_dx = frame["drop"], self.wants_dx
+        dx = self.buffer("dx", x.shape)
         if drop is None or len(drop) == 1:
             run.matmul(rows.T, drows, self.kernel.grad)
-            run.matmul(drows, w.T, dx.reshape(-1, d))
-            if drop is not None:
+            if wants_dx:
+                run.matmul(drows, w.T, dx.reshape(-1, d))
+            if wants_dx and drop is not None:
                 dx *= drop[0]
         else:
             dx[...] = 0
             for j, at in enumerate(self._parts()):
                 self.kernel.grad[:, at] = (x * drop[j]).reshape(-1, d).T @ drows[:, at]
                 dx += drop[j] * (drows[:, at] @ w[:, at].T).reshape(x.shape)
-        self._recurrent_gradients(owner, frame, drows, da.reshape(drows.shape))
-        return dx, dstates
+        self._recurrent_gradients(frame, drows, da.reshape(drows.shape))
+        return (dx if wants_dx else None), dstates
 
-    def _recurrent_gradients(self, owner: Layer, frame: Frame, dz: np.ndarray, da: np.ndarray) -> None:
+    def _recurrent_gradients(self, frame: Frame, dz: np.ndarray, da: np.ndarray) -> None:
         """dU and db from dz and da, the gradients of x W + b and of h′ U, as rows."""
         for j, at in enumerate(self._parts()) if len(frame["keep"]) else [(0, slice(None))]:
-            self._product_with_states(owner, frame, j, da[:, at], self.recurrent_kernel.grad[:, at])
+            self._product_with_states(frame, j, da[:, at], self.recurrent_kernel.grad[:, at])
         if self.bias is not None:
             self._bias_gradient(dz, da, self.bias.grad)
 
     def _bias_gradient(self, dz: np.ndarray, da: np.ndarray, db: np.ndarray) -> None:
         kernels.select(dz.dtype).sum_rows(dz, db)
 
-    def _product_with_states(self, owner: Layer, frame: Frame, j: int, da: np.ndarray, out: np.ndarray) -> None:
+    def _product_with_states(self, frame: Frame, j: int, da: np.ndarray, out: np.ndarray) -> None:
         """out = (h′ ⊙ keep_j)ᵀ da."""
         before = frame["h"][:-1]
         if len(frame["keep"]):
-            before = np.multiply(before, frame["keep"][j], out=owner.buffer("kept", before.shape))
+            before = np.multiply(before, frame["keep"][j], out=self.buffer("kept", before.shape))
         np.matmul(before.reshape(-1, self.units).T, da, out=out)  # out may be some columns of dU
 
     def _parts(self) -> list[slice]:
@@ -281,11 +302,11 @@ class Cell(Layer):
             chosen["sigma"] = self.recurrent_activation
         return lambda *arguments: loop(*arguments, **chosen)
 
-    def loop(self, owner: Layer, frame: Frame, states: States) -> States:
+    def loop(self, frame: Frame, states: States) -> States:
         """The steps between z and h; returns the last states."""
         raise NotImplementedError(f"{type(self).__name__} does not define `loop`.")
 
-    def loop_backward(self, owner: Layer, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
+    def loop_backward(self, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
         """Writes dz and changes dstates to those of the initial states; returns ∂L/∂(h′ U), which is dz or like it."""
         raise NotImplementedError(f"{type(self).__name__} does not define `loop_backward`.")
 

@@ -93,23 +93,23 @@ class GRUCell(Cell):
     def _fused(self) -> bool:
         return super()._fused() and self.recurrent_activation is activations.sigmoid
 
-    def loop(self, owner: Any, frame: Frame, states: States) -> States:
+    def loop(self, frame: Frame, states: States) -> States:
         h, mask, keep, z = frame["h"], frame["mask"], frame["keep"], frame["z"]
         u, gates, work = self.recurrent_kernel.value, frame["gates"], frame["work"]
         if self.reset_after:
             b = np.zeros(u.shape[1], u.dtype) if self.bias is None else self.bias.value[1]
-            a = frame["a"] = owner.buffer("a", z.shape)
+            a = frame["a"] = self.buffer("a", z.shape)
             self._kernel("gru", z.dtype)(z, u, b, keep, mask, gates, a, h, work)  # (2) … (5)
         else:
-            q = frame["q"] = owner.buffer("q", (len(z), *h.shape[1:]))
+            q = frame["q"] = self.buffer("q", (len(z), *h.shape[1:]))
             self._kernel("gru_reset_before", z.dtype)(z, u, keep, mask, gates, q, h, work)
         return [h[-1]]
 
-    def loop_backward(self, owner: Any, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
+    def loop_backward(self, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
         h, mask, keep, z = frame["h"], frame["mask"], frame["keep"], frame["z"]
         u, gates, work = self.recurrent_kernel.value, frame["gates"], frame["work"]
         if self.reset_after:
-            da = owner.buffer("da", z.shape)
+            da = self.buffer("da", z.shape)
             run = self._kernel("gru_backward", dz.dtype)
             run(dy, z, gates, frame["a"], h, u, keep, mask, *dstates, dz, da, work)  # (6) … (8)
             return da
@@ -117,8 +117,8 @@ class GRUCell(Cell):
         run(dy, z, gates, h, u, keep, mask, *dstates, dz, work)
         return dz
 
-    def _recurrent_gradients(self, owner: Any, frame: Frame, dz: np.ndarray, da: np.ndarray) -> None:
-        super()._recurrent_gradients(owner, frame, dz, da)
+    def _recurrent_gradients(self, frame: Frame, dz: np.ndarray, da: np.ndarray) -> None:
+        super()._recurrent_gradients(frame, dz, da)
         if not self.reset_after:
             at = slice(2 * self.units, None)
             np.matmul(frame["q"].reshape(-1, self.units).T, dz[:, at], out=self.recurrent_kernel.grad[:, at])

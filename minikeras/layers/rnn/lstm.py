@@ -93,16 +93,16 @@ class LSTMCell(Cell):
     def _fused(self) -> bool:
         return super()._fused() and self.recurrent_activation is activations.sigmoid
 
-    def loop(self, owner: Any, frame: Frame, states: States) -> States:
+    def loop(self, frame: Frame, states: States) -> States:
         h, mask, keep, z = frame["h"], frame["mask"], frame["keep"], frame["z"]
-        c = frame["c"] = owner.buffer("c", h.shape)
+        c = frame["c"] = self.buffer("c", h.shape)
         c[0] = states[1]
-        tanh_c = frame["tanh_c"] = owner.buffer("tanh_c", (len(z), *c.shape[1:]))
+        tanh_c = frame["tanh_c"] = self.buffer("tanh_c", (len(z), *c.shape[1:]))
         u = self.recurrent_kernel.value
         self._kernel("lstm", z.dtype)(z, u, keep, mask, frame["gates"], h, c, tanh_c, frame["work"])  # (1) … (4)
         return [h[-1], c[-1]]
 
-    def loop_backward(self, owner: Any, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
+    def loop_backward(self, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
         kept = (frame[name] for name in ("z", "gates", "c", "tanh_c"))
         u, keep, mask = self.recurrent_kernel.value, frame["keep"], frame["mask"]
         self._kernel("lstm_backward", dz.dtype)(dy, *kept, u, keep, mask, *dstates, dz, frame["work"])  # (5) … (8)

@@ -73,13 +73,13 @@ class SimpleRNNCell(Cell):
             **kwargs,
         )
 
-    def loop(self, owner: Any, frame: Frame, states: States) -> States:
+    def loop(self, frame: Frame, states: States) -> States:
         h, mask, keep, z = frame["h"], frame["mask"], frame["keep"], frame["z"]
         u = self.recurrent_kernel.value
         self._kernel("simple_rnn", z.dtype)(z, u, keep, mask, frame["gates"], h, frame["work"])  # (1), (2)
         return [h[-1]]
 
-    def loop_backward(self, owner: Any, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
+    def loop_backward(self, frame: Frame, dy: np.ndarray, dstates: States, dz: np.ndarray) -> np.ndarray:
         u, keep, mask = self.recurrent_kernel.value, frame["keep"], frame["mask"]
         run = self._kernel("simple_rnn_backward", dz.dtype)
         run(dy, frame["z"], frame["gates"], u, keep, mask, *dstates, dz, frame["work"])  # (3), (4)

@@ -19,7 +19,7 @@ CASES = [
             ("SimpleRNN", {"activation": "relu", "use_bias": False}),
             ("SimpleRNN", {"dropout": 0.3, "recurrent_dropout": 0.4}),
             ("LSTM", {}),
-            ("LSTM", {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}),
+            ("LSTM", {"activation": "softsign", "recurrent_activation": "softplus"}),
             ("LSTM", {"use_bias": False, "dropout": 0.3}),
             ("LSTM", {"dropout": 0.3, "recurrent_dropout": 0.4}),
             ("LSTM", {"unit_forget_bias": False, "dropout": 1.0}),

@@ -57,7 +57,7 @@ def test_gradients(options, n, t, backend, seed):
         dx = layer.backward(u)
     gradients = [dx.copy(), *(p.grad.copy() for p in layer.weights)]
 
-    with complex_numbers(layer):
+    with complex_numbers(layer, layer.cell):
         z = x.astype("complex128")
 
         def loss():
