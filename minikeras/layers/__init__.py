@@ -4,18 +4,33 @@ from typing import Any
 
 from ..registry import Registry
 from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from .attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
 from .base import Layer
-from .core import Embedding
+from .core import EinsumDense, Embedding
 from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
 from .reshaping import Flatten
-from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, SimpleRNN, SimpleRNNCell, StackedRNNCells
+from .rnn import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 
 _registry = Registry("layer", "keras.layers")
 for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
     _registry.add(_layer)
-for _layer in (Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell, StackedRNNCells):
+for _layer in (
+    *(Bidirectional, EinsumDense, Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell),
+    *(StackedRNNCells, TimeDistributed, AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention),
+):
     _registry.add(_layer)
 
 get = _registry.get
@@ -40,21 +55,28 @@ __all__ = [
     "LSTM",
     "RNN",
     "Activation",
+    "AdditiveAttention",
+    "Attention",
+    "Bidirectional",
     "Dense",
     "Dropout",
+    "EinsumDense",
     "Embedding",
     "Flatten",
     "GRUCell",
+    "GroupQueryAttention",
     "Input",
     "InputLayer",
     "LSTMCell",
     "Layer",
     "LeakyReLU",
+    "MultiHeadAttention",
     "ReLU",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
     "StackedRNNCells",
+    "TimeDistributed",
     "deserialize",
     "get",
     "serialize",

@@ -1,5 +1,6 @@
 """Layers on ids and on several axes."""
 
+from .einsum_dense import EinsumDense
 from .embedding import Embedding
 
-__all__ = ["Embedding"]
+__all__ = ["EinsumDense", "Embedding"]
