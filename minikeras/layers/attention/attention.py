@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ... import random
-from ...calls import running
 from ...parameter import Parameter
 from ..base import Layer
 from .dot_product import both, causal, softmax_where, softmax_where_backward, swapped, weigh, weigh_backward
@@ -92,7 +91,7 @@ class Attention(Layer):
             d = kept / p.real.dtype.type(1 - self.dropout)
         o = weigh(p, d, v)
         shown = None if q_mask is None else np.asarray(q_mask, bool)[:, :, None]
-        self.save(q=q, k=k, v=v, e=e, m=m, p=p, d=d, shown=shown, scores=return_attention_scores)
+        self.save(q=q, k=k, v=v, e=e, m=m, p=p, d=d, shown=shown, three=len(inputs) > 2, scores=return_attention_scores)
         y = o if shown is None else np.where(shown, o, 0)
         return (y, p if d is None else p * d) if return_attention_scores else y
 
@@ -105,9 +104,7 @@ class Attention(Layer):
         if dweights is not None:
             dp = dp + (dweights if f["d"] is None else dweights * f["d"])
         dq, dk = self.scores_backward(softmax_where_backward(dp, f["p"], f["m"]), f["q"], f["k"], f["e"])
-        call = running()
-        three = len(call.inputs) > 2 if call is not None else f["k"] is not f["v"]  # type: ignore[arg-type]
-        return [dq, dv, dk] if three else [dq, dv + dk]
+        return [dq, dv, dk] if f["three"] else [dq, dv + dk]
 
     def _alpha(self) -> Any:
         return 1.0 if self.scale is None else self.scale.value

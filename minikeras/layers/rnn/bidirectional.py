@@ -100,7 +100,8 @@ class Bidirectional(Layer):
             states = (*a[1:], *b[1:])
             a, b = a[0], b[0]
         b = self._turned(b)
-        self.save(a=a, b=b)
+        call = running()
+        self.save(a=a, b=b, inner=[] if call is None else call.inner)
         if self.merge_mode == "concat":
             y: Any = np.concatenate([a, b], axis=-1)
         elif self.merge_mode is None:
@@ -110,7 +111,8 @@ class Bidirectional(Layer):
         return (y, *states) if self.return_state else y
 
     def backward(self, dy: Any) -> Any:
-        a, b = self.saved()["a"], self.saved()["b"]
+        frame = self.saved()
+        a, b = frame["a"], frame["b"]
         dstates: tuple[Any, ...] = ()
         if self.merge_mode is None:
             (da, db), dstates = dy[:2], dy[2:]
@@ -126,7 +128,7 @@ class Bidirectional(Layer):
             else:
                 da = db = dy if self.merge_mode == "sum" else dy / 2
         db = None if db is None else self._turned(db)
-        ahead, back = running().inner[-2:]  # type: ignore[union-attr]
+        ahead, back = frame["inner"]
         half = len(dstates) // 2
         first = ahead.back((da, *dstates[:half]) if self.return_state else da)
         second = back.back((db, *dstates[half:]) if self.return_state else db)

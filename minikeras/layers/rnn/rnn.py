@@ -156,7 +156,10 @@ class RNN(Layer):
             frame = {"mask": m}
             outputs, last = self._run_steps(x, states, m, initial_state is not None)
         shown = self._shown(m)
-        self.save(**frame, shown=shown, shape=x.shape, states=states)
+        call = running()
+        several = call is not None and isinstance(call.inputs, tuple)
+        inner = [] if call is None else call.inner
+        self.save(**frame, shown=shown, shape=x.shape, states=states, inner=inner, several=several)
         if self.stateful:
             self.states = mapped(np.array, last)
         y = outputs if self.return_sequences else outputs[-1]
@@ -191,9 +194,7 @@ class RNN(Layer):
             dx, dstates = self._run_steps_backward(frame, dsteps, dlast)
         if dx is not None:
             dx = self._in_order(dx.swapaxes(0, 1))
-        call = running()
-        several = call is not None and isinstance(call.inputs, tuple)
-        return (dx, dstates) if several else dx
+        return (dx, dstates) if frame["several"] else dx
 
     def _in_order(self, x: np.ndarray) -> np.ndarray:
         return x[:, ::-1] if self.go_backwards else x
@@ -236,7 +237,7 @@ class RNN(Layer):
 
     def _run_steps_backward(self, frame: Any, dy: Any, dlast: list[Any]) -> tuple[Any, Any]:
         """(3), (4); the cell's calls, last one first."""
-        calls, m = running().inner, frame["mask"]  # type: ignore[union-attr]
+        calls, m = frame["inner"], frame["mask"]
         flat_d = [_zero_if_none(d, s) for d, s in zip(flat(dlast), flat(frame["states"]), strict=True)]
         dstates, dheld, dx = pack(frame["states"], flat_d), None, [None] * len(calls)
         for t in reversed(range(len(calls))):

@@ -45,11 +45,11 @@ class TimeDistributed(Layer):
                 call.over.live.add(id(x))
             masked = mask is not None and "mask" in self.layer._accepted
             outputs.append(self.layer(x, mask=np.asarray(mask)[:, t]) if masked else self.layer(x))
-        self.save(last=outputs)
+        self.save(inner=[] if call is None else call.inner)
         return np.stack(outputs, axis=1)
 
     def backward(self, dy: np.ndarray) -> Any:
-        calls = running().inner  # type: ignore[union-attr]
+        calls = self.saved()["inner"]
         steps = range(len(calls))
         dx = [calls[t].back(np.ascontiguousarray(dy[:, t])) for t in reversed(steps)][::-1]
         return None if any(d is None for d in dx) else np.stack(dx, axis=1)
