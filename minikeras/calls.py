@@ -232,7 +232,7 @@ class Cotangents:
         if isinstance(structure, np.ndarray):
             return self._known.pop(id(structure), None)
         arrays = flat(structure)
-        taken = {id(a): self._known.pop(id(a), None) for a in arrays}
+        taken = {key: self._known.pop(key, None) for key in {id(a): a for a in arrays}}  # one may occur twice
         return pack(structure, (taken.pop(id(a), None) for a in arrays))
 
 

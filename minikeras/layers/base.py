@@ -413,12 +413,13 @@ class Layer(Operation):
         if self.built:
             return
         without_batch = within.without_batch(shape)
-        names = list(signature(self.build).parameters)
+        arguments = signature(self.build).parameters
         values = {**dict(zip(self._names, args, strict=False)), **(kwargs or {})}
         by_name = {f"{name}_shape": within.without_batch(within.shapes_of(a)) for name, a in values.items()}
         with self._inside():
-            if len(names) > 1 and all(name in by_name for name in names):
-                self.build(**{name: by_name[name] for name in names})
+            needed = [name for name, argument in arguments.items() if argument.default is Argument.empty]
+            if len(arguments) > 1 and all(name in by_name for name in needed):
+                self.build(**{name: by_name[name] for name in arguments if name in by_name})
             else:
                 self.build(without_batch)
         self.mark_built(without_batch)

@@ -230,6 +230,9 @@ class MultiHeadAttention(_Heads):
         flash_attention: no effect.
 
     Call arguments: ``attention_mask`` (B, T, S), ``use_causal_mask``, ``return_attention_scores``.
+
+    Differs from Keras: 1 / √H has the layer's precision, where Keras on TensorFlow rounds it to float32 as soon as scores
+    are returned or dropped.
     """
 
     _repeats = 1

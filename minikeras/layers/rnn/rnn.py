@@ -238,8 +238,10 @@ class RNN(Layer):
     def _run_steps_backward(self, frame: Any, dy: Any, dlast: list[Any]) -> tuple[Any, Any]:
         """(3), (4); the cell's calls, last one first."""
         calls, m = frame["inner"], frame["mask"]
-        flat_d = [_zero_if_none(d, s) for d, s in zip(flat(dlast), flat(frame["states"]), strict=True)]
-        dstates, dheld, dx = pack(frame["states"], flat_d), None, [None] * len(calls)
+        first = flat(frame["states"])
+        given = flat(dlast) if self.return_state else [None] * len(first)
+        dstates = pack(frame["states"], [_zero_if_none(d, s) for d, s in zip(given, first, strict=True)])
+        dheld, dx = None, [None] * len(calls)
         for t in reversed(range(len(calls))):
             call = calls[t]
             doutput = _zero_if_none(None if dy is None else dy[t], call.outputs[0])
