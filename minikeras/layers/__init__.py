@@ -27,11 +27,11 @@ from .rnn import (
 _registry = Registry("layer", "keras.layers")
 for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
     _registry.add(_layer)
-for _layer in (
+for _sequence_layer in (
     *(Bidirectional, EinsumDense, Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell),
     *(StackedRNNCells, TimeDistributed, AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention),
 ):
-    _registry.add(_layer)
+    _registry.add(_sequence_layer)
 
 get = _registry.get
 deserialize = _registry.deserialize

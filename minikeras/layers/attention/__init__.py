@@ -1,6 +1,7 @@
 """Layers of attention."""
 
 from .attention import AdditiveAttention, Attention
-from .multi_head_attention import GroupQueryAttention, MultiHeadAttention
+from .grouped_query_attention import GroupQueryAttention
+from .multi_head_attention import MultiHeadAttention
 
 __all__ = ["AdditiveAttention", "Attention", "GroupQueryAttention", "MultiHeadAttention"]

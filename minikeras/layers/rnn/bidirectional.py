@@ -30,6 +30,9 @@ class Bidirectional(Layer):
 
     supports_masking = True
     needs_floats = True
+    stateful: bool
+    return_sequences: bool
+    return_state: bool
 
     def __init__(
         self,

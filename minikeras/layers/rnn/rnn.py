@@ -67,7 +67,7 @@ class RNN(Layer):
                 f"per RNN state). Received: cell={cell}"
             )
         super().__init__(**kwargs)
-        self.cell = cell
+        self.cell: Any = cell
         self.return_sequences = return_sequences
         self.return_state = return_state
         self.go_backwards = go_backwards

@@ -1,4 +1,4 @@
-"""Recurrent layers and Embedding beside real Keras on TensorFlow, in float64: outputs, dx and every weight's gradient."""
+"""Recurrent layers beside real Keras on TensorFlow, in float64: outputs, dx and the gradient of every weight."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""States, masks, cells, wrappers and attention beside real Keras on TensorFlow, in float64: outputs and all gradients."""
+"""States, masks, wrappers and attention beside real Keras on TensorFlow, in float64: outputs and all gradients."""
 
 import numpy as np
 import pytest
