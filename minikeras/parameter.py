@@ -30,11 +30,13 @@ class Parameter:
         regularizer, constraint: applied to it by the trainer.
 
     Attributes:
-        rows: the rows of ``grad`` that the last backward pass wrote, where it wrote few of them (Embedding), each at
-            least once; all others are 0. None: any row may be written.
+        rows: where the last backward pass wrote few rows of ``grad`` (Embedding): their indices, one for each time
+            that a row was read; all other rows are 0. None: any row may be written.
+        row_gradients: (len(rows), …), ∂L/∂row of each such time; ``grad`` holds their sums. Keras on TensorFlow squares
+            these, not their sums, where an optimizer squares the gradient.
     """
 
-    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "rows", "trainable", "value")
+    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "row_gradients", "rows", "trainable", "value")
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Parameter:
         self.regularizer = regularizer
         self.constraint = constraint
         self.rows: np.ndarray | None = None
+        self.row_gradients: np.ndarray | None = None
         self._grad: np.ndarray | None = None
 
     @property

@@ -124,8 +124,8 @@ class Embedding(Layer):
         if table.rows is None or table.regularizer is not None:  # something may stand in any row
             table.grad[...] = 0
             table.rows = ids[:0]
-        run = kernels.select(dy.dtype)
-        run.scatter_add(ids, dy.reshape(-1, self.output_dim), table.rows, table.grad)  # (2)
+        table.row_gradients = dy.reshape(-1, self.output_dim)
+        kernels.select(dy.dtype).scatter_add(ids, table.row_gradients, table.rows, table.grad)  # (2)
         call = running()
         table.rows = None if call is not None and table in call.over.seen else ids  # two calls in one pass are added
 

@@ -24,6 +24,8 @@ def test_a_row_read_twice_gets_both_gradients(embedding):
     embedding(np.array([[1, 3], [1, 1]]), record=True)
     embedding.backward(np.array([[[1.0, 2], [3, 4]], [[5, 6], [7, 8]]]))
     np.testing.assert_array_equal(embedding.embeddings.grad, [[0, 0], [13, 16], [0, 0], [3, 4], [0, 0]])
+    np.testing.assert_array_equal(embedding.embeddings.rows, [1, 3, 1, 1])
+    np.testing.assert_array_equal(embedding.embeddings.row_gradients, [[1, 2], [3, 4], [5, 6], [7, 8]])
 
 
 def test_the_next_gradient_forgets_the_rows_of_the_last(embedding):
