@@ -44,6 +44,7 @@ class Cell(Layer):
 
     gates = 1
     _states = 1
+    _seed_first = False  # the order in which default seeds are drawn, as in Keras
     _drops_all_at_rate_one = False  # Keras leaves dropout out at rate 1, except in SimpleRNN
 
     needs_floats = True
@@ -77,6 +78,7 @@ class Cell(Layer):
             )
         self.implementation = kwargs.pop("implementation", 2)
         super().__init__(**kwargs)
+        generator = random.SeedGenerator(seed) if self._seed_first else None
         self.units = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -92,7 +94,7 @@ class Cell(Layer):
         self.dropout = min(1.0, max(0.0, dropout))
         self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
         self.seed = seed
-        self.seed_generator = random.SeedGenerator(seed)
+        self.seed_generator = generator or random.SeedGenerator(seed)
         self.state_size: int | list[int] = self.units if self._states == 1 else [self.units] * self._states
         self.output_size = self.units
         self._masks_of_sequence: tuple[Any, Any] | None = None

@@ -33,6 +33,7 @@ class SimpleRNNCell(Cell):
         activation: φ.
     """
 
+    _seed_first = True
     _drops_all_at_rate_one = True
 
     def __init__(

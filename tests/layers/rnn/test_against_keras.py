@@ -62,3 +62,38 @@ def test_outputs_gradients_configs_and_draws_are_keras_s():
             found = [ours.backward(u), *(p.grad for p in ours.weights)]
             for a, b in zip(found, expected, strict=True):
                 np.testing.assert_allclose(a, b, rtol=EXACT, atol=EXACT, err_msg=f"{kind} {options} {training}")
+
+
+def histories(keras):
+    """Losses of three small nets trained from one seed: masks, both kinds of dropout, both directions, validation."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 50, (96, 12))
+    x[:, 8:] *= rng.integers(0, 2, (96, 1))
+    y = rng.integers(0, 2, (96, 1)).astype("float64")
+    k = keras.layers
+    keras.utils.set_random_seed(42)
+    nets = [
+        [k.LSTM(6, dropout=0.2, recurrent_dropout=0.3)],
+        [k.Bidirectional(k.GRU(5, return_sequences=True, dropout=0.1)), k.SimpleRNN(4)],
+        [k.TimeDistributed(k.Dense(4, activation="tanh")), k.LSTM(5, go_backwards=True)],
+    ]
+    for net in nets:
+        model = keras.Sequential(
+            [k.Embedding(50, 8, mask_zero=True), *net, k.Dense(1, activation="sigmoid")],
+        )
+        model.compile("sgd", "binary_crossentropy")
+        history = model.fit(x, y, batch_size=32, epochs=2, validation_data=(x[:40], y[:40]), verbose=0).history
+        yield history["loss"] + history["val_loss"]
+
+
+def test_same_seed_same_run():
+    keras = pytest.importorskip("keras")
+    import minikeras
+
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        with minikeras.config.using(floatx="float64"):
+            np.testing.assert_allclose(list(histories(minikeras)), list(histories(keras)), rtol=1e-12)
+    finally:
+        keras.config.set_floatx(before)

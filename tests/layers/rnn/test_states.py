@@ -138,4 +138,3 @@ def test_a_cell_must_be_a_layer_with_a_state_size():
 def test_a_config_makes_the_same_layer(layer):
     again = layers.deserialize(layers.serialize(layer))
     assert again.get_config() == layer.get_config()
-
