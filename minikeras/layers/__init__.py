@@ -6,7 +6,7 @@ from ..registry import Registry
 from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from .attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
 from .base import Layer
-from .core import EinsumDense, Embedding
+from .core import EinsumDense, Embedding, ReversibleEmbedding
 from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
@@ -29,7 +29,15 @@ for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, 
     _registry.add(_layer)
 for _sequence_layer in (
     *(Bidirectional, EinsumDense, Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell),
-    *(StackedRNNCells, TimeDistributed, AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention),
+    *(
+        ReversibleEmbedding,
+        StackedRNNCells,
+        TimeDistributed,
+        AdditiveAttention,
+        Attention,
+        GroupQueryAttention,
+        MultiHeadAttention,
+    ),
 ):
     _registry.add(_sequence_layer)
 
@@ -72,6 +80,7 @@ __all__ = [
     "LeakyReLU",
     "MultiHeadAttention",
     "ReLU",
+    "ReversibleEmbedding",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",

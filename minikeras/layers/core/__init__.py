@@ -2,5 +2,6 @@
 
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
+from .reversible_embedding import ReversibleEmbedding
 
-__all__ = ["EinsumDense", "Embedding"]
+__all__ = ["EinsumDense", "Embedding", "ReversibleEmbedding"]

@@ -119,7 +119,9 @@ class Embedding(Layer):
         return y.reshape(*x.shape, self.output_dim)
 
     def backward(self, dy: np.ndarray) -> None:
-        ids = self.saved()["ids"]
+        self._rows_backward(self.saved()["ids"], dy)
+
+    def _rows_backward(self, ids: np.ndarray, dy: np.ndarray) -> None:
         table = self.embeddings
         if table.rows is None or table.regularizer is not None:  # something may stand in any row
             table.grad[...] = 0
