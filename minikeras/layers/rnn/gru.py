@@ -155,7 +155,7 @@ class GRU(CellLayer):
     >>> layer.build((None, 2, 1))
     >>> layer.set_weights([np.full((1, 3), 0.5), np.full((1, 3), 0.1), np.zeros((2, 3))])
     >>> layer(np.array([[[1.0], [2.0]]])).round(4)
-    array([[0.3366]])
+    array([[0.3318]])
     """
 
     cell_class = GRUCell

@@ -132,7 +132,7 @@ class LSTM(CellLayer):
     >>> layer.build((None, 2, 1))
     >>> layer.set_weights([np.full((1, 4), 0.5), np.full((1, 4), 0.1), np.zeros(4)])
     >>> layer(np.array([[[1.0], [2.0]]])).round(4)
-    array([[0.4735]])
+    array([[0.4777]])
     """
 
     cell_class = LSTMCell
