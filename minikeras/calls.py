@@ -73,6 +73,7 @@ class Pass:
 
     def add_gradient(self, parameter: Parameter, gradient: np.ndarray) -> None:
         """Adds to a parameter's gradient; the first one of the pass overwrites what was there."""
+        parameter.rows = None
         if parameter in self.seen:
             parameter.grad[...] += gradient
         else:
@@ -243,7 +244,7 @@ class Cotangents:
         if isinstance(structure, np.ndarray):
             return self._known.pop(id(structure), None)
         arrays = flat(structure)
-        taken = {id(a): self._known.pop(id(a), None) for a in arrays}
+        taken = {key: self._known.pop(key, None) for key in {id(a): a for a in arrays}}  # one may occur twice
         return pack(structure, (taken.pop(id(a), None) for a in arrays))
 
 

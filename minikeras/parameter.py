@@ -30,9 +30,15 @@ class Parameter(Arithmetic):
         path: its name within the model, in Keras's form, such as "sequential/dense/kernel".
         trainable: whether optimizers see it.
         regularizer, constraint: applied to it by the trainer.
+
+    Attributes:
+        rows: where the last backward pass wrote few rows of ``grad`` (Embedding): their indices, one for each time
+            that a row was read; all other rows are 0. None: any row may be written.
+        row_gradients: (len(rows), …), ∂L/∂row of each such time; ``grad`` holds their sums. Keras on TensorFlow squares
+            these, not their sums, where an optimizer squares the gradient.
     """
 
-    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "trainable", "value")
+    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "row_gradients", "rows", "trainable", "value")
 
     def __init__(
         self,
@@ -49,6 +55,8 @@ class Parameter(Arithmetic):
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+        self.rows: np.ndarray | None = None
+        self.row_gradients: np.ndarray | None = None
         self._grad: np.ndarray | None = None
 
     @property

@@ -4,36 +4,42 @@ from typing import Any
 
 from ..registry import Registry
 from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from .attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
 from .base import Layer
-from .core import Identity, Lambda, Masking
+from .core import EinsumDense, Embedding, ReversibleEmbedding
 from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
-from .merging import (
-    Add,
-    Average,
-    Concatenate,
-    Dot,
-    Maximum,
-    Minimum,
-    Multiply,
-    Subtract,
-    add,
-    average,
-    concatenate,
-    dot,
-    maximum,
-    minimum,
-    multiply,
-    subtract,
-)
 from .reshaping import Flatten
+from .rnn import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 
 _registry = Registry("layer", "keras.layers")
 for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
     _registry.add(_layer)
-for _layer in (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, Identity, Lambda, Masking):
-    _registry.add(_layer)
+for _sequence_layer in (
+    *(Bidirectional, EinsumDense, Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell),
+    *(
+        ReversibleEmbedding,
+        StackedRNNCells,
+        TimeDistributed,
+        AdditiveAttention,
+        Attention,
+        GroupQueryAttention,
+        MultiHeadAttention,
+    ),
+):
+    _registry.add(_sequence_layer)
 
 get = _registry.get
 deserialize = _registry.deserialize
@@ -53,36 +59,34 @@ def serialize(layer: Layer) -> dict[str, Any]:
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
-    "Add",
-    "Average",
-    "Concatenate",
+    "AdditiveAttention",
+    "Attention",
+    "Bidirectional",
     "Dense",
-    "Dot",
     "Dropout",
+    "EinsumDense",
+    "Embedding",
     "Flatten",
-    "Identity",
+    "GRUCell",
+    "GroupQueryAttention",
     "Input",
     "InputLayer",
-    "Lambda",
+    "LSTMCell",
     "Layer",
     "LeakyReLU",
-    "Masking",
-    "Maximum",
-    "Minimum",
-    "Multiply",
+    "MultiHeadAttention",
     "ReLU",
+    "ReversibleEmbedding",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
-    "Subtract",
-    "add",
-    "average",
-    "concatenate",
+    "StackedRNNCells",
+    "TimeDistributed",
     "deserialize",
-    "dot",
     "get",
-    "maximum",
-    "minimum",
-    "multiply",
     "serialize",
-    "subtract",
 ]
