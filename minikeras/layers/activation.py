@@ -22,14 +22,14 @@ class _Elementwise(Layer):
         self.built = True
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        y = self.buffer("y", x.shape)
+        y = self.buffer("y", self._f.output_shape(x.shape, **self._params))
         self._f.forward(x, y, **self._params)
         self.save(x=x, y=y)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         frame = self.saved()
-        dx = self.buffer("dx", dy.shape)
+        dx = self.buffer("dx", frame["x"].shape)
         self._f.backward(dy, frame["x"], frame["y"], dx, **self._params)
         return dx
 
@@ -42,7 +42,7 @@ class _Elementwise(Layer):
         return dz
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
+        return (input_shape[0], *self._f.output_shape((1, *input_shape[1:]), **self._params)[1:])
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._params}
