@@ -3,15 +3,36 @@
 from typing import Any
 
 from ..registry import Registry
-from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from .activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .base import Layer
 from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
+from .preprocessing import (
+    CategoryEncoding,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    IntegerLookup,
+    Normalization,
+    Rescaling,
+    StringLookup,
+)
 from .reshaping import Flatten
 
 _registry = Registry("layer", "keras.layers")
-for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
+for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, PReLU, ReLU, Softmax):
+    _registry.add(_layer)
+for _layer in (
+    CategoryEncoding,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    IntegerLookup,
+    Normalization,
+    Rescaling,
+    StringLookup,
+):
     _registry.add(_layer)
 
 get = _registry.get
@@ -33,15 +54,24 @@ def serialize(layer: Layer) -> dict[str, Any]:
 __all__ = [
     "ELU",
     "Activation",
+    "CategoryEncoding",
     "Dense",
+    "Discretization",
     "Dropout",
     "Flatten",
+    "HashedCrossing",
+    "Hashing",
     "Input",
     "InputLayer",
+    "IntegerLookup",
     "Layer",
     "LeakyReLU",
+    "Normalization",
+    "PReLU",
     "ReLU",
+    "Rescaling",
     "Softmax",
+    "StringLookup",
     "deserialize",
     "get",
     "serialize",

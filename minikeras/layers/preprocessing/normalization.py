@@ -8,7 +8,6 @@ import numpy as np
 from ... import config
 from ...errors import ShapeError
 from ..base import Layer, Shape
-from .base import batches
 
 
 class Normalization(Layer):
@@ -83,7 +82,7 @@ class Normalization(Layer):
             shape: Any = tuple(input_shape[a] for a in self._keep)
             self.adapt_mean = self.add_weight(shape, "zeros", trainable=False, name="mean")
             self.adapt_variance = self.add_weight(shape, "ones", trainable=False, name="variance")
-            self.count = self.add_weight((), "zeros", trainable=False, name="count")
+            self.count = self.add_weight((), "zeros", dtype="int32", trainable=False, name="count")
         self.mark_built(input_shape)
 
     @property
@@ -108,12 +107,17 @@ class Normalization(Layer):
 
     def adapt(self, data: Any) -> None:
         """Learns mean and variance of an array, or of an iterable of batches, (4) and (5)."""
-        rows = iter([data] if hasattr(data, "shape") else batches(iter(data)))
         seen, mean, variance = 0, np.float64(0), np.float64(0)
-        for batch in rows:
-            x = np.asarray(batch, np.float64 if self.dtype == "float64" else np.asarray(batch).dtype)
+        for batch in [data] if hasattr(data, "shape") else data:
+            batch = batch[0] if isinstance(batch, tuple) else batch
+            if not hasattr(batch, "shape"):
+                raise TypeError(
+                    f"adapt() expects an array, or an iterable of arrays with a `.shape`. Received an element of type "
+                    f"{type(batch).__name__}."
+                )
+            x = np.asarray(batch)
             if not self.built:
-                self.build((None, *x.shape[1:]) if 0 % max(x.ndim, 1) not in self._kept(x.ndim) else x.shape)
+                self.build(x.shape)
             if x.ndim != len(self._broadcast) or any(x.shape[a] != self._broadcast[a] for a in self._keep):
                 raise ShapeError(
                     f"Layer '{self.name}' was built for inputs of shape {self._build_shape}, but adapt() is being "
@@ -130,9 +134,6 @@ class Normalization(Layer):
         if self.input_mean is None:
             self.adapt_mean.assign(mean)
             self.adapt_variance.assign(variance)
-
-    def _kept(self, ndim: int) -> set[int]:
-        return {a % ndim for a in self.axis}
 
     def call(self, x: np.ndarray) -> np.ndarray:
         sigma = self._sigma()
