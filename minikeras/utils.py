@@ -7,10 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from .config import clear_session
+from .config import (
+    clear_session,
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+from .progress import Progbar
 from .random import set_seed
 
-__all__ = ["clear_session", "set_random_seed", "to_categorical"]
+__all__ = [
+    "Progbar",
+    "clear_session",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
+    "is_interactive_logging_enabled",
+    "set_random_seed",
+    "to_categorical",
+]
 
 
 def set_random_seed(seed: int, stream: str = "tensorflow") -> None:

@@ -46,7 +46,8 @@ class IndexLookup(IndexLayer):
         **kwargs: Any,
     ) -> None:
         kind = type(self).__name__
-        for unused in ("dtype", "vocabulary_size", "has_input_vocabulary"):
+        self._saved_size = kwargs.pop("vocabulary_size", None)  # of a vocabulary that a file has yet to bring
+        for unused in ("dtype", "has_input_vocabulary"):
             kwargs.pop(unused, None)
         super().__init__(**kwargs)
         output_mode = {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(output_mode, output_mode)
@@ -206,14 +207,19 @@ class IndexLookup(IndexLayer):
     # Using it.
 
     def call(self, x: np.ndarray) -> np.ndarray:
-        if self.invert:
-            return self._back(x)
+        if not self._tokens and self._saved_size:
+            raise RuntimeError(
+                f"Layer '{self.name}' comes from a config of an adapted layer, which does not hold the vocabulary. Call "
+                f"`load_assets(folder)`, `set_vocabulary(vocabulary)` or `adapt(data)` before you call it."
+            )
         if self.output_mode != "int" and not self._tokens and not self.pad_to_max_tokens:
             raise RuntimeError(
                 f"When using `output_mode={self.output_mode}` and `pad_to_max_tokens=False`, you must set the layer's "
                 f"vocabulary before calling it. Either pass a `vocabulary` argument to the layer, or call `adapt` with "
                 f"some sample data."
             )
+        if self.invert:
+            return self._back(x)
         keys = self._keys(x)
         unique, places = np.unique(keys, return_inverse=True)
         indices = np.array([self._find(token) for token in unique.tolist()], np.int64)[places].reshape(keys.shape)
@@ -256,7 +262,9 @@ class IndexLookup(IndexLayer):
 
     @property
     def _depth(self) -> int:
-        return self.max_tokens if self.pad_to_max_tokens and self.max_tokens else self.vocabulary_size()
+        if self.pad_to_max_tokens and self.max_tokens:
+            return self.max_tokens
+        return self.vocabulary_size() if self._tokens else self._saved_size or self.vocabulary_size()
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         mode = "count" if self.output_mode == "tf_idf" else self.output_mode
@@ -283,7 +291,7 @@ class IndexLookup(IndexLayer):
             "pad_to_max_tokens": self.pad_to_max_tokens,
             "idf_weights": _plain(self.input_idf_weights),
             "vocabulary": _plain(self.input_vocabulary),
-            "vocabulary_size": self.vocabulary_size() if self._tokens else None,
+            "vocabulary_size": self.vocabulary_size() if self._tokens else self._saved_size,
             "oov_method": self.oov_method,
             "salt": self.salt,
         }

@@ -132,8 +132,8 @@ class Normalization(Layer):
         if not seen:
             raise ValueError("adapt() received no data. Expected an array, or an iterable of at least one batch.")
         if self.input_mean is None:
-            self.adapt_mean.assign(mean)
-            self.adapt_variance.assign(variance)
+            self.adapt_mean.assign(np.reshape(mean, self.adapt_mean.shape))
+            self.adapt_variance.assign(np.reshape(variance, self.adapt_variance.shape))
 
     def call(self, x: np.ndarray) -> np.ndarray:
         sigma = self._sigma()

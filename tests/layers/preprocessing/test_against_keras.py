@@ -26,7 +26,7 @@ CASES = [
     ("IntegerLookup", {"mask_token": 0, "num_oov_indices": 3, "max_tokens": 6}, NUMBERS, NUMBERS),
     ("IntegerLookup", {"num_oov_indices": 3, "oov_method": "farmhash", "vocabulary": [7, 5]}, None, NUMBERS),
     ("IntegerLookup", {"output_mode": "count", "vocabulary": [7, 5, 3]}, None, NUMBERS),
-    ("IntegerLookup", {"invert": True, "vocabulary": [7, 5, 3], "mask_token": 0}, None, np.array([[0, 1, 2], [3, 4, 9]])),
+    ("IntegerLookup", {"invert": True, "vocabulary": [7, 5, 3], "mask_token": 0}, None, np.array([[0, 1, 2, 3, 9]])),
     ("Hashing", {"num_bins": 7}, None, WORDS),
     ("Hashing", {"num_bins": 7, "salt": 133, "mask_value": "b"}, None, WORDS),
     ("Hashing", {"num_bins": 5, "output_mode": "count"}, None, NUMBERS),
