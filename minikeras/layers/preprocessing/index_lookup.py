@@ -209,7 +209,7 @@ class IndexLookup(IndexLayer):
     def call(self, x: np.ndarray) -> np.ndarray:
         if not self._tokens and self._saved_size:
             raise RuntimeError(
-                f"Layer '{self.name}' comes from a config of an adapted layer, which does not hold the vocabulary. Call "
+                f"Layer '{self.name}' comes from a config of an adapted layer, without its vocabulary. Call "
                 f"`load_assets(folder)`, `set_vocabulary(vocabulary)` or `adapt(data)` before you call it."
             )
         if self.output_mode != "int" and not self._tokens and not self.pad_to_max_tokens:
