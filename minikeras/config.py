@@ -90,19 +90,6 @@ def image_data_format() -> str:
     return "channels_last"
 
 
-def set_image_data_format(data_format: str) -> None:
-    """Accepts "channels_last", the only layout.
-
-    Raises:
-        ValueError: for "channels_first" and anything else.
-    """
-    if data_format != "channels_last":
-        raise ValueError(
-            f"minikeras keeps images as (N, H, W, C): the data format is 'channels_last'. "
-            f"Received: data_format={data_format!r}. Move the axis first: np.moveaxis(images, 1, -1)."
-        )
-
-
 def max_epochs() -> int | None:
     """The most epochs that any ``fit`` runs, for trying a program out; None for no limit."""
     return _max_epochs

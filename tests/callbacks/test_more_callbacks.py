@@ -153,13 +153,10 @@ def test_without_interactive_logging_progress_is_logged(capsys, caplog):
     assert any(message.startswith("3/3 - ") for message in caplog.messages)
 
 
-def test_limits_and_layout():
+def test_limits():
     assert config.max_epochs() is None
     config.set_max_epochs(2)
     config.set_max_steps_per_epoch(3)
     assert (config.max_epochs(), config.max_steps_per_epoch()) == (2, 3)
     config.set_max_epochs(None)
     config.set_max_steps_per_epoch(None)
-    config.set_image_data_format("channels_last")
-    with pytest.raises(ValueError, match="channels_last"):
-        config.set_image_data_format("channels_first")
