@@ -120,7 +120,7 @@ def test_config_round_trip(name, settings):
     again = initializers.get(serialized)
     if settings.get("seed", 0) is not None:
         shape = (4, 1, 3) if name == "STFT" else (2, 2)
-    assert (again(shape) == made(shape)).all()
+        assert (again(shape) == made(shape)).all()
 
 
 def test_special_configs():

@@ -110,10 +110,12 @@ class Threshold(Activation):
     array([0., 0., 2.], dtype=float32)
     """
 
-    def forward(self, z: np.ndarray, y: np.ndarray, threshold: float, default_value: float) -> None:
+    def forward(  # type: ignore[override]
+        self, z: np.ndarray, y: np.ndarray, threshold: float, default_value: float
+    ) -> None:
         kernels.select(z.dtype).threshold(z, y, float(threshold), float(default_value))
 
-    def backward(
+    def backward(  # type: ignore[override]
         self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, threshold: float, default_value: float
     ) -> None:
         kernels.select(z.dtype).threshold_backward(dy, z, y, dz, float(threshold), float(default_value))

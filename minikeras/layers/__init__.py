@@ -21,18 +21,27 @@ from .preprocessing import (
 from .reshaping import Flatten
 
 _registry = Registry("layer", "keras.layers")
-for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, PReLU, ReLU, Softmax):
-    _registry.add(_layer)
-for _layer in (
+_layers: tuple[type[Layer], ...] = (
+    Activation,
     CategoryEncoding,
+    Dense,
     Discretization,
+    Dropout,
+    ELU,
+    Flatten,
     HashedCrossing,
     Hashing,
+    InputLayer,
     IntegerLookup,
+    LeakyReLU,
     Normalization,
+    PReLU,
+    ReLU,
     Rescaling,
+    Softmax,
     StringLookup,
-):
+)
+for _layer in _layers:
     _registry.add(_layer)
 
 get = _registry.get

@@ -204,7 +204,7 @@ class PReLU(Layer):
                 f"the input (with the batch axis) {shape}"
             )
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         self.save(x=x)
         return np.where(x.real > 0, x, self.alpha.value * x)  # (1)
 

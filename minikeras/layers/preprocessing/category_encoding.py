@@ -57,7 +57,7 @@ class CategoryEncoding(IndexLayer):
         finally:
             self._weights = None
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         low, high = (int(x.min()), int(x.max())) if x.size else (0, 0)
         if low < 0 or high >= self.num_tokens:
             raise ValueError(

@@ -69,7 +69,7 @@ class Discretization(IndexLayer):
             summary = _compressed(merged[:, np.argsort(merged[0])], self.epsilon)
         self.bin_boundaries = _compressed(summary, 1.0 / self.num_bins)[0, :-1].tolist()
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         if self.bin_boundaries is None:
             raise ValueError(
                 f"Layer '{self.name}': pass `bin_boundaries` at construction time or call `adapt(data)` before using "

@@ -53,7 +53,7 @@ class Hashing(IndexLayer):
         self.num_bins, self.mask_value, self.output_mode, self.sparse = num_bins, mask_value, output_mode, sparse
         self.salt = salt_pair("Hashing", salt)
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         if x.dtype.kind == "f":
             x = x.astype(np.int64)
         x = x if x.dtype.kind in "iub" else as_strings(x, self.name)
@@ -131,7 +131,7 @@ class HashedCrossing(IndexLayer):
             )
         return self.call(features)
 
-    def call(self, features: Any) -> np.ndarray:  # type: ignore[override]
+    def call(self, features: Any, training: bool = False) -> np.ndarray:  # type: ignore[override]
         columns = [
             [v % 2**64 for v in f.ravel().tolist()]
             if f.dtype.kind in "iu"

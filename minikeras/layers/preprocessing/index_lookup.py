@@ -2,11 +2,12 @@
 
 import os
 from collections import Counter
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from ... import config
+from ...errors import UnsupportedError
 from ..base import Shape
 from .base import IndexLayer, batches
 from .encoding import check_mode, encode, encoded_shape
@@ -206,7 +207,7 @@ class IndexLookup(IndexLayer):
 
     # Using it.
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         if not self._tokens and self._saved_size:
             raise RuntimeError(
                 f"Layer '{self.name}' comes from a config of an adapted layer, without its vocabulary. Call "
@@ -295,6 +296,21 @@ class IndexLookup(IndexLayer):
             "oov_method": self.oov_method,
             "salt": self.salt,
         }
+
+    @classmethod
+    def from_config(cls, layer_config: dict[str, Any]) -> Self:
+        """The layer of a config, which may come from a file of a stranger: it must not name another file to read.
+
+        Raises:
+            UnsupportedError: for a vocabulary by path or address.
+        """
+        vocabulary = layer_config.get("vocabulary")
+        if vocabulary is not None and not isinstance(vocabulary, list | tuple | np.ndarray):
+            raise UnsupportedError(
+                f"The config of a {cls.__name__} names a vocabulary file, {vocabulary!r}. Only a program reads files: "
+                f"{cls.__name__}(vocabulary=path), or layer.set_vocabulary(path)."
+            )
+        return cls(**layer_config)
 
     def save_assets(self, folder: Any) -> None:
         """Writes ``vocabulary.txt`` as Keras does, unless the config has the vocabulary."""

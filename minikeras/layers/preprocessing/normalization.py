@@ -135,7 +135,7 @@ class Normalization(Layer):
             self.adapt_mean.assign(np.reshape(mean, self.adapt_mean.shape))
             self.adapt_variance.assign(np.reshape(variance, self.adapt_variance.shape))
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         sigma = self._sigma()
         self.save(sigma=sigma)
         return self.mean + x * sigma if self.invert else (x - self.mean) / sigma  # (3), (2)

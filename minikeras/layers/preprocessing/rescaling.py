@@ -28,7 +28,7 @@ class Rescaling(Layer):
         super().__init__(**kwargs)
         self.scale, self.offset = _plain(scale), _plain(offset)
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         self.save()
         return np.asarray(x, self._dtype) * np.asarray(self.scale, self._dtype) + np.asarray(self.offset, self._dtype)
 
