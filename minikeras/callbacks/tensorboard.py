@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import MissingExtraError
 from .base import Callback
 
 
@@ -31,7 +32,7 @@ class TensorBoard(Callback):
         write_graph: accepted; there is no graph to write.
 
     Raises:
-        ImportError: without the ``tensorboard`` package, when ``fit`` begins; names the extra.
+        MissingExtraError: without the ``tensorboard`` package, when ``fit`` begins; names the extra.
         ValueError: for ``write_images``, ``profile_batch`` and ``embeddings_freq``, which are not here.
 
     Differs from Keras: the gradients of the last batch are written beside the weights.
@@ -146,13 +147,13 @@ def _summaries() -> tuple[Any, Any]:
     """What makes a scalar and a histogram in the form that TensorBoard shows.
 
     Raises:
-        ImportError: names the extra.
+        MissingExtraError: names the extra.
     """
     try:
         from tensorboard.plugins.histogram.summary_v2 import histogram_pb
         from tensorboard.plugins.scalar.summary_v2 import scalar_pb
     except ImportError as error:
-        raise ImportError(
+        raise MissingExtraError(
             "The TensorBoard callback needs the `tensorboard` package: `pip install 'minikeras[tensorboard]'`."
         ) from error
     return scalar_pb, histogram_pb

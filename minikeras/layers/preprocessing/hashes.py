@@ -12,6 +12,8 @@ True
 '0xa129ca6149be45e5'
 """
 
+from typing import Any
+
 _MASK = 2**64 - 1
 _K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
 _CAT = 0xC6A4A7935BD1E995
@@ -53,6 +55,29 @@ def siphash64(s: bytes, key0: int, key1: int) -> int:
     v[2] ^= 0xFF
     _sip_rounds(v, 4)
     return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+def bucket(token: bytes, buckets: int, salt: list[int] | None) -> int:
+    """The bucket of a string as TensorFlow chooses it: by FarmHash64, with a salt by SipHash."""
+    return (fingerprint64(token) if salt is None else siphash64(token, *salt)) % buckets
+
+
+def salt_pair(layer: str, salt: Any) -> list[int] | None:
+    """None, or the two keys of SipHash.
+
+    Raises:
+        ValueError: for anything but None, an integer or a pair of them.
+    """
+    if salt is None:
+        return None
+    if isinstance(salt, int):
+        return [salt, salt]
+    if isinstance(salt, tuple | list) and len(salt) == 2:
+        return list(salt)
+    raise ValueError(
+        f"The `salt` argument for `{layer}` can only be a tuple of size 2 integers, or a single integer. "
+        f"Received: salt={salt}."
+    )
 
 
 _SIP = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)

@@ -8,8 +8,7 @@ from ...errors import ShapeError
 from ..base import Shape
 from .base import IndexLayer
 from .encoding import check_mode, encode, encoded_shape
-from .hashes import cat64, fingerprint64
-from .index_lookup import bucket, salt_pair
+from .hashes import bucket, cat64, fingerprint64, salt_pair
 from .strings import as_strings
 
 _CROSSING_KEY = 0xDECAFCAFFE  # what TensorFlow's cross_hashed begins with

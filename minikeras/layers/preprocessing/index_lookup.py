@@ -11,7 +11,7 @@ from ...errors import UnsupportedError
 from ..base import Shape
 from .base import IndexLayer, batches
 from .encoding import check_mode, encode, encoded_shape
-from .hashes import fingerprint64, siphash64
+from .hashes import bucket, salt_pair
 
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 _NOWHERE = np.iinfo(np.int64).max  # the index of masked tokens in modes that count: beyond every vocabulary
@@ -337,26 +337,3 @@ class IndexLookup(IndexLayer):
 
 def _plain(values: Any) -> Any:
     return None if values is None else np.asarray(values).tolist()
-
-
-def bucket(token: bytes, buckets: int, salt: list[int] | None) -> int:
-    """The bucket of a string as TensorFlow chooses it: by FarmHash64, with a salt by SipHash."""
-    return (fingerprint64(token) if salt is None else siphash64(token, *salt)) % buckets
-
-
-def salt_pair(layer: str, salt: Any) -> list[int] | None:
-    """None, or the two keys of SipHash.
-
-    Raises:
-        ValueError: for anything but None, an integer or a pair of them.
-    """
-    if salt is None:
-        return None
-    if isinstance(salt, int):
-        return [salt, salt]
-    if isinstance(salt, tuple | list) and len(salt) == 2:
-        return list(salt)
-    raise ValueError(
-        f"The `salt` argument for `{layer}` can only be a tuple of size 2 integers, or a single integer. "
-        f"Received: salt={salt}."
-    )
