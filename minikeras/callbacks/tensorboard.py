@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingExtraError
+from ..errors import require
 from .base import Callback
 
 
@@ -149,13 +149,10 @@ def _summaries() -> tuple[Any, Any]:
     Raises:
         MissingExtraError: names the extra.
     """
-    try:
-        from tensorboard.plugins.histogram.summary_v2 import histogram_pb
-        from tensorboard.plugins.scalar.summary_v2 import scalar_pb
-    except ImportError as error:
-        raise MissingExtraError(
-            "The TensorBoard callback needs the `tensorboard` package: `pip install 'minikeras[tensorboard]'`."
-        ) from error
+    require("tensorboard", "tensorboard")
+    from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+    from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+
     return scalar_pb, histogram_pb
 
 

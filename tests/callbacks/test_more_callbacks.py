@@ -133,7 +133,7 @@ def test_remote_monitor_posts_each_epoch(server):
     assert len(received) == 4
 
 
-def test_remote_monitor_warns_if_nobody_listens(server):
+def test_remote_monitor_warns_without_a_server(server):
     with pytest.warns(UserWarning, match="Could not reach"):
         RemoteMonitor("http://127.0.0.1:9").on_epoch_end(0, {"loss": np.float32(1)})
     with pytest.raises(ValueError, match="http"):

@@ -108,7 +108,7 @@ class Discretization(IndexLayer):
 
 
 def _summarized(values: np.ndarray, epsilon: float) -> np.ndarray:
-    """Every so-manieth of the sorted values, at most 1/ε, and how many values each stands for: (2, n)."""
+    """About 1/ε of the sorted values, equally far apart, and how many values each stands for: (2, n)."""
     values = np.sort(np.asarray(values, np.float32), axis=None)
     step = max(values.size / (1.0 / epsilon), 1)
     chosen = values[int(step - 1) :: int(step)]
