@@ -1,14 +1,17 @@
-"""The whole of minikeras's global state: five documented settings, and the numbering of names.
+"""The whole of minikeras's global state: the documented settings, and the numbering of names.
 
-=======================  ==========  ===========================================================
-setting                  default     meaning
-=======================  ==========  ===========================================================
-``floatx``               "float32"   dtype of layers made from now on (Keras's ``floatx``)
-``epsilon``              1e-7        the fuzz of clipped cross-entropies (Keras's ``epsilon``)
-``backend``              "numba"     "numba": compiled kernels; "numpy": the reference kernels
-``image_data_format``    fixed       always "channels_last"
-``traceback_filtering``  True        kept, without effect
-=======================  ==========  ===========================================================
+======================= ==========  ==============================================================
+setting                 default     meaning
+======================= ==========  ==============================================================
+``floatx``              "float32"   dtype of layers made from now on (Keras's ``floatx``)
+``epsilon``             1e-7        the fuzz of clipped cross-entropies (Keras's ``epsilon``)
+``backend``             "numba"     "numba": compiled kernels; "numpy": the reference kernels
+``image_data_format``   fixed       always "channels_last"
+``max_epochs``          None        the most epochs of any ``fit``; ``KERAS_MAX_EPOCHS`` sets it
+``max_steps_per_epoch`` None        the most steps of any epoch; ``KERAS_MAX_STEPS_PER_EPOCH`` sets it
+interactive logging     on          True if the console shows progress
+``traceback_filtering`` True        kept, without effect
+======================= ==========  ==============================================================
 
 The environment variable ``MINIKERAS_BACKEND`` sets the backend a process starts with.
 The random state lives in :mod:`minikeras.random` and is reached through ``utils.set_random_seed``.
@@ -38,6 +41,11 @@ _names: dict[str, int] = {}
 _floatx = "float32"
 _epsilon = 1e-7
 _traceback_filtering = True
+_interactive_logging = True
+_max_epochs = int(os.environ["KERAS_MAX_EPOCHS"]) if "KERAS_MAX_EPOCHS" in os.environ else None
+_max_steps_per_epoch = (
+    int(os.environ["KERAS_MAX_STEPS_PER_EPOCH"]) if "KERAS_MAX_STEPS_PER_EPOCH" in os.environ else None
+)
 _backend = os.environ.get("MINIKERAS_BACKEND", "numba")
 if _backend not in _BACKENDS:
     raise ValueError(f"MINIKERAS_BACKEND must be one of {_BACKENDS}. Received: {_backend!r}")
@@ -174,6 +182,43 @@ def enable_unsafe_deserialization() -> None:
     raise UnsupportedError(
         "minikeras executes nothing out of a file. Pass what the file names as load_model(…, custom_objects={…})."
     )
+def max_epochs() -> int | None:
+    """The most epochs that any ``fit`` runs, for trying a program out; None for no limit."""
+    return _max_epochs
+
+
+def set_max_epochs(value: int | None) -> None:
+    """Sets the most epochs that any ``fit`` runs."""
+    global _max_epochs
+    _max_epochs = value
+
+
+def max_steps_per_epoch() -> int | None:
+    """The most steps of an epoch, an evaluation or a prediction; None for no limit."""
+    return _max_steps_per_epoch
+
+
+def set_max_steps_per_epoch(value: int | None) -> None:
+    """Sets the most steps of an epoch, an evaluation or a prediction."""
+    global _max_steps_per_epoch
+    _max_steps_per_epoch = value
+
+
+def enable_interactive_logging() -> None:
+    """Progress is written to the console, as at the beginning."""
+    global _interactive_logging
+    _interactive_logging = True
+
+
+def disable_interactive_logging() -> None:
+    """Progress goes to Python's ``logging``, logger "minikeras", level INFO, and not to the console."""
+    global _interactive_logging
+    _interactive_logging = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """True if progress is written to the console."""
+    return _interactive_logging
 
 
 def snake_case(class_name: str) -> str:

@@ -9,6 +9,7 @@ Elsewhere (a pipe, a log file) there is one plain line for all steps, as Keras's
     1719/1719 - 1s - 762us/step - accuracy: 0.7682 - loss: 0.7237
 """
 
+import logging
 import os
 import sys
 import time
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from . import console
+from . import config, console
 
 
 class Progbar:
@@ -98,14 +99,14 @@ class Progbar:
         elif self.verbose and finalize and self.target:
             numbers = "".join(f" - {name}:{_number(value)}" for name, value in self._means())
             count = f"{current:{len(str(self.target))}d}/{self.target}"
-            console.write(f"{count} - {now - self._begun:.0f}s -{format_step(per_step, self.unit_name)}{numbers}\n")
+            write(f"{count} - {now - self._begun:.0f}s -{format_step(per_step, self.unit_name)}{numbers}\n")
         self._drawn = now
 
     def announce(self, what: str) -> None:
         """Says what happens before the first step, on a bar that moves; the first drawing covers it."""
         if self.moving:
             line = f"{0:{len(str(self.target))}d}/{self.target or 'Unknown'} {what}"
-            console.write(f"\r{line}")
+            write(f"\r{line}")
             self._drawn_width = len(line)
 
     def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
@@ -152,12 +153,14 @@ class Progbar:
         width = bar_width + 1 + len(clock) + len(tail)
         cover = " " * (self._drawn_width - width)  # what a longer line left behind
         back = "\b" * self._drawn_width + "\r"
-        console.write(f"{back}{bar} \x1b[1m{clock}\x1b[0m{tail}{cover}" + ("\n" if finalize else ""))
+        write(f"{back}{bar} \x1b[1m{clock}\x1b[0m{tail}{cover}" + ("\n" if finalize else ""))
         self._drawn_width = width
 
 
 def is_interactive() -> bool:
-    """Whether stdout can redraw a line: a terminal, a notebook or PyCharm's console."""
+    """True if stdout can redraw a line (a terminal, a notebook or PyCharm's console) and shall show progress."""
+    if not config.is_interactive_logging_enabled():
+        return False
     isatty = getattr(sys.stdout, "isatty", None)
     return bool(isatty and isatty()) or "ipykernel" in sys.modules or "PYCHARM_HOSTED" in os.environ
 
@@ -190,3 +193,11 @@ def format_left(seconds: float) -> str:
 def _number(value: float, signed: bool = False) -> str:
     """Four decimals, or four digits at or below 1e-3; the line of verbose=2 does not look at the sign."""
     return f" {value:.4f}" if (abs(value) if signed else value) > 1e-3 else f" {value:.4e}"
+
+
+def write(message: str) -> None:
+    """Writes to the console, or to the log if interactive logging is off."""
+    if not config.is_interactive_logging_enabled():
+        logging.getLogger("minikeras").info(message.strip())
+        return
+    console.write(message)

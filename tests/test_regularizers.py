@@ -24,7 +24,10 @@ def test_penalties_by_hand():
     np.testing.assert_allclose(gradients, expected, rtol=1e-15)
 
 
-@pytest.mark.parametrize("regularizer", EACH)
+@pytest.mark.parametrize(
+    "regularizer",
+    [*EACH, regularizers.OrthogonalRegularizer(0.3), regularizers.OrthogonalRegularizer(0.3, mode="columns")],
+)
 def test_gradient_is_the_derivative_and_is_added(regularizer):
     rng = np.random.default_rng(0)
     w = rng.normal(size=(3, 4))
@@ -109,3 +112,13 @@ def test_penalties_gradients_and_configs_are_kerass(name, arguments, dtype):
     assert float(mine(w)) == pytest.approx(float(penalty), rel=tolerance)
     np.testing.assert_allclose(grad, tape.gradient(penalty, x).numpy(), rtol=tolerance)
     assert regularizers.serialize(mine) == keras.regularizers.serialize(kerass)
+
+
+def test_the_orthogonal_regularizer_takes_matrices_and_names_its_modes():
+    with pytest.raises(ValueError, match="rank 2"):
+        regularizers.OrthogonalRegularizer()(np.ones(3))
+    with pytest.raises(ValueError, match="mode"):
+        regularizers.OrthogonalRegularizer(mode="diagonals")
+    assert regularizers.OrthogonalRegularizer(0.5)(np.eye(3)) == 0
+    assert regularizers.OrthogonalRegularizer(0.5)(np.ones((1, 3))) == 0
+    assert regularizers.OrthogonalRegularizer(0.5)(np.ones((3, 2))) == pytest.approx(0.5)

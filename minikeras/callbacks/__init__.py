@@ -8,6 +8,9 @@ from .early_stopping import EarlyStopping
 from .history import CSVLogger, History, LambdaCallback, TerminateOnNaN
 from .learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from .progress import ProgbarLogger
+from .remote_monitor import RemoteMonitor
+from .swap_ema_weights import SwapEMAWeights
+from .tensorboard import TensorBoard
 
 __all__ = [
     "BackupAndRestore",
@@ -21,5 +24,8 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
+    "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .. import config, console
-from ..progress import Progbar, is_interactive
+from .. import config
+from ..progress import Progbar, is_interactive, write
 from .base import Callback
 
 
@@ -53,7 +53,7 @@ class ProgbarLogger(Callback):
         self._validating = False
         self._start()
         if self.verbose and self.epochs > 1:
-            console.show(f"Epoch {epoch + 1}/{self.epochs}")
+            write(f"Epoch {epoch + 1}/{self.epochs}\n")
         if not ProgbarLogger._compiled and config.backend() == "numba":
             self.progbar.announce("compiling the kernels, or loading them …")  # type: ignore[union-attr]
 

@@ -1,45 +1,28 @@
 """Layers, and how configs name them."""
 
+from types import ModuleType
 from typing import Any
 
 from ..registry import Registry
-from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
-from .attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention
+from . import activation, attention, core, merging, preprocessing, rnn
+from .activation import *  # noqa: F403
+from .attention import *  # noqa: F403
 from .base import Layer
-from .core import EinsumDense, Embedding, ReversibleEmbedding
+from .core import *  # noqa: F403
 from .dense import Dense
 from .dropout import Dropout
 from .input_layer import Input, InputLayer
+from .merging import *  # noqa: F403
+from .preprocessing import *  # noqa: F403
 from .reshaping import Flatten
-from .rnn import (
-    GRU,
-    LSTM,
-    RNN,
-    Bidirectional,
-    GRUCell,
-    LSTMCell,
-    SimpleRNN,
-    SimpleRNNCell,
-    StackedRNNCells,
-    TimeDistributed,
-)
+from .rnn import *  # noqa: F403
 
 _registry = Registry("layer", "keras.layers")
-for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):
-    _registry.add(_layer)
-for _sequence_layer in (
-    *(Bidirectional, EinsumDense, Embedding, GRU, GRUCell, LSTM, LSTMCell, RNN, SimpleRNN, SimpleRNNCell),
-    *(
-        ReversibleEmbedding,
-        StackedRNNCells,
-        TimeDistributed,
-        AdditiveAttention,
-        Attention,
-        GroupQueryAttention,
-        MultiHeadAttention,
-    ),
-):
-    _registry.add(_sequence_layer)
+_families: tuple[ModuleType, ...] = (activation, attention, core, merging, preprocessing, rnn)
+_names = sorted({name for family in _families for name in family.__all__} | {"Dense", "Dropout", "Flatten", "InputLayer"})
+for _name in _names:
+    if isinstance(globals()[_name], type):
+        _registry.add(globals()[_name])
 
 get = _registry.get
 deserialize = _registry.deserialize
@@ -57,36 +40,4 @@ def serialize(layer: Layer) -> dict[str, Any]:
     return result
 
 
-__all__ = [
-    "ELU",
-    "GRU",
-    "LSTM",
-    "RNN",
-    "Activation",
-    "AdditiveAttention",
-    "Attention",
-    "Bidirectional",
-    "Dense",
-    "Dropout",
-    "EinsumDense",
-    "Embedding",
-    "Flatten",
-    "GRUCell",
-    "GroupQueryAttention",
-    "Input",
-    "InputLayer",
-    "LSTMCell",
-    "Layer",
-    "LeakyReLU",
-    "MultiHeadAttention",
-    "ReLU",
-    "ReversibleEmbedding",
-    "SimpleRNN",
-    "SimpleRNNCell",
-    "Softmax",
-    "StackedRNNCells",
-    "TimeDistributed",
-    "deserialize",
-    "get",
-    "serialize",
-]
+__all__ = [*_names, "Input", "Layer", "deserialize", "get", "serialize"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations
+from .. import activations, constraints, initializers, regularizers
+from ..errors import ShapeError
 from .base import Layer, Shape
 from .last_activation import LastActivation
 
@@ -32,7 +33,7 @@ class _Elementwise(Layer):
 
     def call(self, x: np.ndarray) -> np.ndarray:
         f = getattr(self, "activation", self._f)
-        y = x if f is activations.linear else self.buffer("y", x.shape)
+        y = x if f is activations.linear else self.buffer("y", self._f.output_shape(x.shape, **self._params))
         if y is not x:
             f.forward(x, y, **self._params)
         self.save(x=x, y=y)
@@ -42,12 +43,12 @@ class _Elementwise(Layer):
         frame = self.saved()
         if frame["y"] is frame["x"]:
             return dy
-        dx = self.buffer("dx", dy.shape)
+        dx = self.buffer("dx", frame["x"].shape)
         self._f.backward(dy, frame["x"], frame["y"], dx, **self._params)
         return dx
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
+        return (input_shape[0], *self._f.output_shape((1, *input_shape[1:]), **self._params)[1:])
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._params}
@@ -144,3 +145,93 @@ class Softmax(_Elementwise):
 def _check_not_negative(layer: str, argument: str, value: Any) -> None:
     if value is None or value < 0:
         raise ValueError(f"{argument} of a {layer} layer cannot be None or negative. Received: {argument}={value}")
+
+
+class PReLU(Layer):
+    """x where x > 0, else α x, with one trained α for each place of the input.
+
+    ::
+
+        (1) y = max(x, 0) − α max(−x, 0)
+        (2) dx = dy where x > 0, α dy where x < 0, 0 at x = 0 as in Keras
+        (3) dα = Σ min(x, 0) dy, over the batch and the shared axes
+
+    Args (as in Keras):
+        alpha_initializer, alpha_regularizer, alpha_constraint: names, configs or objects.
+        shared_axes: the axes (1 is the first after the batch) along which all places have one α.
+
+    Input and output (N, …). Source: He, Zhang, Ren & Sun, "Delving deep into rectifiers", ICCV 2015.
+
+    >>> layer = PReLU(alpha_initializer="ones", dtype="float64")
+    >>> layer(np.array([[-2.0, 3.0]]), record=True), layer.backward(np.array([[1.0, 1.0]])), layer.alpha.grad
+    (array([[-2.,  3.]]), array([[1., 1.]]), array([-2.,  0.]))
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "Zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
+        if shared_axes is not None:
+            shared_axes = list(shared_axes) if isinstance(shared_axes, list | tuple) else [shared_axes]
+        self.shared_axes = shared_axes
+
+    def build(self, input_shape: Shape) -> None:
+        shape = list(input_shape[1:])
+        for axis in self.shared_axes or ():
+            shape[axis - 1] = 1
+        if None in shape:
+            raise ShapeError(
+                f"Layer '{self.name}' (PReLU) needs a known size of every axis that is not shared. "
+                f"Received: input_shape={input_shape}, shared_axes={self.shared_axes}"
+            )
+        self.alpha = self.add_weight(
+            tuple(shape),  # type: ignore[arg-type]
+            self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+            name="alpha",
+        )
+        self.mark_built(input_shape)
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        alpha = self.alpha.shape
+        if len(shape) != len(alpha) + 1 or any(a not in (1, s) for a, s in zip(alpha, shape[1:], strict=True)):
+            raise ShapeError(
+                f'Input 0 of layer "{self.name}" is incompatible with the layer: its alpha has shape {alpha}, and '
+                f"the input (with the batch axis) {shape}"
+            )
+
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        self.save(x=x)
+        return np.where(x.real > 0, x, self.alpha.value * x)  # (1)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.saved()["x"]
+        below = x < 0
+        dalpha = np.where(below, x * dy, 0).sum(axis=0)
+        shared = tuple(i for i, size in enumerate(self.alpha.shape) if size == 1)
+        self.alpha.grad[...] = dalpha.sum(axis=shared, keepdims=True)  # (3)
+        return np.where(x > 0, dy, np.where(below, self.alpha.value * dy, 0))  # (2)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "alpha_initializer": initializers.serialize(self.alpha_initializer),
+            "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
+            "alpha_constraint": constraints.serialize(self.alpha_constraint),
+            "shared_axes": self.shared_axes,
+        }
+
+
+__all__ = ["ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"]

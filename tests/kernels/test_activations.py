@@ -26,9 +26,22 @@ PARAMS = {
     "softplus": [()],
     "softsign": [()],
     "exponential": [()],
+    "celu": [(1.0,), (0.4,), (-2.0,)],
+    "squareplus": [(4,), (0.3,)],
+    "mish": [()],
+    "tanh_shrink": [()],
+    "log_sigmoid": [()],
+    "hard_sigmoid": [()],
+    "hard_silu": [()],
+    "hard_tanh": [()],
+    "hard_shrink": [(0.5,), (2.0,)],
+    "soft_shrink": [(0.5,), (2.0,)],
+    "threshold": [(1.0, -3.0), (-1.0, 6.0)],
+    "sparse_plus": [()],
+    "sparse_sigmoid": [()],
 }
 CASES = [(name, params) for name, choices in PARAMS.items() for params in choices]
-KINKS = np.array([-1.0, 0.0, 1.0, 2.0, 3.0, 6.0])
+KINKS = np.array([-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 6.0])
 EXTREMES = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e-30, -1e-30, 90.0, -90.0, 1e4, -1e4, 1e20, -1e20]
 ULPS = 16  # twins may differ by this many units of the last place of the larger of y and 1; measured 6
 
@@ -84,7 +97,7 @@ def test_compiled_reads_arrays_of_any_layout(name, params):
     rng = np.random.default_rng(0)
     z, dy = rng.normal(size=(2, 4, 6))
     y = forward(reference, name, z, params)
-    np.testing.assert_allclose(forward(compiled, name, z.T, params), y.T, rtol=1e-14)
+    np.testing.assert_allclose(forward(compiled, name, z.T, params), y.T, rtol=1e-14, atol=1e-16)
     np.testing.assert_allclose(
         backward(compiled, name, dy[:, ::-1], z[:, ::-1], y[:, ::-1], params),
         backward(reference, name, dy, z, y, params)[:, ::-1],
@@ -130,6 +143,8 @@ WIDE = np.concatenate([np.linspace(-40, 40, 401), [-300.0, 300.0, 1e-12, -1e-12]
         ("sigmoid", special.expit(WIDE)),
         ("softplus", np.logaddexp(WIDE, 0)),
         ("softsign", WIDE / (1 + np.abs(WIDE))),
+        ("mish", WIDE * np.tanh(np.logaddexp(WIDE, 0))),
+        ("log_sigmoid", -np.logaddexp(-WIDE, 0)),
         ("gelu_tanh", WIDE * special.expit(2 * np.sqrt(2 / np.pi) * (WIDE + 0.044715 * WIDE**3))),
     ],
 )
@@ -195,7 +210,7 @@ def test_bias_relu_is_add_bias_then_relu(kernels):
     np.testing.assert_array_equal(db, [3, 0, 7])
 
 
-SOFTMAXES = ["softmax", "log_softmax"]
+SOFTMAXES = ["softmax", "log_softmax", "sparsemax"]
 
 
 @pytest.mark.parametrize("name", SOFTMAXES)

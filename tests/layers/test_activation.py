@@ -118,3 +118,10 @@ def test_only_the_softmax_along_the_last_axis_shows_its_activation():
 def test_bad_arguments(make, match):
     with pytest.raises(ValueError, match=match):
         make()
+
+
+def test_glu_halves_the_width_and_gradients_hold():
+    rng = np.random.default_rng(0)
+    layer = layers.Activation("glu", dtype="float64")
+    check_layer(layer, rng.normal(size=(3, 2, 4)), rng)
+    assert layer.compute_output_shape((None, 2, 4)) == (None, 2, 2)

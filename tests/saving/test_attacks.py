@@ -181,9 +181,7 @@ def test_safe_mode_switched_off_by_the_file(good):
 @pytest.mark.parametrize(
     ("name", "own"),
     [
-        ("StringLookup", {"vocabulary": "/etc/passwd"}),
         ("TextVectorization", {"vocabulary": "/etc/passwd"}),
-        ("IntegerLookup", {"vocabulary": "http://127.0.0.1/x"}),
         ("TFSMLayer", {"filepath": "model"}),
         ("TorchModuleWrapper", {"module": "gASV"}),
         ("JaxLayer", {}),
@@ -193,6 +191,14 @@ def test_safe_mode_switched_off_by_the_file(good):
 def test_layers_that_read_files_or_run_code(good, name, own):
     """CVE-2025-12058 (file and URL reads), CVE-2026-1462 (a SavedModel inside), and pickles in layers."""
     refused(rebuilt(good, layer_of(name, own)), UnsupportedError, f"is a '{name}', which minikeras does not have")
+
+
+@pytest.mark.parametrize(
+    ("name", "vocabulary"), [("StringLookup", "/etc/passwd"), ("IntegerLookup", "http://127.0.0.1/x")]
+)
+def test_lookups_read_no_file_that_a_config_names(good, name, vocabulary):
+    """CVE-2025-12058 (file and URL reads)."""
+    refused(rebuilt(good, layer_of(name, {"vocabulary": vocabulary})), UnsupportedError, "names a vocabulary file")
 
 
 def test_a_tar_in_place_of_the_zip(good):

@@ -5,9 +5,11 @@ anew. Several processes may compile at once: Numba writes its files under anothe
 ``NUMBA_CACHE_DIR`` names another folder.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -48,3 +50,18 @@ def power_of_two(typing, shifted):
         return builder.bitcast(builder.shl(n, ir.Constant(whole, mantissa)), values[0].type)
 
     return shifted(shifted), generate
+def elementwise(loop: Callable[..., Any]) -> Any:
+    """A kernel on arrays of any shape and layout from a loop over flat ones."""
+    compiled = kernel(loop, error_model="numpy")
+    output = 3 if loop.__name__.endswith("_backward") else 1
+
+    @functools.wraps(loop)
+    def on_any_shape(*arguments: Any) -> None:
+        flat = [a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments]
+        compiled(*flat)
+        out = arguments[output]
+        if not out.flags.c_contiguous:  # then flattening it made a copy
+            out[...] = flat[output].reshape(out.shape)
+
+    on_any_shape.loop = compiled  # type: ignore[attr-defined]
+    return on_any_shape

@@ -1,122 +1,18 @@
-"""Initial weights.
-
-An initializer is called with a shape and gives an array: ``initializer(shape, dtype=None)``. With fan_in
-and fan_out the number of inputs and outputs of a unit, and n = fan_in, fan_out or their mean:
-
-    VarianceScaling: variance scale/n; uniform in ±√(3·scale/n), or normal, or truncated at two deviations
-    Glorot: scale 1, n the mean      He: scale 2, n = fan_in      Lecun: scale 1, n = fan_in
-
-Initializers are seeded when they are made: one left without a seed draws it from Python's ``random`` then,
-as Keras does, so the same program starts from the same weights. Called twice, an initializer gives the same
-array twice, unless its seed is a :class:`minikeras.random.SeedGenerator`.
-
-Sources: Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998; Saxe et al. 2014.
-
->>> weights = GlorotUniform(seed=7)((300, 100))
->>> print(f"{weights.std():.3f} {(2 / 400) ** 0.5:.3f}")
-0.071 0.071
-"""
+"""Initializers that draw their numbers from a seed."""
 
 import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from . import config, random
-from .errors import ShapeError
-from .random import SeedGenerator
-from .registry import Registry
+from .. import random
+from ..errors import ShapeError
+from ..random import SeedGenerator
+from .initializer import Initializer
 
-_registry = Registry("initializer", "keras.initializers")
 # The standard deviation of a standard normal truncated at ±2.
 _TRUNCATED_STDDEV = 0.87962566103423978
-
-
-class Initializer:
-    """The base of all initializers: ``__call__(shape, dtype=None)`` and ``get_config()``."""
-
-    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal initializer."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Initializer":
-        """The initializer that a config describes."""
-        return cls(**config)
-
-    def clone(self) -> "Initializer":
-        """A new one of the same config (and so, if unseeded, with another seed)."""
-        return self.from_config(self.get_config())
-
-
-class Zeros(Initializer):
-    """All 0."""
-
-    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        return np.zeros(shape, dtype or config.floatx())
-
-
-class Ones(Initializer):
-    """All 1."""
-
-    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        return np.ones(shape, dtype or config.floatx())
-
-
-class Constant(Initializer):
-    """All ``value``, a number or an array that broadcasts to the shape."""
-
-    def __init__(self, value: Any = 0.0) -> None:
-        self.value = value
-
-    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        return np.full(shape, self.value, dtype or config.floatx())
-
-    def get_config(self) -> dict[str, Any]:
-        value = self.value
-        if isinstance(value, np.ndarray):
-            value = {
-                "class_name": "__numpy__",
-                "config": {"value": value.tolist(), "dtype": value.dtype.name},
-            }
-        return {"value": value}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Constant":
-        value = config["value"]
-        if isinstance(value, dict):
-            value = np.array(value["config"]["value"], value["config"]["dtype"])
-        return cls(value)
-
-
-class Identity(Initializer):
-    """``gain`` on the diagonal, 0 elsewhere; matrices only.
-
-    Differs from Keras: the config keeps a ``gain`` other than 1, which Keras's forgets.
-
-    >>> Identity(2.0)((2, 3))
-    array([[2., 0., 0.],
-           [0., 2., 0.]], dtype=float32)
-    """
-
-    def __init__(self, gain: float = 1.0) -> None:
-        self.gain = gain
-
-    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        if len(shape) != 2:
-            raise ShapeError(
-                f"Identity matrix initializer can only be used for 2D matrices. Received: shape={shape} "
-                f"of rank {len(shape)}."
-            )
-        return self.gain * np.eye(*shape, dtype=dtype or config.floatx())
-
-    def get_config(self) -> dict[str, Any]:
-        return {} if self.gain == 1.0 else {"gain": self.gain}
 
 
 class RandomInitializer(Initializer):
@@ -352,66 +248,3 @@ def compute_fans(
         return size, size
     field = math.prod(shape[:-2])
     return shape[-2] * field, shape[-1] * field
-
-
-def _snake_case(name: str) -> str:
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
-_ALIASES = {
-    RandomNormal: ("normal",),
-    RandomUniform: ("uniform",),
-    Ones: ("one",),
-    Zeros: ("zero",),
-    Identity: ("IdentityInitializer",),
-    Orthogonal: ("OrthogonalInitializer",),
-}
-for _class in (
-    Initializer,
-    Zeros,
-    Ones,
-    Constant,
-    Identity,
-    RandomNormal,
-    TruncatedNormal,
-    RandomUniform,
-    VarianceScaling,
-    GlorotUniform,
-    GlorotNormal,
-    HeUniform,
-    HeNormal,
-    LecunUniform,
-    LecunNormal,
-    Orthogonal,
-):
-    _registry.add(_class, _snake_case(_class.__name__), *_ALIASES.get(_class, ()))
-
-serialize = _registry.serialize
-deserialize = _registry.deserialize
-
-
-def get(identifier: Any, custom_objects: dict[str, Any] | None = None) -> Callable[..., np.ndarray] | None:
-    """The initializer that a name, a config, a class, a function or an array means; None stays None.
-
-    An array becomes an initializer that gives this array, if asked for its shape.
-
-    Raises:
-        ValueError: for an unknown name or anything else.
-
-    >>> get("he_normal").get_config()
-    {'seed': None, 'input_axes': None, 'output_axes': None}
-    """
-    if isinstance(identifier, (np.ndarray, np.generic)):
-        return _given(np.asarray(identifier))
-    return _registry.get(identifier, custom_objects)
-
-
-def _given(array: np.ndarray) -> Callable[..., np.ndarray]:
-    def initialize(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        if tuple(shape) != array.shape:
-            raise ShapeError(
-                f"Expected `shape` to be {array.shape} for direct tensor as initializer. Received shape={shape}"
-            )
-        return array.astype(dtype or config.floatx())
-
-    return initialize

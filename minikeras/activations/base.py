@@ -1,0 +1,75 @@
+"""Activation: a function of arrays with its derivative."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import config, kernels
+
+
+class Activation:
+    """A function of arrays with its derivative.
+
+    A subclass defines ``forward(z, y, **params)``, which writes y, and ``backward(dy, z, y, dz, **params)``,
+    which writes dz = ∂L/∂z given dy = ∂L/∂y. Both leave their other arguments alone.
+
+    Args:
+        name: what configs call it, and the kernels that this class's own methods run: ``name`` and
+            ``name_backward``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    @property
+    def __signature__(self) -> Any:
+        """x, and the parameters of ``forward``: what ``help`` shows."""
+        import inspect
+
+        parameters = list(inspect.signature(self.forward).parameters.values())[2:]
+        return inspect.Signature([inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD), *parameters])
+
+    def __call__(self, x: Any, *args: Any, **params: Any) -> np.ndarray:
+        """y for any array-like x, in x's dtype if that is a float or complex one, else in ``floatx``."""
+        if not (isinstance(x, np.ndarray) and x.dtype in ("float32", "float64", "complex128")):
+            x = np.asarray(x, config.floatx())
+        y = np.empty(self.output_shape(x.shape, *args, **params), x.dtype)
+        self.forward(x, y, *args, **params)
+        return y
+
+    def output_shape(self, shape: tuple[int, ...], *args: Any, **params: Any) -> tuple[int, ...]:
+        """The shape of y for a z of that shape: the same, but for ``glu``."""
+        return shape
+
+    def forward(self, z: np.ndarray, y: np.ndarray) -> None:
+        """Writes y = f(z)."""
+        getattr(kernels.select(z.dtype), self.__name__)(z, y)
+
+    def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray) -> None:
+        """Writes dz = f′(z) dy; y is what forward wrote."""
+        getattr(kernels.select(z.dtype), f"{self.__name__}_backward")(dy, z, y, dz)
+
+    def forward_bias(self, z: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
+        """z ← z + b, row by row;  y = f(z). Changes z (N, K), writes y."""
+        kernels.select(z.dtype).add_bias(z, b)
+        self.forward(z, y)
+
+    def backward_bias(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray, db: np.ndarray) -> None:
+        """Writes dz = f′(z) dy and db = Σₙ dz[n]; z is what forward_bias left."""
+        self.backward(dy, z, y, dz)
+        kernels.select(dz.dtype).sum_rows(dz, db)
+
+    def __repr__(self) -> str:
+        return f"<activation {self.__name__}>"
+
+
+class Linear(Activation):
+    """linear(x): x itself. Where y is z and dz is dy, as layers have it, nothing is copied."""
+
+    def forward(self, z: np.ndarray, y: np.ndarray) -> None:
+        if y is not z:
+            super().forward(z, y)
+
+    def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray) -> None:
+        if dz is not dy:
+            super().backward(dy, z, y, dz)
