@@ -60,7 +60,7 @@ class Head:
         Args:
             fused: False never fuses, so that a learner sees that both ways agree.
         """
-        if not isinstance(loss, losses.Crossentropy) or loss.mode != "logits" or type(loss) not in _TABLE:
+        if type(loss) not in _TABLE or loss.mode != "logits" or loss.axis != -1:  # type: ignore[attr-defined]
             return Head(loss)
         activation, kernel = _TABLE[type(loss)]
         found = _activation_of(last_layer)
