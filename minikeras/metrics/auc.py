@@ -61,16 +61,16 @@ class AUC(Metric):
             raise ValueError(f'Invalid AUC curve value: "{curve}". Expected values are ["PR", "ROC", "PRGAIN"]')
         methods = ["interpolation", "majoring", "minoring"]
         if summation_method.lower() not in methods:
-            raise ValueError(
-                f'Invalid AUC summation method value: "{summation_method}". Expected values are {methods}'
-            )
+            raise ValueError(f'Invalid AUC summation method value: "{summation_method}". Expected values are {methods}')
         if thresholds is None and num_thresholds <= 1:
             raise ValueError(
                 f"Argument `num_thresholds` must be an integer > 1. Received: num_thresholds={num_thresholds}"
             )
         if num_labels and not multi_label:
             raise ValueError("`num_labels` is needed only when `multi_label` is True.")
-        between = sorted(thresholds) if thresholds is not None else np.arange(1, num_thresholds - 1) / (num_thresholds - 1)
+        between = (
+            sorted(thresholds) if thresholds is not None else np.arange(1, num_thresholds - 1) / (num_thresholds - 1)
+        )
         self._given = thresholds is not None
         self._thresholds = np.array([-config.epsilon(), *between, 1 + config.epsilon()])
         self.num_thresholds = len(self._thresholds)

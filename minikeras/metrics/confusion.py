@@ -137,9 +137,7 @@ class _At(_AtThresholds):
     _direction = "up"
     _argument = ""
 
-    def __init__(
-        self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any
-    ) -> None:
+    def __init__(self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any) -> None:
         if value < 0 or value > 1:
             raise ValueError(
                 f"Argument `{self._argument}` must be in the range [0, 1]. Received: {self._argument}={value}"

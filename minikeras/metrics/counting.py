@@ -10,7 +10,8 @@ import numpy as np
 
 from .. import config
 from ..errors import ShapeError
-from .base import MetricVariable, same_rank
+from .base import same_rank
+from .variable import MetricVariable
 
 #: Below every prediction: the threshold of metrics with ``top_k``, and the score of what is not among the k largest.
 LOWEST = -1e10

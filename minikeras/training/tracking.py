@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import metrics
 
+
 class Tracker:
     """The mean loss, and the compiled metrics.
 
