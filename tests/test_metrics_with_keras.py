@@ -77,27 +77,34 @@ METRICS = {
 }
 
 
-@st.composite
-def batches(draw):
-    """One to three batches of targets, predictions and weights for each kind, from few different numbers."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    classes = draw(st.sampled_from([1, 2, K]))  # of the targets: the others are nowhere
-    steps, weighted = draw(st.sampled_from([2, 8, 1000])), draw(st.booleans())
+def drawn(seed, rows, classes, steps, share, weighted):
+    """A batch for each number of rows: targets, predictions and weights for each kind, from few different numbers."""
+    rng = np.random.default_rng(seed)
     found = []
-    for rows in draw(st.lists(st.integers(1, 6), min_size=1, max_size=3)):
-        p = rng.integers(0, steps + 1, (rows, K)) / steps
-        bits = (rng.random((rows, K)) < draw(st.sampled_from([0.0, 0.5, 1.0]))).astype(float)
-        labels = rng.integers(0, classes, rows)
+    for n in rows:
+        p = rng.integers(0, steps + 1, (n, K)) / steps
+        bits = (rng.random((n, K)) < share).astype(float)
         found.append(
             {
                 "fractions": (bits, p),
-                "numbers": (rng.integers(-4, 5, (rows, K)) / 2, rng.integers(-4, 5, (rows, K)) / 2),
-                "labels": (labels, p),
+                "numbers": (rng.integers(-4, 5, (n, K)) / 2, rng.integers(-4, 5, (n, K)) / 2),
+                "labels": (rng.integers(0, classes, n), p),
                 "values": (p,),
-                "weights": rng.integers(0, 5, rows) / 4 if weighted else None,
+                "weights": rng.integers(0, 5, n) / 4 if weighted else None,
             }
         )
     return found
+
+
+batches = st.builds(
+    drawn,
+    seed=st.integers(0, 2**32 - 1),
+    rows=st.lists(st.integers(1, 6), min_size=1, max_size=3),
+    classes=st.sampled_from([1, 2, K]),  # of the targets: the others are nowhere
+    steps=st.sampled_from([2, 8, 1000]),
+    share=st.sampled_from([0.0, 0.5, 1.0]),
+    weighted=st.booleans(),
+)
 
 
 def disagreements(keras, found, floatx):
@@ -123,15 +130,11 @@ def disagreements(keras, found, floatx):
                 yield f"{name}({arguments}): variables {ours.variables}"
 
 
-QUICK = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-
-
 @pytest.mark.keras
 @pytest.mark.filterwarnings("ignore")
-@QUICK
-@given(found=batches())
-def test_every_metric_is_keras_own(found):
+def test_every_metric_is_keras_own():
     keras = pytest.importorskip("keras")
+    found = drawn(7, rows=[6, 2], classes=2, steps=8, share=0.5, weighted=True)
     assert not list(disagreements(keras, found, "float32"))
 
 
@@ -143,8 +146,8 @@ def test_every_metric_is_keras_own_on_many_draws(floatx):
     keras = pytest.importorskip("keras")
     before = keras.config.floatx()
 
-    @settings(QUICK, max_examples=500)
-    @given(found=batches())
+    @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(found=batches)
     def check(found):
         assert not list(disagreements(keras, found, floatx))
 

@@ -52,11 +52,11 @@ class CTC(Loss):
         loss, alpha, e, states, skip, ends = self._forward(y_true, p)
         steps = y_pred.shape[1]
         after = np.where(ends, 0, -np.inf)  # (4)
-        d = np.exp(p)
+        d, rows = np.exp(p), np.arange(len(p))[:, None]
         minus_log = np.where(np.isposinf(loss), -np.inf, loss)[:, None]
         for t in reversed(range(steps)):
             share = np.exp(alpha[:, t] + after + minus_log)  # (5)
-            np.subtract.at(d, (np.arange(len(d))[:, None], t, states), share)
+            np.subtract.at(d[:, t], (rows, states), share)
             if t:
                 after = after + e[:, t]
                 skipped = np.where(_later(skip, -2, False), _later(after, -2), -np.inf)

@@ -97,7 +97,7 @@ class Circle(LabelLoss):
         }
 
 
-def _both(pairs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def _both(pairs: tuple[np.ndarray, np.ndarray]) -> Any:
     """True for a sample with partners of both kinds."""
     return pairs[0].any(axis=1) & pairs[1].any(axis=1)
 

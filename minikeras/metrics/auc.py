@@ -1,5 +1,6 @@
 """The area under a curve of two rates, by a sum over thresholds."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,12 @@ import numpy as np
 from .. import activations, config
 from .base import Metric
 from .counting import count, ratio
+
+_HEIGHTS: dict[str, Callable[..., np.ndarray]] = {
+    "interpolation": lambda a, b: (a + b) / 2,
+    "minoring": np.minimum,
+    "majoring": np.maximum,
+}
 
 
 class AUC(Metric):
@@ -59,7 +66,7 @@ class AUC(Metric):
         super().__init__(dtype, name)
         if curve not in ("PR", "pr", "ROC", "roc", "PRGAIN", "prgain"):
             raise ValueError(f'Invalid AUC curve value: "{curve}". Expected values are ["PR", "ROC", "PRGAIN"]')
-        methods = ["interpolation", "majoring", "minoring"]
+        methods = sorted(_HEIGHTS)
         if summation_method.lower() not in methods:
             raise ValueError(f'Invalid AUC summation method value: "{summation_method}". Expected values are {methods}')
         if thresholds is None and num_thresholds <= 1:
@@ -127,8 +134,7 @@ class AUC(Metric):
             areas = _interpolated(tp, fp, fn)
         else:
             x, y = _points(self.curve, tp, fp, tn, fn)
-            pairs = {"interpolation": lambda a, b: (a + b) / 2, "minoring": np.minimum, "majoring": np.maximum}
-            areas = (x[:-1] - x[1:]) * pairs[self.summation_method](y[:-1], y[1:])
+            areas = (x[:-1] - x[1:]) * _HEIGHTS[self.summation_method](y[:-1], y[1:])
         area = areas.sum(axis=0)
         if not self.multi_label:
             return float(area)

@@ -20,7 +20,7 @@ class IoU(Metric):
         target_class_ids: the classes of the mean.
         ignore_class: a label whose entries are ignored.
         sparse_y_true, sparse_y_pred: whether they are labels rather than scores along ``axis``.
-        dtype: of the matrix; default integers, into which sample weights are cut.
+        dtype: of the matrix; default int64 (Keras's on TensorFlow), into which sample weights are cut.
 
     >>> round(IoU(2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1]), 6)       # 1 / (2 + 2 − 1)
     0.333333
@@ -39,7 +39,7 @@ class IoU(Metric):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
-        super().__init__(dtype or "int32", name)
+        super().__init__(dtype or "int64", name)
         if max(target_class_ids) >= num_classes:
             raise ValueError(f"Target class id {max(target_class_ids)} is out of range, which is [0, {num_classes}).")
         self.num_classes, self.target_class_ids = num_classes, list(target_class_ids)
