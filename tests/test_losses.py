@@ -361,6 +361,12 @@ def test_masks_of_rows_and_of_values():
     np.testing.assert_array_equal(loss.backward(t, y, mask=[[False, True], [False, False]]).ravel(), [0, 4, 0, 0])
     with pytest.raises(ShapeError, match="mask"):
         loss(t, y, mask=[True, False, True])
+    labels, z = case("labels/logits")
+    mask, ignoring = np.array([True, True, True, False, False]), int(labels[0])
+    both = SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignoring)
+    left = mask & (labels != ignoring)
+    expected = SparseCategoricalCrossentropy(from_logits=True)(labels[left], z[left])
+    assert both(labels, z, mask=mask) == pytest.approx(expected, rel=1e-12)
 
 
 def test_logits_that_overflow_stay_exact():

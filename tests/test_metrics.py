@@ -274,6 +274,10 @@ def test_by_hand():
     assert metrics.SensitivityAtSpecificity(1.0)(t, p) == 0.5
     assert metrics.RecallAtPrecision(0.6)(t, p) == 1.0  # from 0.4 on: two of three
     assert metrics.F1Score(average="macro", threshold=0.5)([[1], [1], [0]], [[0.9], [0.2], [0.8]]) == pytest.approx(0.5)
+    scores = metrics.F1Score(threshold=0.5)([[1], [1], [1], [0]], [[0.9], [0.2], [0.1], [0.1]])
+    assert scores == pytest.approx([0.5])  # P = 1, R = 1/3
+    at = metrics.TruePositives(thresholds=[0.0, 0.25, 0.5, 0.75, 1.0])
+    assert at([1, 1, 1], [0.0, 0.5, 1.0]).tolist() == [2, 2, 1, 1, 0]  # at a threshold is not above it
     assert metrics.MeanIoU(2)([0, 1, 1, 1], [0, 0, 1, 1]) == pytest.approx((1 / 2 + 2 / 3) / 2)
     assert metrics.MeanIoU(3)([0, 1], [0, 1]) == pytest.approx(1.0)  # class 2 is nowhere
     assert metrics.R2Score()([[1.0], [3.0]], [[2.0], [2.0]]) == 0.0

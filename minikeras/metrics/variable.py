@@ -34,21 +34,23 @@ class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
         Raises:
             ShapeError: for another shape.
         """
-        value = np.asarray(value, self.value.dtype)
+        return self._take(np.asarray(value, self.value.dtype))
+
+    def assign_add(self, value: Any) -> "MetricVariable":
+        """Adds a value that stretches to the variable's shape."""
+        return self._take(self.value + np.asarray(value, self.value.dtype))
+
+    def assign_sub(self, value: Any) -> "MetricVariable":
+        """Subtracts a value that stretches to the variable's shape."""
+        return self._take(self.value - np.asarray(value, self.value.dtype))
+
+    def _take(self, value: Any) -> "MetricVariable":
         if value.shape != self.value.shape:
             raise ShapeError(
                 f"The variable {self.name!r} of a metric has shape {self.shape}. Received: value.shape={value.shape}"
             )
         self.value = value
         return self
-
-    def assign_add(self, value: Any) -> "MetricVariable":
-        """Adds a value that stretches to the variable's shape."""
-        return self.assign(self.value + np.asarray(value, self.value.dtype))
-
-    def assign_sub(self, value: Any) -> "MetricVariable":
-        """Subtracts a value that stretches to the variable's shape."""
-        return self.assign(self.value - np.asarray(value, self.value.dtype))
 
     def numpy(self) -> np.ndarray:
         """The value."""
