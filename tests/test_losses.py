@@ -389,6 +389,7 @@ def test_names_functions_and_classes():
     assert by_name(y, p) == SparseCategoricalCrossentropy()(y, p)
     np.testing.assert_array_equal(losses.get("sparse_categorical_crossentropy")(y, p), by_name.call(y, p))
     assert losses.get("mse") is losses.mean_squared_error
+    assert all(callable(getattr(losses, name)) for name in losses.__all__)
     assert isinstance(losses.get_loss("MSE"), MeanSquaredError)
     assert isinstance(losses.get(losses.serialize(Huber(2.0))), Huber)
     with pytest.raises(ValueError, match="Did you mean 'mse'"):

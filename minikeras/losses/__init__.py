@@ -56,7 +56,7 @@ from .similarity import Circle, circle
 _CLASS_OF: dict[Any, type[Loss]] = {
     globals()[config.snake_case(name)]: cls
     for name, cls in list(globals().items())
-    if isinstance(cls, type) and issubclass(cls, Loss) and config.snake_case(name) in globals()
+    if isinstance(cls, type) and issubclass(cls, Loss) and callable(globals().get(config.snake_case(name)))
 }
 
 _registry = Registry("loss", "keras.losses")
