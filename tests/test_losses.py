@@ -1,10 +1,12 @@
 """Losses: values, gradients and reductions against real Keras, by hand, and by two numeric ways."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from minikeras import losses
-from minikeras.errors import DataError, ShapeError, UnsupportedError
+from minikeras.errors import DataError, ShapeError
 from minikeras.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -36,6 +38,13 @@ def case(kind, seed=0):
         "bits/probabilities": (rng.integers(0, 2, (N, K)).astype(float), 1 / (1 + np.exp(-z))),
         "bits/logits": (rng.random((N, K)), z),
         "numbers": (rng.normal(size=(N, K)), z),
+        "positive": (rng.gamma(2.0, size=(N, K)), np.exp(z / 2)),
+        "signs": (np.where(rng.random((N, K)) < 0.5, -1.0, 1.0), z),
+        "images": (rng.random((N, 3, 2)).round(), 1 / (1 + np.exp(-rng.normal(size=(N, 3, 2))))),
+        "images of classes": (np.eye(3)[rng.integers(0, 3, (N, 2))].swapaxes(1, 2), rng.random((N, 3, 2))),
+        "vectors": (np.array([0, 1, 0, 1, 1]), z / 2),
+        "unit vectors": (np.array([0, 1, 0, 1, 1]), z / np.linalg.norm(z, axis=1, keepdims=True)),
+        "sequences": (np.array([[1, 1, 2], [3, 0, 0], [2, 1, 0], [0, 0, 0], [3, 3, 3]]), rng.normal(size=(N, 6, K))),
     }[kind]
 
 
@@ -53,31 +62,102 @@ LOSSES = [
     ("MeanSquaredError", {}, "numbers"),
     ("MeanAbsoluteError", {}, "numbers"),
     ("Huber", {"delta": 0.75}, "numbers"),
+    ("MeanAbsolutePercentageError", {}, "numbers"),
+    ("MeanSquaredLogarithmicError", {}, "positive"),
+    ("LogCosh", {}, "numbers"),
+    ("CosineSimilarity", {}, "numbers"),
+    ("CosineSimilarity", {"axis": 1}, "images"),
+    ("Hinge", {}, "signs"),
+    ("Hinge", {}, "bits/logits"),
+    ("SquaredHinge", {}, "bits/probabilities"),
+    ("CategoricalHinge", {}, "one-hot/probabilities"),
+    ("Dice", {"axis": (1, 2)}, "images"),
+    ("Dice", {}, "images"),
+    ("Tversky", {"alpha": 0.25, "beta": 0.875, "axis": 1}, "images"),
+    ("Tversky", {"alpha": 0.25, "beta": 0.875}, "images"),
+    ("KLDivergence", {}, "one-hot/probabilities"),
+    ("Poisson", {}, "positive"),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.25}, "labels/probabilities"),
+    ("BinaryFocalCrossentropy", {"apply_class_balancing": True, "gamma": 1.5}, "bits/probabilities"),
+    ("BinaryFocalCrossentropy", {"from_logits": True, "label_smoothing": 0.25}, "bits/logits"),
+    ("CategoricalFocalCrossentropy", {"gamma": 1.5, "alpha": 0.5}, "one-hot/probabilities"),
+    ("CategoricalFocalCrossentropy", {"from_logits": True, "label_smoothing": 0.25}, "one-hot/logits"),
+    ("CategoricalCrossentropy", {"axis": 1}, "images of classes"),
+    ("CategoricalCrossentropy", {"axis": 1, "from_logits": True}, "images of classes"),
+    ("BinaryCrossentropy", {"axis": 1, "from_logits": True}, "images"),
+    ("Circle", {}, "unit vectors"),
+    ("Circle", {"gamma": 2.0, "margin": 0.25, "remove_diagonal": False}, "vectors"),
+    ("CTC", {}, "sequences"),
 ]
 WEIGHTS = {"none": None, "weights": np.linspace(0, 2, N), "column": np.linspace(0.5, 2, N)[:, None]}
 
 
+REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None]
+
+
 @pytest.mark.keras
-@pytest.mark.parametrize("weights", WEIGHTS)
-@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None])
 @pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)
-def test_value_and_gradient_are_keras_own(keras64, name, arguments, kind, reduction, weights):
+def test_value_and_gradient_are_keras_own(keras64, name, arguments, kind):
     import tensorflow as tf
 
     y_true, y_pred = case(kind)
-    theirs = getattr(keras64.losses, name)(**arguments, reduction=reduction)
-    ours = getattr(losses, name)(**arguments, reduction=reduction)
-    x = tf.Variable(y_pred)
-    with tf.GradientTape() as tape:
-        value = theirs(y_true, x, WEIGHTS[weights])
-    np.testing.assert_allclose(np.ravel(ours(y_true, y_pred, WEIGHTS[weights])), np.ravel(value), rtol=1e-12)
-    gradient = tape.gradient(value, x)
-    assert norm_relative(ours.backward(y_true, y_pred, WEIGHTS[weights]), gradient.numpy()) < 1e-12
-    if name == "Huber":
-        return  # Keras's config forgets delta; ours keeps it
+    tolerance = {"CTC": 1e-6, "LogCosh": 1e-7}.get(name, 1e-12)  # Keras: CTC in float32, and so log 2 in LogCosh
+    shape = getattr(losses, name)(**arguments).call(y_true, y_pred).shape
+    for reduction in REDUCTIONS:
+        theirs = getattr(keras64.losses, name)(**arguments, reduction=reduction)
+        ours = getattr(losses, name)(**arguments, reduction=reduction)
+        for w in WEIGHTS.values() if shape == (N,) else (None, np.random.default_rng(3).random(shape)):
+            if shape == () and w is not None and reduction == "mean_with_sample_weight":
+                continue  # Keras leaves a single value as it is
+            np.testing.assert_allclose(
+                np.ravel(ours(y_true, y_pred, w)), np.ravel(theirs(y_true, y_pred, w)), tolerance
+            )
+        if reduction in ("sum_over_batch_size", None):  # the last weights
+            x = tf.Variable(y_pred)
+            with tf.GradientTape() as tape:
+                value = theirs(y_true, x, w)
+            gradient = tape.gradient(value, x).numpy()
+            assert norm_relative(ours.backward(y_true, y_pred, w), gradient) < tolerance
+    if name == "Huber" or (name == "CosineSimilarity" and arguments):
+        return  # Keras's config forgets delta and the axis; ours keeps them
     assert ours.get_config() == theirs.get_config()
     assert getattr(losses, name).from_config(theirs.get_config()).get_config() == ours.get_config()
-    assert losses.serialize(ours) == keras64.losses.serialize(theirs)
+    if name != "CategoricalGeneralizedCrossEntropy":  # Keras forgot to register it
+        assert losses.serialize(ours) == keras64.losses.serialize(theirs)
+
+
+@pytest.mark.keras
+def test_masks_are_keras_own(keras64):
+    import tensorflow as tf
+
+    rng = np.random.default_rng(5)
+    y, z, mask = rng.integers(0, K, (N, 3)), rng.normal(size=(N, 3, K)), rng.random((N, 3)) < 0.6
+    for reduction in REDUCTIONS:
+        for ignore_class in (None, 1):
+            arguments = {"from_logits": True, "ignore_class": ignore_class, "reduction": reduction}
+            theirs = keras64.losses.SparseCategoricalCrossentropy(**arguments)
+            ours = SparseCategoricalCrossentropy(**arguments)
+            for w in (None, rng.random((N, 3)), rng.random((N, 1))):
+                x = tf.convert_to_tensor(z)
+                keras64.src.backend.set_keras_mask(x, tf.convert_to_tensor(mask))
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    value = theirs(y, x, w)
+                np.testing.assert_allclose(ours(y, z, w, mask=mask), value, rtol=1e-12)
+                np.testing.assert_allclose(
+                    ours.backward(y, z, w, mask=mask), tape.gradient(value, x), rtol=1e-10, atol=1e-15
+                )
+
+
+@pytest.mark.keras
+def test_every_name_of_keras_is_here():
+    keras = pytest.importorskip("keras")
+    assert {name for name in dir(keras.losses) if name[0] != "_"} <= set(dir(losses))
+    from keras.src.losses import ALL_OBJECTS_DICT
+
+    for name, theirs in ALL_OBJECTS_DICT.items():
+        if name != "LossFunctionWrapper":
+            assert losses._registry.lookup(name).__name__ == theirs.__name__
 
 
 @pytest.mark.keras
@@ -156,14 +236,18 @@ def test_clipped_at_the_edges_is_jax_s(name):
     np.testing.assert_allclose(ours.backward(y, EDGES), gradient, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize(("name", "arguments", "kind"), LOSSES, ids=str)
-@pytest.mark.parametrize("mode", ["logits", "clipped"])
-def test_gradient_by_complex_step_and_differences(name, arguments, kind, mode):
-    if "Crossentropy" in name:
-        arguments = {**arguments, "mode": mode}
+CLIPPED = [
+    (name, {**arguments, "mode": "clipped"}, kind)
+    for name, arguments, kind in LOSSES
+    if name.endswith("Crossentropy") and "Focal" not in name
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "kind"), [*LOSSES, *CLIPPED], ids=str)
+def test_gradient_by_complex_step_and_differences(name, arguments, kind):
     loss = getattr(losses, name)(**arguments)
     y_true, y_pred = case(kind, seed=1)
-    w = np.linspace(0.5, 2, N)
+    w = np.random.default_rng(2).uniform(0.5, 2, loss.call(y_true, y_pred).shape)
     gradient = loss.backward(y_true, y_pred, w)
     assert norm_relative(gradient, central(lambda: loss(y_true, y_pred, w), y_pred)) < CENTRAL
     z = y_pred.astype(complex)
@@ -190,6 +274,101 @@ def test_by_hand():
     assert BinaryCrossentropy()([[1.0, 0.0]], [[0.25, 0.25]]) == pytest.approx(-0.5 * np.log(0.1875), rel=1e-6)
 
 
+def test_by_hand_too():
+    t, y = np.array([[0.0, 1.0]]), np.array([[0.25, 0.75]])
+    assert losses.MeanAbsolutePercentageError()([[2.0, 4.0]], [[1.0, 5.0]]) == pytest.approx(37.5)
+    assert losses.MeanSquaredLogarithmicError()([[0.0]], [[np.e - 1]]) == pytest.approx(1, rel=1e-6)
+    assert losses.LogCosh()([[0.0]], [[np.log(2.0)]]) == pytest.approx(np.log(1.25))
+    assert losses.CosineSimilarity()([[3.0, 4.0]], [[4.0, 3.0]]) == pytest.approx(-0.96)
+    assert losses.Hinge()(t, [[0.5, 0.5]]) == 1.0  # (1.5 + 0.5) / 2
+    assert losses.SquaredHinge()(t, [[0.5, 0.5]]) == 1.25  # (2.25 + 0.25) / 2
+    assert losses.CategoricalHinge()(t, [[0.5, 0.75]]) == 0.75
+    assert losses.Dice()(t, y) == pytest.approx(1 - 1.5 / 2, abs=1e-6)
+    assert losses.Tversky(0.5, 2.0)(t, y) == pytest.approx(1 - 0.75 / (0.75 + 0.125 + 0.5), abs=1e-6)
+    assert losses.KLDivergence()([[0.5, 0.5]], y) == pytest.approx((np.log(2) + np.log(2 / 3)) / 2, rel=1e-6)
+    assert losses.Poisson()([[3.0]], [[1.0]]) == pytest.approx(1, abs=1e-6)
+    assert losses.CategoricalGeneralizedCrossEntropy(0.5)([0], y) == 1.0  # (1 − √¼) / ½
+    assert losses.BinaryFocalCrossentropy()(t[:, 1:], y[:, 1:]) == pytest.approx(-np.log(0.75) / 16)
+    assert losses.CategoricalFocalCrossentropy(0.5)(t, y) == pytest.approx(-np.log(0.75) / 32)
+
+
+def ctc_by_enumeration(labels, z):
+    """−log of the sum over all paths of one sample."""
+    p = softmax(z)
+    total = 0.0
+    for path in itertools.product(range(z.shape[1]), repeat=len(z)):
+        if [k for k, _ in itertools.groupby(path) if k] == [k for k in labels if k]:
+            total += np.prod(p[np.arange(len(z)), path])
+    return -np.log(total) if total else np.inf
+
+
+def test_ctc_is_the_sum_over_all_paths():
+    rng = np.random.default_rng(4)
+    labels, z = np.array([[1, 1, 2], [2, 1, 0], [0, 0, 0], [1, 1, 1]]), rng.normal(size=(4, 4, 3))
+    expected = [ctc_by_enumeration(row, scores) for row, scores in zip(labels, z, strict=True)]
+    assert np.isinf(expected[3])  # "1 1 1" needs five steps
+    np.testing.assert_allclose(losses.ctc(labels, z), expected, rtol=1e-12)
+    assert np.isfinite(losses.CTC().backward(labels, z)).all()
+    for wrong, message in (([[1, 0, 2]] * 4, "padded by 0"), ([[3, 0, 0]] * 4, "label 3"), ([1, 2], "max_length")):
+        with pytest.raises(DataError, match=message):
+            losses.ctc(wrong, z)
+
+
+def test_circle_takes_other_partners():
+    y = np.eye(3)
+    alone = losses.circle([0, 0, 1], y, gamma=2.0)
+    beside = losses.circle([0, 0, 1], y, [0, 0, 1], y, gamma=2.0)
+    np.testing.assert_array_equal(alone, beside)
+    assert losses.circle([0], y[:1], [5, 0], y[1:], remove_diagonal=False)[0] > 0
+    assert losses.Circle()([0, 1, 2], y) == 0  # no sample has a partner
+    assert not losses.Circle().backward([0, 1, 2], y).any()
+
+
+def test_a_loss_in_the_form_of_keras_gives_values_but_no_gradient():
+    class Quartic(losses.Loss):
+        def call(self, y_true, y_pred):
+            return np.mean((y_true - y_pred) ** 4, axis=-1)
+
+    t, y = case("numbers")
+    w = WEIGHTS["weights"]
+    assert Quartic()(t, y, w) == pytest.approx(np.mean(w * np.mean((t - y) ** 4, axis=-1)))
+    with pytest.raises(NotImplementedError, match=r"Quartic has no derivative: it defines `call"):
+        Quartic().backward(t, y)
+
+    class Half(losses.Loss):
+        def values(self, y_true, y_pred):
+            return (y_pred - y_true).mean(axis=-1)
+
+    with pytest.raises(NotImplementedError, match=r"Half has no derivative: it defines `values"):
+        Half().backward(t, y)
+
+
+def test_a_loss_computes_in_its_dtype():
+    t, y = (a.astype("float32") for a in case("numbers"))
+    loss = MeanSquaredError(dtype="float64")
+    assert loss(t, y).dtype == "float64"
+    assert loss.backward(t, y).dtype == "float32"
+    assert MeanSquaredError()(t, y).dtype == "float32"
+
+
+def test_masks_of_rows_and_of_values():
+    t, y = np.zeros((2, 2, 1)), np.array([1.0, 2, 3, 4]).reshape(2, 2, 1)
+    loss = MeanSquaredError()
+    assert loss(t, y, mask=[[True, False], [False, True]]) == (1 + 16) / 2
+    assert loss(t, y, mask=[True, False]) == (1 + 4) / 2
+    assert loss(t, y, [2.0, 1.0], mask=[[True, False], [False, True]]) == (2 + 16) / 2
+    assert loss(t, y, mask=[False, False]) == 0
+    np.testing.assert_array_equal(loss.backward(t, y, mask=[[False, True], [False, False]]).ravel(), [0, 4, 0, 0])
+    with pytest.raises(ShapeError, match="mask"):
+        loss(t, y, mask=[True, False, True])
+    labels, z = case("labels/logits")
+    mask, ignoring = np.array([True, True, True, False, False]), int(labels[0])
+    both = SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignoring)
+    left = mask & (labels != ignoring)
+    expected = SparseCategoricalCrossentropy(from_logits=True)(labels[left], z[left])
+    assert both(labels, z, mask=mask) == pytest.approx(expected, rel=1e-12)
+
+
 def test_logits_that_overflow_stay_exact():
     z = np.array([[1e4, -1e4, 0.0]])
     assert SparseCategoricalCrossentropy(from_logits=True)([1], z) == 2e4
@@ -210,6 +389,7 @@ def test_names_functions_and_classes():
     assert by_name(y, p) == SparseCategoricalCrossentropy()(y, p)
     np.testing.assert_array_equal(losses.get("sparse_categorical_crossentropy")(y, p), by_name.call(y, p))
     assert losses.get("mse") is losses.mean_squared_error
+    assert all(callable(getattr(losses, name)) for name in losses.__all__)
     assert isinstance(losses.get_loss("MSE"), MeanSquaredError)
     assert isinstance(losses.get(losses.serialize(Huber(2.0))), Huber)
     with pytest.raises(ValueError, match="Did you mean 'mse'"):
@@ -246,8 +426,8 @@ def test_wrong_targets_and_arguments():
         MeanSquaredError()(np.ones((2, 3)), np.ones((2, 3)), np.ones(3))
     with pytest.raises(ValueError, match="reduction"):
         MeanSquaredError(reduction="average")
-    with pytest.raises(UnsupportedError, match="axis=-1"):
-        SparseCategoricalCrossentropy(axis=1)
+    with pytest.raises(ValueError, match="last axis"):
+        SparseCategoricalCrossentropy(axis=1)(np.zeros((2, 4), int), np.full((2, 3, 4), 0.25))
     with pytest.raises(ValueError, match="mode"):
         SparseCategoricalCrossentropy(mode="exact")
 

@@ -191,6 +191,106 @@ def test_functions_keep_their_kind():
     assert isinstance(metrics.get("sparse_categorical_accuracy"), metrics.SparseCategoricalAccuracy)
 
 
+# Custom metrics and their state.
+
+
+class Share(metrics.Metric):
+    """As a user of Keras writes it."""
+
+    def __init__(self, name="share", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.above = self.add_weight(shape=(), initializer="zeros", name="above")
+        self.all = self.add_variable((2,), initializer="ones", name="all")
+        self.inner = metrics.Mean()
+        self.list = [metrics.Sum(), metrics.Precision()]
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.above.assign_add(np.sum(y_pred > 0.5))
+        self.all.assign(self.all + len(y_pred))
+        self.inner.update_state(y_pred)
+
+    def result(self):
+        return self.above / self.all[0]
+
+
+def test_a_custom_metric_in_the_form_of_keras():
+    metric = Share(dtype="float64")
+    assert metric([0, 0], np.array([0.25, 0.75])) == pytest.approx(1 / 3)
+    names = ["above", "all", "total", "count", "total", "true_positives", "false_positives"]
+    assert [v.name for v in metric.variables] == names
+    assert [v.dtype for v in metric.variables][:3] == ["float64", "float64", "float32"]
+    assert metric.inner.result() == 0.5
+    metric.reset_state()
+    assert all(not v.numpy().any() for v in metric.variables)
+    with pytest.raises(minikeras.errors.ShapeError, match=r"shape \(2,\)"):
+        metric.all.assign([1.0])
+
+    class Forgetful(metrics.Metric):
+        def __init__(self):
+            self.add_weight(name="w")
+
+    with pytest.raises(RuntimeError, match="super"):
+        Forgetful()
+    with pytest.raises(NotImplementedError, match=r"Metric does not implement `update_state"):
+        metrics.Metric().update_state()
+
+
+def test_a_variable_is_an_array_for_numpy():
+    v = metrics.MetricVariable(np.array([1.0, -2.0]), "v")
+    np.testing.assert_array_equal(np.abs(v) + v * 2, [3, -2])
+    np.testing.assert_array_equal(np.maximum(v, 0), [1, 0])
+    assert (float(v.assign_sub([1, -3]).numpy().sum()), v.shape, v.dtype) == (1.0, (2,), "float64")
+    one = metrics.MetricVariable(np.float32(2))
+    assert (float(one), int(one), bool(one)) == (2.0, 2, True)
+
+
+def test_a_mask_leaves_values_out():
+    y, p = np.array([[0.0], [0.0], [0.0]]), np.array([[1.0], [2.0], [3.0]])
+    assert metrics.MeanSquaredError()(y, p, mask=[True, False, True]) == 5.0
+    assert metrics.MeanSquaredError()(y, p, [3.0, 1.0, 1.0], mask=[True, False, True]) == 3.0
+
+
+def test_metrics_of_several_values_are_logged_and_their_state_goes_on():
+    from minikeras.training.tracking import Tracker
+
+    y, p = np.eye(3)[[0, 1, 2, 0]], np.random.default_rng(0).random((4, 3))
+    one, two = (Tracker([metrics.F1Score(), Share(), metrics.AUC(multi_label=True)], [], "float64") for _ in "12")
+    one.update(0.5, y, p, None, 4)
+    two.set_state(one.get_state())
+    assert one.results()["f1_score"].shape == (3,)
+    for tracker in (one, two):
+        tracker.update(0.25, y[::-1], p, None, 4)
+    for a, b in zip(one.results().values(), two.results().values(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_by_hand():
+    t, p = [0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9]
+    counts = [metrics.TruePositives, metrics.FalsePositives, metrics.TrueNegatives, metrics.FalseNegatives]
+    assert [cls()(t, p) for cls in counts] == [1, 1, 1, 1]
+    assert [cls()(t, p, [1, 2, 3, 4]) for cls in counts] == [4, 2, 1, 3]
+    assert metrics.AUC()(t, p) == pytest.approx(0.75)  # three of four pairs are in order
+    assert metrics.AUC(curve="PR", num_thresholds=3)([1, 1], [0.2, 0.7]) == pytest.approx(1.0)
+    assert metrics.SensitivityAtSpecificity(1.0)(t, p) == 0.5
+    assert metrics.RecallAtPrecision(0.6)(t, p) == 1.0  # from 0.4 on: two of three
+    assert metrics.F1Score(average="macro", threshold=0.5)([[1], [1], [0]], [[0.9], [0.2], [0.8]]) == pytest.approx(0.5)
+    scores = metrics.F1Score(threshold=0.5)([[1], [1], [1], [0]], [[0.9], [0.2], [0.1], [0.1]])
+    assert scores == pytest.approx([0.5])  # P = 1, R = 1/3
+    at = metrics.TruePositives(thresholds=[0.0, 0.25, 0.5, 0.75, 1.0])
+    assert at([1, 1, 1], [0.0, 0.5, 1.0]).tolist() == [2, 2, 1, 1, 0]  # at a threshold is not above it
+    assert metrics.MeanIoU(2)([0, 1, 1, 1], [0, 0, 1, 1]) == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert metrics.MeanIoU(3)([0, 1], [0, 1]) == pytest.approx(1.0)  # class 2 is nowhere
+    assert metrics.R2Score()([[1.0], [3.0]], [[2.0], [2.0]]) == 0.0
+    assert metrics.pearson_correlation([[0, 1, 2]], [[2, 1, 0]]) == pytest.approx([-1])
+    assert metrics.CosineSimilarity()([[1.0, 0.0]], [[1.0, 1.0]]) == pytest.approx(np.sqrt(0.5))
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        metrics.Precision(thresholds=[0.5, 2])
+    with pytest.raises(ValueError, match="out of range"):
+        metrics.IoU(2, [2])
+    with pytest.raises(minikeras.errors.ShapeError, match="sample_weight"):
+        metrics.Recall()(t, p, [1, 2])
+
+
 # Beside Keras.
 
 

@@ -1,9 +1,11 @@
-"""Losses: as classes, as functions of (y_true, y_pred) that give one value a sample, and by name."""
+"""Losses: as classes, as functions of (y_true, y_pred) that give one value a sample, and by name.
+
+A function is named after its class: ``mean_squared_error`` gives the values of ``MeanSquaredError``.
+"""
 
 from typing import Any
 
-import numpy as np
-
+from .. import config
 from ..registry import Registry
 from .base import Loss, LossFunctionWrapper
 from .crossentropy import (
@@ -11,62 +13,63 @@ from .crossentropy import (
     CategoricalCrossentropy,
     Crossentropy,
     SparseCategoricalCrossentropy,
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
 )
-from .regression import Huber, MeanAbsoluteError, MeanSquaredError
+from .focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+)
+from .hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
+from .probabilistic import (
+    CategoricalGeneralizedCrossEntropy,
+    KLDivergence,
+    Poisson,
+    categorical_generalized_cross_entropy,
+    kl_divergence,
+    poisson,
+)
+from .regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
+from .segmentation import Dice, Tversky, dice, tversky
+from .sequence import CTC, ctc
+from .similarity import Circle, circle
 
-
-def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:
-    """ℓ of :class:`MeanSquaredError` for every sample."""
-    return MeanSquaredError().call(y_true, y_pred)
-
-
-def mean_absolute_error(y_true: Any, y_pred: Any) -> np.ndarray:
-    """ℓ of :class:`MeanAbsoluteError` for every sample."""
-    return MeanAbsoluteError().call(y_true, y_pred)
-
-
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> np.ndarray:
-    """ℓ of :class:`Huber` for every sample."""
-    return Huber(delta).call(y_true, y_pred)
-
-
-def sparse_categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
-) -> np.ndarray:
-    """ℓ of :class:`SparseCategoricalCrossentropy` for every sample."""
-    return SparseCategoricalCrossentropy(from_logits, ignore_class, axis=axis).call(y_true, y_pred)
-
-
-def categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
-) -> np.ndarray:
-    """ℓ of :class:`CategoricalCrossentropy` for every sample."""
-    return CategoricalCrossentropy(from_logits, label_smoothing, axis).call(y_true, y_pred)
-
-
-def binary_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
-) -> np.ndarray:
-    """ℓ of :class:`BinaryCrossentropy` for every sample."""
-    return BinaryCrossentropy(from_logits, label_smoothing, axis).call(y_true, y_pred)
-
-
+#: Each function, and the class whose values it gives.
 _CLASS_OF: dict[Any, type[Loss]] = {
-    mean_squared_error: MeanSquaredError,
-    mean_absolute_error: MeanAbsoluteError,
-    huber: Huber,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    binary_crossentropy: BinaryCrossentropy,
+    globals()[config.snake_case(name)]: cls
+    for name, cls in list(globals().items())
+    if isinstance(cls, type) and issubclass(cls, Loss) and callable(globals().get(config.snake_case(name)))
 }
 
 _registry = Registry("loss", "keras.losses")
 for _function, _class in _CLASS_OF.items():
     _registry.add(_function)
     _registry.add(_class)
+_registry.add(Loss)
 _registry.add(mean_squared_error, "mse", "MSE")
 _registry.add(mean_absolute_error, "mae", "MAE")
+_registry.add(mean_absolute_percentage_error, "mape", "MAPE")
+_registry.add(mean_squared_logarithmic_error, "msle", "MSLE")
 _registry.add(binary_crossentropy, "bce", "BCE")
+_registry.add(kl_divergence, "kld", "KLD")
 get, deserialize = _registry.get, _registry.deserialize
 
 
@@ -96,22 +99,11 @@ def get_loss(identifier: Any) -> Loss:
 
 
 __all__ = [
-    "BinaryCrossentropy",
-    "CategoricalCrossentropy",
     "Crossentropy",
-    "Huber",
     "Loss",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "SparseCategoricalCrossentropy",
-    "binary_crossentropy",
-    "categorical_crossentropy",
     "deserialize",
     "get",
     "get_loss",
-    "huber",
-    "mean_absolute_error",
-    "mean_squared_error",
     "serialize",
-    "sparse_categorical_crossentropy",
+    *(member.__name__ for pair in _CLASS_OF.items() for member in pair),
 ]

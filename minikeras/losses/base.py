@@ -12,7 +12,8 @@ mean_with_sample_weight    s / Σs
 None, "none"               s, and L stays an array
 =========================  ==================================================
 
-A mask (an ignored class) sets s = 0 where it hides a value; the two means then divide by the number of values left.
+A mask (of the outputs, or an ignored class) sets s = 0 where it hides a value; the means then divide by the number of
+values left, the last one by Σs over them.
 
 Sample weights are stretched along axes of length 1 to the shape of the values; those of fewer axes, such as (N,) for
 values (N, T), weigh whole rows. Σs is the sum before stretching, as in Keras, unless there is a mask.
@@ -38,16 +39,32 @@ class Loss:
     """Base class. A custom loss defines ``call(y_true, y_pred)`` with ``ops``, or ``values`` and ``gradient``.
 
     Args:
-        name: what it is called in configs.
+        name: its name in configs.
         reduction: see the table above.
-        dtype: taken for Keras's sake; a loss computes in the dtype of ``y_pred``.
+        dtype: of the computation, a name or a policy; default the dtype of ``y_pred``. The gradient comes back in the
+            dtype of ``y_pred``.
 
     Raises:
         ValueError: for an unknown reduction.
+
+    Differs from Keras: without ``dtype`` Keras casts to ``floatx``.
+
+    >>> class Cubic(Loss):
+    ...     def values(self, y_true, y_pred): return ((y_pred - y_true) ** 3).mean(axis=-1)
+    ...     def gradient(self, y_true, y_pred): return 3 * (y_pred - y_true) ** 2 / y_pred.shape[-1]
+    >>> Cubic()([[0.0, 0.0]], [[1.0, 2.0]]).item(), Cubic().backward([[0.0, 0.0]], [[1.0, 2.0]])
+    (4.5, array([[1.5, 6. ]]))
     """
 
-    #: What a target may be: "labels" (integer classes), "one-hot", or "same" (the shape of y_pred).
+    #: The targets a loss takes: "labels" (integer classes), "one-hot", "sequences" (labels, padded by 0),
+    #: or "same" (the shape of y_pred).
     targets = "same"
+
+    #: The outputs a loss is for: "probabilities" (of classes), "fractions" (in [0, 1]), "positive" or "numbers".
+    outputs = "numbers"
+
+    #: The axis, or the axes, of y_pred that one value belongs to; None for all of them.
+    axis: int | tuple[int, ...] | None = -1
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
@@ -58,9 +75,9 @@ class Loss:
             )
         self.name = name or config.unique_name(type(self).__name__)
         self.reduction = reduction
-        self.dtype = dtype
+        self.dtype = None if dtype is None else np.dtype(getattr(dtype, "compute_dtype", dtype)).name
 
-    # What a loss defines.
+    # What a loss defines. Its arrays come from ``align``: the axes of one value are the last axis of both.
 
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """ℓ of every sample."""
@@ -68,10 +85,15 @@ class Loss:
 
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """∂ℓ/∂y_pred of every sample's own value, in the shape of y_pred."""
-        raise NotImplementedError(f"Loss {type(self).__name__} does not implement `gradient(y_true, y_pred)`.")
+        raise NotImplementedError(self._no_derivative("values"))
 
-    def mask(self, y_true: np.ndarray) -> np.ndarray | None:
-        """True where a value counts; None if all do."""
+    def pull(self, y_true: np.ndarray, y_pred: np.ndarray, w: np.ndarray) -> np.ndarray:
+        """Σ w · ∂ℓ/∂y_pred. A loss whose values depend on other samples defines this instead of ``gradient``."""
+        g = self.gradient(y_true, y_pred)
+        return g * w.reshape(w.shape + (1,) * (g.ndim - w.ndim))
+
+    def kept(self, y_true: np.ndarray) -> np.ndarray | None:
+        """The loss's own mask: True where a value counts; None if all do."""
         return None
 
     # What it does with it.
@@ -82,42 +104,68 @@ class Loss:
             return recorded.recorded_values(self, y_true, y_pred)
         return self.values(*self.align(y_true, y_pred))
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """L, in the dtype of ``y_pred``."""
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Any:
+        """L, in the dtype of ``y_pred``.
+
+        Args:
+            y_true, y_pred: targets and outputs.
+            sample_weight: one weight for each value or each row.
+            mask: True where a value counts, of a shape as ``sample_weight`` may have.
+        """
         if recorded.is_recorded(y_true, y_pred) or type(self).call is not Loss.call:
-            return recorded.recorded_loss(self, y_true, wrapped(_floats(y_pred)), sample_weight)
-        y_true, y_pred = self.align(y_true, y_pred)
-        values = self.values(y_true, y_pred)
-        weighted = values * self._weights(y_true, values.shape, values.real.dtype, sample_weight)
+            return recorded.recorded_loss(self, y_true, wrapped(_floats(y_pred)), sample_weight, mask)
+        y_true, y_pred = self.align(y_true, self._cast(y_pred))
+        values, own = self.values(y_true, y_pred), self.kept(y_true)
+        weighted = values * self._weights(values.shape, values.real.dtype, sample_weight, own, mask)
         return weighted if self.reduction in (None, "none") else weighted.sum()
 
-    def backward(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> np.ndarray:
-        """∂L/∂y_pred = w · ∂ℓ/∂y_pred."""
+    def backward(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> np.ndarray:
+        """∂L/∂y_pred = Σ w · ∂ℓ/∂y_pred."""
+        given = _floats(y_pred)
         if type(self).call is not Loss.call:
-            return recorded.derivative(self, y_true, _floats(y_pred), sample_weight)
-        shape = np.shape(y_pred)
-        y_true, y_pred = self.align(y_true, y_pred)
-        g = self.gradient(y_true, y_pred)
-        w = self._weights(y_true, g.shape[:-1], g.real.dtype, sample_weight)
-        return (g * w[..., None]).reshape(shape)
+            return recorded.derivative(self, y_true, given, sample_weight, mask)
+        t, y = self.align(y_true, self._cast(given))
+        w = self._weights(self.values_shape(y.shape), y.real.dtype, sample_weight, self.kept(t), mask)
+        return self.restore(self.pull(t, y, w), given.shape).astype(given.dtype, copy=False)
 
-    def weights(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> np.ndarray:
+    def weights(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> np.ndarray:
         """w, in the shape of the values."""
-        y_true, y_pred = self.align(y_true, y_pred)
-        return self._weights(y_true, y_pred.shape[:-1], y_pred.real.dtype, sample_weight)
+        y_true, y_pred = self.align(y_true, self._cast(y_pred))
+        return self._weights(self.values_shape(y_pred.shape), y_pred.real.dtype, sample_weight, self.kept(y_true), mask)
 
-    def _weights(self, y_true: np.ndarray, shape: tuple[int, ...], dtype: Any, sample_weight: Any) -> np.ndarray:
-        return reduction_weights(self.reduction, shape, dtype, sample_weight, self.mask(y_true))
+    def _weights(
+        self, shape: tuple[int, ...], dtype: Any, sample_weight: Any, own: np.ndarray | None, mask: Any
+    ) -> np.ndarray:
+        if mask is not None:
+            mask = np.broadcast_to(_stretchable(np.asarray(mask, bool), shape, "mask"), shape)
+            own = mask if own is None else mask & own.reshape(shape)
+        return reduction_weights(self.reduction, shape, dtype, sample_weight, own)
+
+    def _no_derivative(self, given: str) -> str:
+        return (
+            f"Loss {type(self).__name__} has no derivative: it defines `{given}(y_true, y_pred)`, but ∂ℓ/∂y_pred is "
+            f"missing. Define `values(y_true, y_pred)` and `gradient(y_true, y_pred)` to train on it."
+        )
+
+    def values_shape(self, y_pred_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of the values for an aligned y_pred."""
+        return y_pred_shape[:-1]
+
+    def _cast(self, y: Any) -> np.ndarray:
+        y = _floats(y)
+        return y if self.dtype is None or y.dtype.kind == "c" else y.astype(self.dtype, copy=False)
+
+    # Axes.
 
     def align(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Both as arrays of one shape: floats of y_pred's dtype, with a last axis to take the mean over.
+        """Both as arrays of one shape: floats of y_pred's dtype, with the axes of one value as their last axis.
 
         Differs from Keras: other shapes are an error, even if one could be stretched to the other.
 
         Raises:
             ShapeError: for two shapes.
         """
-        y_pred = _floats(y_pred)
+        y_pred = self._cast(y_pred)
         y_true = np.asarray(y_true)
         if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
             y_pred = y_pred[..., None]
@@ -128,7 +176,24 @@ class Loss:
                 f"{self.name} needs y_true and y_pred of one shape. "
                 f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
             )
-        return y_true.astype(y_pred.real.dtype, copy=False), y_pred
+        return self.arrange(y_true.astype(y_pred.real.dtype, copy=False)), self.arrange(y_pred)
+
+    def arrange(self, a: np.ndarray) -> np.ndarray:
+        """The array with the axes of one value moved to the end and made one."""
+        if self.axis == -1:
+            return a
+        axes = _axes(self.axis, a.ndim)
+        a = np.moveaxis(a, axes, range(a.ndim - len(axes), a.ndim))
+        return a.reshape(*a.shape[: a.ndim - len(axes)], -1)
+
+    def restore(self, a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """The inverse of ``arrange``, into the shape that y_pred came in."""
+        if self.axis == -1:
+            return a.reshape(shape)
+        axes = _axes(self.axis, len(shape))
+        rows = [n for i, n in enumerate(shape) if i not in axes]
+        a = a.reshape(*rows, *(shape[i] for i in axes))
+        return np.moveaxis(a, range(len(rows), len(shape)), axes)
 
     def check(self, y_true: np.ndarray, y_pred_shape: tuple[int | None, ...]) -> None:
         """Looks at all targets before they are used.
@@ -151,6 +216,7 @@ class Loss:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
+        """The loss that a config describes."""
         return cls(**config)
 
 
@@ -211,8 +277,8 @@ def reduction_weights(
     return w
 
 
-def _stretchable(s: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Sample weights with as many axes as the values, each as long as theirs or of length 1."""
+def _stretchable(s: np.ndarray, shape: tuple[int, ...], name: str = "sample_weight") -> np.ndarray:
+    """Sample weights or a mask with as many axes as the values, each as long as theirs or of length 1."""
     if s.shape == shape:
         return s
     stretched = s[..., 0] if s.ndim == len(shape) + 1 and s.shape[-1] == 1 else s
@@ -220,10 +286,15 @@ def _stretchable(s: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     fits = stretched.ndim == len(shape) and all(stretched.shape[i] in (1, shape[i]) for i in range(len(shape)))
     if not fits:
         raise ShapeError(
-            f"sample_weight needs one weight for each of the loss's values, of shape {shape}. "
-            f"Received: sample_weight.shape={s.shape}"
+            f"{name} needs one entry for each of the loss's values, of shape {shape}. Received: {name}.shape={s.shape}"
         )
     return stretched
+
+
+def _axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
+    """Axes in [0, ndim), in order."""
+    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return tuple(sorted(i % ndim for i in axes))
 
 
 def _floats(y: Any) -> np.ndarray:
@@ -235,3 +306,9 @@ def clip(p: np.ndarray, low: float, high: float) -> np.ndarray:
     """min(max(p, low), high) by the real part, so that complex numbers of the complex step pass through."""
     real = p.real.dtype.type
     return np.where(p.real < real(low), real(low), np.where(p.real > real(high), real(high), p))
+
+
+def inside(p: np.ndarray, low: float, high: float) -> np.ndarray:
+    """True where ``clip`` leaves p as it is, and so lets a gradient pass."""
+    real = p.real.dtype.type
+    return (p.real >= real(low)) & (p.real <= real(high))

@@ -4,7 +4,7 @@ Keras has two meanings for a loss on probabilities, and minikeras has both, by t
 
 * ``"logits"``, as on Keras's TensorFlow backend: behind a softmax or sigmoid the loss goes back to the logits z and is
   exact, −log softmax(z)[t], with gradient p − t, however small p is (:mod:`minikeras.training.head` does that). On bare
-  probabilities, whose logits nobody knows, it does as TensorFlow does there: they are clipped to [ε, 1 − ε] first.
+  probabilities, whose logits are unknown, it does as TensorFlow does there: they are clipped to [ε, 1 − ε] first.
 * ``"clipped"``, as on Keras's JAX, PyTorch and NumPy backends: probabilities are divided by their sum and clipped to
   [ε, 1 − ε]; beyond that the gradient is exactly 0 and learning stops.
 
@@ -25,9 +25,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import config
-from ..errors import DataError, ShapeError, UnsupportedError
-from .base import Loss, _floats, clip
+from .. import config, kernels
+from ..errors import DataError, ShapeError
+from .base import Loss, clip, inside
+from .labels import LabelLoss
 
 
 class Crossentropy(Loss):
@@ -35,11 +36,11 @@ class Crossentropy(Loss):
 
     Args:
         from_logits: whether y_pred are logits rather than probabilities.
+        axis: of the classes.
         mode: "logits" or "clipped", see above.
 
     Raises:
-        UnsupportedError: for classes along another axis than the last.
-        ValueError: for an unknown mode.
+        ValueError: for an unknown mode, or an axis that is no integer.
     """
 
     _exact = False
@@ -48,10 +49,8 @@ class Crossentropy(Loss):
         self, from_logits: bool, axis: int, reduction: str | None, name: str | None, dtype: Any, mode: str
     ) -> None:
         super().__init__(name, reduction, dtype)
-        if axis != -1:
-            raise UnsupportedError(
-                f"Cross-entropies of minikeras have the classes last, axis=-1. Received: axis={axis}"
-            )
+        if isinstance(axis, bool) or not isinstance(axis, int):
+            raise ValueError(f"`axis` must be of type `int`. Received: axis={axis} of type {type(axis)}")
         if mode not in ("logits", "clipped"):
             raise ValueError(f"`mode` must be 'logits' or 'clipped'. Received: mode={mode!r}")
         self.from_logits, self.axis, self.mode = from_logits, axis, mode
@@ -74,6 +73,12 @@ class Crossentropy(Loss):
         exact.from_logits, exact._exact = False, True
         return exact
 
+    @property
+    def outputs(self) -> str:  # type: ignore[override]
+        if self.from_logits:
+            return "numbers"
+        return "probabilities" if self.targets in ("labels", "one-hot") else "fractions"
+
     def _bounds(self, dtype: Any) -> tuple[float, float]:
         """What probabilities are clipped to: [ε, 1 − ε], or the smallest and largest numbers that have a logarithm."""
         if self._exact:
@@ -85,24 +90,27 @@ class Crossentropy(Loss):
         return clip(p, *self._bounds(p.real.dtype))
 
     def _inside(self, p: np.ndarray) -> np.ndarray:
-        """Where clipping leaves p as it is, and so lets a gradient pass."""
-        low, high = map(p.real.dtype.type, self._bounds(p.real.dtype))
-        return (p.real >= low) & (p.real <= high)
+        return inside(p, *self._bounds(p.real.dtype))
 
-
-def _log_softmax(z: np.ndarray) -> np.ndarray:
-    shifted = z - z.real.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    def _on_logits(self, kernel: str, targets: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """ℓ and ∂ℓ/∂z by a kernel of the loss head."""
+        rows = np.ascontiguousarray(z.reshape(-1, z.shape[-1]))
+        values, ones = np.empty(len(rows), z.dtype), np.ones(len(rows), z.dtype)
+        p, dz = np.empty_like(rows), np.empty_like(rows)
+        getattr(kernels.select(z.dtype), kernel)(rows, np.ascontiguousarray(targets), ones, p, values, dz)
+        return values.reshape(z.shape[:-1]), dz.reshape(z.shape)
 
 
 class CategoricalCrossentropy(Crossentropy):
-    """For targets t with one entry a class, each row a distribution (one-hot, or softer).
+    """For targets t with one entry a class along ``axis``, each row a distribution (one-hot, or softer).
 
     From logits z:           ℓ = −Σₖ tₖ log softmax(z)ₖ,   ∂ℓ/∂zₖ = softmax(z)ₖ Σⱼtⱼ − tₖ
     From probabilities p:    r = p / Σp,  c = clip(r),  ℓ = −Σₖ tₖ log cₖ
                              ∂ℓ/∂rₖ = −tₖ / cₖ inside the clip, else 0;  ∂ℓ/∂pₖ = (∂ℓ/∂rₖ − Σⱼ rⱼ ∂ℓ/∂rⱼ) / Σp
 
     With ``label_smoothing`` s, t ← t (1 − s) + s / K first.
+
+    Differs from Keras: K is the number of classes along ``axis``; Keras takes the length of the last axis.
 
     >>> CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]]).round(4).item()
     0.6931
@@ -130,22 +138,21 @@ class CategoricalCrossentropy(Crossentropy):
         return np.add(np.multiply(t, 1 - s, out=out), s / t.shape[-1], out=out) if s else t
 
     def align(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
-        y_pred, y_true = _floats(y_pred), np.asarray(y_true)
-        if y_true.shape != y_pred.shape:
-            raise ShapeError(_not_one_hot(self.name, y_true.shape, y_pred.shape))
-        return y_true.astype(y_pred.real.dtype, copy=False), y_pred
+        if np.shape(y_true) != np.shape(y_pred):
+            raise ShapeError(_not_one_hot(self.name, np.shape(y_true), np.shape(y_pred)))
+        return super().align(y_true, y_pred)
 
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         t = self.smoothed(y_true)
         if self.from_logits:
-            return -(t * _log_softmax(y_pred)).sum(axis=-1)
+            return self._on_logits("softmax_crossentropy_dense", t.reshape(-1, t.shape[-1]), y_pred)[0]
         return -(t * np.log(self._clipped(y_pred / y_pred.sum(axis=-1, keepdims=True)))).sum(axis=-1)
 
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         t = self.smoothed(y_true)
         if self.from_logits:
-            return np.exp(_log_softmax(y_pred)) * t.sum(axis=-1, keepdims=True) - t
-        return _through_sum(lambda r: np.where(self._inside(r), -t / self._clipped(r), 0), y_pred)
+            return self._on_logits("softmax_crossentropy_dense", t.reshape(-1, t.shape[-1]), y_pred)[1]
+        return through_sum(lambda r: np.where(self._inside(r), -t / self._clipped(r), 0), y_pred)
 
     def check(self, y_true: np.ndarray, y_pred_shape: tuple[int | None, ...]) -> None:
         if y_true.shape != tuple(y_pred_shape):
@@ -156,7 +163,7 @@ class CategoricalCrossentropy(Crossentropy):
         return {**super().get_config(), "label_smoothing": self.label_smoothing, "axis": self.axis}
 
 
-class SparseCategoricalCrossentropy(Crossentropy):
+class SparseCategoricalCrossentropy(LabelLoss, Crossentropy):
     """For integer labels t in [0, K).
 
     From logits z:           ℓ = −log softmax(z)ₜ,            ∂ℓ/∂zₖ = softmax(z)ₖ − 1[k = t]
@@ -169,8 +176,6 @@ class SparseCategoricalCrossentropy(Crossentropy):
     >>> SparseCategoricalCrossentropy()([1, 0], [[0.2, 0.8], [0.5, 0.5]]).round(4).item()      # (0.2231 + 0.6931) / 2
     0.4581
     """
-
-    targets = "labels"
 
     def __init__(
         self,
@@ -187,12 +192,11 @@ class SparseCategoricalCrossentropy(Crossentropy):
         self.ignore_class = ignore_class
 
     def align(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
-        y_pred, y_true = _floats(y_pred), np.asarray(y_true)
-        self.check(y_true, y_pred.shape)
-        labels = y_true.reshape(y_pred.shape[:-1])
-        return labels if labels.dtype.kind in "iu" else labels.astype(np.int64), y_pred
+        if self.axis not in (-1, np.ndim(y_pred) - 1):
+            raise ValueError(f"{self.name} takes classes along the last axis only. Received: axis={self.axis}")
+        return super().align(y_true, y_pred)
 
-    def mask(self, y_true: np.ndarray) -> np.ndarray | None:
+    def kept(self, y_true: np.ndarray) -> np.ndarray | None:
         return None if self.ignore_class is None else y_true != self.ignore_class
 
     def labels(self, y_true: np.ndarray) -> np.ndarray:
@@ -201,68 +205,33 @@ class SparseCategoricalCrossentropy(Crossentropy):
 
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         if self.from_logits:
-            log_p = _log_softmax(y_pred)
+            values = self._on_logits("softmax_crossentropy", self.labels(y_true).reshape(-1), y_pred)[0]
         elif self.mode == "clipped":
-            log_p = np.log(self._clipped(y_pred / y_pred.sum(axis=-1, keepdims=True)))
+            values = -np.log(self._clipped(_at(y_pred / y_pred.sum(axis=-1, keepdims=True), self.labels(y_true))))
         else:
             c = self._clipped(y_pred)
-            log_p = np.log(c) - np.log(c.sum(axis=-1, keepdims=True))
-        values = -np.take_along_axis(log_p, self.labels(y_true)[..., None].astype(np.intp), axis=-1)[..., 0]
-        return values if self.ignore_class is None else np.where(self.mask(y_true), values, 0)  # type: ignore[arg-type]
+            values = np.log(c.sum(axis=-1)) - np.log(_at(c, self.labels(y_true)))
+        kept = self.kept(y_true)
+        return values if kept is None else np.where(kept, values, 0)
 
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         t = np.arange(y_pred.shape[-1]) == self.labels(y_true)[..., None]
         if self.from_logits:
-            g = np.exp(_log_softmax(y_pred)) - t
+            g = self._on_logits("softmax_crossentropy", self.labels(y_true).reshape(-1), y_pred)[1]
         elif self.mode == "clipped":
-            g = _through_sum(lambda r: np.where(self._inside(r) & t, -1 / self._clipped(r), 0), y_pred)
+            g = through_sum(lambda r: np.where(self._inside(r) & t, -1 / self._clipped(r), 0), y_pred)
         else:
             c = self._clipped(y_pred)
             g = np.where(self._inside(y_pred), 1 / c.sum(axis=-1, keepdims=True) - t / c, 0)
-        return g if self.ignore_class is None else g * self.mask(y_true)[..., None]  # type: ignore[index]
-
-    def check(self, y_true: np.ndarray, y_pred_shape: tuple[int | None, ...]) -> None:
-        """Looks at all labels before they are used.
-
-        Raises:
-            DataError: if they look one-hot, are no integers, or lie outside [0, K).
-        """
-        *rows, k = y_pred_shape
-        if y_true.shape not in (tuple(rows), (*rows, 1)):
-            if y_true.shape == tuple(y_pred_shape):
-                raise DataError(
-                    f"{self.name} needs integer labels of shape {tuple(rows)}, and y looks one-hot: "
-                    f"y.shape={y_true.shape}. Use loss='categorical_crossentropy', or y.argmax(axis=-1)."
-                )
-            raise DataError(
-                f"{self.name} needs labels of shape {tuple(rows)} for outputs of shape {tuple(y_pred_shape)}. "
-                f"Received: y.shape={y_true.shape}"
-            )
-        if y_true.dtype.kind not in "iub":
-            with np.errstate(invalid="ignore"):
-                wrong = y_true != np.floor(y_true) if y_true.dtype.kind == "f" else np.ones(y_true.shape, bool)
-            if wrong.any() or not np.isfinite(y_true).all():
-                bad = np.argwhere(wrong | ~np.isfinite(y_true))[0]
-                raise DataError(
-                    f"Labels must be integers. Received {y_true[tuple(bad)]} at index {tuple(map(int, bad))}."
-                )
-        if y_true.size and k is not None and (y_true.min() < 0 or y_true.max() >= k):
-            outside = (y_true < 0) | (y_true >= k)
-            if self.ignore_class is not None:
-                outside &= y_true != self.ignore_class
-            if outside.any():
-                index = tuple(map(int, np.argwhere(outside)[0]))
-                raise DataError(
-                    f"Labels must lie in [0, {k}), one for each of the {k} outputs. Received label "
-                    f"{y_true[index]} at index {index if len(index) > 1 else index[0]}."
-                )
+        kept = self.kept(y_true)
+        return g if kept is None else np.where(kept[..., None], g, 0)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "ignore_class": self.ignore_class}
 
 
 class BinaryCrossentropy(Crossentropy):
-    """For targets t in [0, 1], each entry a question of its own; a mean over the last axis of K entries.
+    """For targets t in [0, 1], each entry a question of its own; a mean over ``axis``, of K entries.
 
     From logits z:           ℓ = (1/K) Σ max(z, 0) − z t + log(1 + exp(−|z|)),   ∂ℓ/∂z = (σ(z) − t) / K
     From probabilities p:    c = clip(p),  ℓ = −(1/K) Σ t log c + (1 − t) log(1 − c)
@@ -296,17 +265,14 @@ class BinaryCrossentropy(Crossentropy):
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         t = self.smoothed(y_true)
         if self.from_logits:
-            z = y_pred
-            magnitude = z * np.where(z.real < 0, -1, 1)
-            return (np.where(z.real >= 0, z, 0) - z * t + np.log1p(np.exp(-magnitude))).mean(axis=-1)
+            return self._on_logits("sigmoid_crossentropy", t.reshape(-1, t.shape[-1]), y_pred)[0]
         c = self._clipped(y_pred)
         return -(t * np.log(c) + (1 - t) * np.log(1 - c)).mean(axis=-1)
 
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         t = self.smoothed(y_true)
         if self.from_logits:
-            e = np.exp(-np.abs(y_pred))
-            return (np.where(y_pred >= 0, 1, e) / (1 + e) - t) / y_pred.shape[-1]
+            return self._on_logits("sigmoid_crossentropy", t.reshape(-1, t.shape[-1]), y_pred)[1]
         c = self._clipped(y_pred)
         return np.where(self._inside(y_pred), (1 - t) / (1 - c) - t / c, 0) / y_pred.shape[-1]
 
@@ -314,7 +280,11 @@ class BinaryCrossentropy(Crossentropy):
         return {**super().get_config(), "label_smoothing": self.label_smoothing, "axis": self.axis}
 
 
-def _through_sum(dr: Any, p: np.ndarray) -> np.ndarray:
+def _at(p: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(p, labels[..., None].astype(np.intp), axis=-1)[..., 0]
+
+
+def through_sum(dr: Any, p: np.ndarray) -> np.ndarray:
     """Back through r = p / Σp: dpₖ = (drₖ − Σⱼ rⱼ drⱼ) / Σp."""
     total = p.sum(axis=-1, keepdims=True)
     r = p / total
@@ -329,3 +299,24 @@ def _not_one_hot(name: str, y_shape: tuple[int, ...], y_pred_shape: tuple[int | 
             " y looks like integer labels: use loss='sparse_categorical_crossentropy', or utils.to_categorical(y)."
         )
     return message
+
+
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> np.ndarray:
+    """ℓ of :class:`SparseCategoricalCrossentropy` for every sample."""
+    return SparseCategoricalCrossentropy(from_logits, ignore_class, axis=axis).call(y_true, y_pred)
+
+
+def categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> np.ndarray:
+    """ℓ of :class:`CategoricalCrossentropy` for every sample."""
+    return CategoricalCrossentropy(from_logits, label_smoothing, axis).call(y_true, y_pred)
+
+
+def binary_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> np.ndarray:
+    """ℓ of :class:`BinaryCrossentropy` for every sample."""
+    return BinaryCrossentropy(from_logits, label_smoothing, axis).call(y_true, y_pred)

@@ -70,7 +70,7 @@ def recorded_loss(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> Any:
         w = loss.weights(value(y_true), value(y_pred), *weights)
     else:
         values = loss.call(ops.cast(y_true, y_pred.dtype), y_pred)
-        w = reduction_weights(loss.reduction, values.shape, values.dtype, *weights)
+        w = reduction_weights(loss.reduction, values.shape, values.dtype, *weights)  # sample weights, mask
     weighted = values * w
     return weighted if loss.reduction in (None, "none") else ops.sum(weighted)
 

@@ -1,4 +1,4 @@
-"""Metrics: running means of something that is not trained on.
+"""Metrics: running means, counts and scores of something that is not trained on.
 
 >>> accuracy = SparseCategoricalAccuracy()
 >>> accuracy.update_state([2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]])
@@ -12,6 +12,24 @@
 from typing import Any
 
 from .. import config, losses
+from ..losses import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
 from ..registry import Registry
 from .accuracies import (
     Accuracy,
@@ -27,25 +45,56 @@ from .accuracies import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from .auc import AUC
 from .base import Mean, MeanMetricWrapper, Metric, Sum, in_rank_of
+from .confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    TrueNegatives,
+    TruePositives,
+)
+from .f_scores import F1Score, FBetaScore
 from .from_losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
+from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from .regression import (
+    ConcordanceCorrelation,
+    CosineSimilarity,
+    PearsonCorrelation,
+    R2Score,
+    RootMeanSquaredError,
+    concordance_correlation,
+    cosine_similarity,
+    pearson_correlation,
+)
+from .variable import MetricVariable
 
+_CLASSES = [item for item in list(globals().values()) if isinstance(item, type) and issubclass(item, Metric)]
+
+#: The functions of this room by name; those of losses are kept there.
 _FUNCTIONS = {
-    function.__name__: function
-    for function in (
-        accuracy,
-        binary_accuracy,
-        categorical_accuracy,
-        sparse_categorical_accuracy,
-        top_k_categorical_accuracy,
-        sparse_top_k_categorical_accuracy,
-    )
+    name: item
+    for name, item in list(globals().items())
+    if callable(item) and not isinstance(item, type) and item not in losses._CLASS_OF
 }
 
 
@@ -70,26 +119,12 @@ class _MetricRegistry(Registry):
 
 
 _registry = _MetricRegistry("metric", "keras.metrics")
-for _metric in (
-    Metric,
-    Mean,
-    Sum,
-    MeanMetricWrapper,
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    MeanSquaredError,
-    MeanAbsoluteError,
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-):
+for _metric in _CLASSES:
     _registry.add(_metric, config.snake_case(_metric.__name__))
 _registry.add(MeanSquaredError, "mse", "MSE")
 _registry.add(MeanAbsoluteError, "mae", "MAE")
+_registry.add(MeanAbsolutePercentageError, "mape", "MAPE")
+_registry.add(MeanSquaredLogarithmicError, "msle", "MSLE")
 _registry.add(BinaryCrossentropy, "bce", "BCE")
 get, serialize, deserialize = _registry.get, _registry.serialize, _registry.deserialize
 
@@ -160,30 +195,13 @@ def _kind(y_true_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> str:
 
 
 __all__ = [
-    "Accuracy",
-    "BinaryAccuracy",
-    "BinaryCrossentropy",
-    "CategoricalAccuracy",
-    "CategoricalCrossentropy",
-    "Mean",
-    "MeanAbsoluteError",
-    "MeanMetricWrapper",
-    "MeanSquaredError",
-    "Metric",
-    "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy",
-    "SparseTopKCategoricalAccuracy",
-    "Sum",
-    "TopKCategoricalAccuracy",
-    "accuracy",
-    "binary_accuracy",
-    "categorical_accuracy",
+    "MetricVariable",
     "deserialize",
     "get",
     "in_rank_of",
     "resolve",
     "serialize",
-    "sparse_categorical_accuracy",
-    "sparse_top_k_categorical_accuracy",
-    "top_k_categorical_accuracy",
+    *(cls.__name__ for cls in _CLASSES),
+    *_FUNCTIONS,
+    *(function.__name__ for function in losses._CLASS_OF if function.__name__ in globals()),
 ]

@@ -14,55 +14,102 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import config
+from .. import config, initializers
 from ..errors import ShapeError
+from .variable import MetricVariable
 
 
 class Metric:
-    """Base class. A metric of one's own defines ``update_state``, ``result`` and ``reset_state``.
+    """Base class. A custom metric makes its state with ``add_variable`` and defines ``update_state`` and ``result``.
 
     Args:
         dtype: of the running sums; default ``config.floatx()``.
         name: its key in logs; default its class's name, numbered as layers are.
 
-    Differs from Keras: the state is plain numbers of one's own, not variables made by ``add_variable``.
+    Differs from Keras: a variable without a dtype gets the metric's dtype; in Keras it gets ``floatx``.
 
     >>> class Largest(Metric):
-    ...     def reset_state(self): self.largest = -np.inf
+    ...     def __init__(self, name="largest", **kwargs):
+    ...         super().__init__(name=name, **kwargs)
+    ...         self.largest = self.add_variable((), "zeros", name="largest")
     ...     def update_state(self, y_true, y_pred, sample_weight=None):
-    ...         self.largest = max(self.largest, np.max(y_pred))
-    ...     def result(self): return float(self.largest)
-    >>> metric = Largest(name="largest")
-    >>> metric.reset_state()
-    >>> metric([0], [0.25]), metric([1], [0.125])
+    ...         self.largest.assign(np.maximum(self.largest, np.max(y_pred)))
+    ...     def result(self): return self.largest.value
+    >>> metric = Largest()
+    >>> float(metric([0], [0.25])), float(metric([1], [0.125]))
     (0.25, 0.25)
+    >>> metric.reset_state(); metric.variables
+    [<MetricVariable name=largest, value=0.0>]
     """
 
-    #: Whether more is better ("up") or less ("down"); callbacks with mode="auto" ask. None: nobody knows.
+    #: Whether more is better ("up") or less ("down"), for callbacks with mode="auto"; None if unknown.
     _direction: str | None = None
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or config.unique_name(type(self).__name__)
-        self.dtype = np.dtype(dtype or config.floatx()).name
+        self.dtype = np.dtype(getattr(dtype, "compute_dtype", dtype) or config.floatx()).name
+        self._own_variables: list[MetricVariable] = []
+
+    def add_variable(
+        self,
+        shape: tuple[int, ...],
+        initializer: Any = None,
+        dtype: Any = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
+    ) -> MetricVariable:
+        """An array of the metric's state, set to 0 by ``reset_state``.
+
+        Args (as in Keras):
+            shape: of the array.
+            initializer: of its first value; default zeros.
+            dtype: of its numbers; default that of the metric.
+            aggregation: taken and not used; there is one device.
+            name: its name.
+
+        Raises:
+            RuntimeError: before ``super().__init__()`` has run.
+        """
+        if "_own_variables" not in vars(self):
+            raise RuntimeError("You forgot to call `super().__init__()` in the `__init__()` method. Go add it!")
+        value = initializers.get(initializer or "zeros")(tuple(shape), np.dtype(dtype or self.dtype))  # type: ignore[misc]
+        variable = MetricVariable(value, name or f"variable_{len(self._own_variables)}")
+        self._own_variables.append(variable)
+        return variable
+
+    def add_weight(
+        self, shape: tuple[int, ...] = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> MetricVariable:
+        """The same as :meth:`add_variable`."""
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    @property
+    def variables(self) -> list[MetricVariable]:
+        """The whole state: the metric's own variables, then those of metrics among its attributes."""
+        return [*self._own_variables, *(v for value in vars(self).values() for v in _variables_of(value))]
+
+    def build(self, y_true_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
+        """Makes the variables whose shape depends on a batch's."""
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Adds a batch."""
-        raise NotImplementedError
+        raise NotImplementedError(f"Metric {type(self).__name__} does not implement `update_state()`.")
 
     def update_steps(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
         """Adds several batches, in their order."""
         for targets, outputs in zip(y_true, y_pred, strict=True):
             self.update_state(targets, outputs)
 
-    def result(self) -> float:
+    def result(self) -> Any:
         """The metric of everything added since the last reset."""
-        raise NotImplementedError
+        raise NotImplementedError(f"Metric {type(self).__name__} does not implement `result()`.")
 
     def reset_state(self) -> None:
-        """Forgets what was added."""
-        raise NotImplementedError
+        """Sets every variable to 0."""
+        for variable in self.variables:
+            variable.assign(np.zeros_like(variable.value))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> float:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Adds a batch, then gives the result."""
         self.update_state(*args, **kwargs)
         return self.result()
@@ -73,10 +120,18 @@ class Metric:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
+        """The metric that a config describes."""
         return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _variables_of(value: Any) -> list[MetricVariable]:
+    """The state of a metric, or of the metrics in a list."""
+    if isinstance(value, Metric):
+        return value.variables
+    return [v for item in value for v in _variables_of(item)] if isinstance(value, list | tuple) else []
 
 
 class Sum(Metric):
@@ -88,8 +143,7 @@ class Sum(Metric):
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(dtype, name)
-        self._real = np.dtype(self.dtype).type
-        self.reset_state()
+        self.total = self.add_variable((), name="total")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Adds values of shape (N, …), with weights of shape (), (N,) or (N, …).
@@ -98,13 +152,10 @@ class Sum(Metric):
             ShapeError: if the weights do not fit the values.
         """
         values, _ = per_row(np.asarray(values, self.dtype), sample_weight, np.sum)
-        self.total += self._real(np.add.reduce(values))
+        self.total.assign_add(np.add.reduce(values))
 
     def result(self) -> float:
         return float(self.total)
-
-    def reset_state(self) -> None:
-        self.total = self._real(0)
 
 
 class Mean(Metric):
@@ -119,8 +170,8 @@ class Mean(Metric):
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(dtype, name)
-        self._real = np.dtype(self.dtype).type
-        self.reset_state()
+        self.total = self.add_variable((), name="total")
+        self.count = self.add_variable((), name="count")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Adds values of shape () or (N, …), with weights of shape (), (N,) or (N, …).
@@ -128,24 +179,21 @@ class Mean(Metric):
         Raises:
             ShapeError: if the weights do not fit the values.
         """
-        values, weights = per_row(np.asarray(values, self._real), sample_weight, np.mean)
-        self.total += self._real(np.add.reduce(values) if values.ndim else values)
+        values, weights = per_row(np.asarray(values, self.dtype), sample_weight, np.mean)
+        self.total.assign_add(np.add.reduce(values) if values.ndim else values)
         if weights is None:
-            self.count += self._real(len(values) if values.ndim else 1)
+            self.count.assign_add(len(values) if values.ndim else 1)
         else:
-            self.count += self._real(np.add.reduce(weights) if weights.ndim else weights)
+            self.count.assign_add(np.add.reduce(weights) if weights.ndim else weights)
 
     def add_sums(self, sums: np.ndarray, rows: int) -> None:
         """Adds several batches of so many rows each, whose sums are known: one after the other, as they would be."""
-        each = np.full(len(sums), rows, self._real)
-        for name, further in (("total", sums), ("count", each)):
-            setattr(self, name, np.add.accumulate([getattr(self, name), *further], dtype=self._real)[-1])
+        each = np.full(len(sums), rows, self.dtype)
+        for variable, further in ((self.total, sums), (self.count, each)):
+            variable.assign(np.add.accumulate([variable.value, *further], dtype=self.dtype)[-1])
 
     def result(self) -> float:
-        return float(self.total / self.count) if self.count else 0.0
-
-    def reset_state(self) -> None:
-        self.total = self.count = self._real(0)
+        return float(self.total.value / self.count.value) if self.count else 0.0
 
 
 class MeanMetricWrapper(Mean):
@@ -167,8 +215,13 @@ class MeanMetricWrapper(Mean):
         if is_loss(fn):
             self._direction = "down"
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Adds a batch of targets and outputs, with weights of shape (), (N,) or (N, …)."""
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> None:
+        """Adds a batch of targets and outputs, with weights of shape (), (N,) or (N, …), and a mask of the values."""
+        if mask is not None:
+            mask = np.asarray(mask, self.dtype)
+            sample_weight = mask if sample_weight is None else np.multiply(*same_rank(mask, np.asarray(sample_weight)))
         super().update_state(self._fn(in_rank_of(y_true, y_pred), y_pred, **self._fn_kwargs), sample_weight)
 
     def get_config(self) -> dict[str, Any]:

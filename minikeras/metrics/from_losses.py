@@ -37,6 +37,62 @@ class MeanAbsoluteError(_LossMetric):
         super().__init__(losses.mean_absolute_error, name, dtype)
 
 
+class MeanAbsolutePercentageError(_LossMetric):
+    """The mean of ``losses.mean_absolute_percentage_error``."""
+
+    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None) -> None:
+        super().__init__(losses.mean_absolute_percentage_error, name, dtype)
+
+
+class MeanSquaredLogarithmicError(_LossMetric):
+    """The mean of ``losses.mean_squared_logarithmic_error``."""
+
+    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
+        super().__init__(losses.mean_squared_logarithmic_error, name, dtype)
+
+
+class LogCoshError(_LossMetric):
+    """The mean of ``losses.log_cosh``."""
+
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+        super().__init__(losses.log_cosh, name, dtype)
+
+
+class Hinge(_LossMetric):
+    """The mean of ``losses.hinge``."""
+
+    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
+        super().__init__(losses.hinge, name, dtype)
+
+
+class SquaredHinge(_LossMetric):
+    """The mean of ``losses.squared_hinge``."""
+
+    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
+        super().__init__(losses.squared_hinge, name, dtype)
+
+
+class CategoricalHinge(_LossMetric):
+    """The mean of ``losses.categorical_hinge``."""
+
+    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+        super().__init__(losses.categorical_hinge, name, dtype)
+
+
+class KLDivergence(_LossMetric):
+    """The mean of ``losses.kl_divergence``."""
+
+    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
+        super().__init__(losses.kl_divergence, name, dtype)
+
+
+class Poisson(_LossMetric):
+    """The mean of ``losses.poisson``."""
+
+    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
+        super().__init__(losses.poisson, name, dtype)
+
+
 class BinaryCrossentropy(_LossMetric):
     """The mean of ``losses.binary_crossentropy``.
 
@@ -97,11 +153,13 @@ class SparseCategoricalCrossentropy(_LossMetric):
         super().__init__(losses.sparse_categorical_crossentropy, name, dtype, **arguments)
         self.ignore_class = ignore_class
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> None:
         if sample_weight is not None and self.ignore_class is not None:
             counted = (np.asarray(y_true) != self.ignore_class).reshape(np.shape(y_pred)[:-1])
             weights = np.asarray(sample_weight, self.dtype)
             if weights.ndim == counted.ndim + 1 and weights.shape[-1] == 1:
                 weights = weights[..., 0]
             sample_weight = weights * counted
-        super().update_state(y_true, y_pred, sample_weight)
+        super().update_state(y_true, y_pred, sample_weight, mask)

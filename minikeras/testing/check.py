@@ -192,10 +192,14 @@ def _known(methods: str | Sequence[str], allowed: Sequence[str]) -> list[str]:
 
 def _example(loss: Any, shape: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     y_pred = rng.normal(size=shape)
-    if isinstance(loss, losses.Crossentropy) and not loss.from_logits:
+    if loss.outputs != "numbers":
         y_pred = np.exp(y_pred)
-        total = y_pred.sum(axis=-1, keepdims=True)
-        y_pred = y_pred / (1 + y_pred if isinstance(loss, losses.BinaryCrossentropy) else total)
+    if loss.outputs == "fractions":
+        y_pred = y_pred / (1 + y_pred)
+    if loss.outputs == "probabilities":
+        y_pred = y_pred / y_pred.sum(axis=-1, keepdims=True)
+    if loss.targets == "sequences":
+        return rng.integers(1, shape[-1], (shape[0], shape[1] // 2)), y_pred
     labels = rng.integers(0, shape[-1], shape[:-1])
     if loss.targets == "labels":
         return labels, y_pred

@@ -62,7 +62,9 @@ class Head:
         Args:
             fused: False never fuses, so that a learner sees that both ways agree.
         """
-        if not isinstance(loss, losses.Crossentropy) or loss.mode != "logits" or type(loss) not in _TABLE:
+        if not isinstance(loss, losses.Crossentropy) or type(loss) not in _TABLE:
+            return Head(loss)
+        if loss.mode != "logits" or loss.axis != -1:
             return Head(loss)
         activation, kernel = _TABLE[type(loss)]
         found = _activation_of(last_layer)

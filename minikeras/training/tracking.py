@@ -9,8 +9,6 @@ import numpy as np
 
 from .. import metrics
 
-_NUMBERS = (int, float, np.generic, np.ndarray)
-
 
 class Tracker:
     """The mean loss, and the compiled metrics.
@@ -29,6 +27,8 @@ class Tracker:
     def _resolve(self, y_true: tuple[int, ...], y_pred: tuple[int, ...]) -> list[Any]:
         plain, weighted = ([metrics.resolve(m, y_true, y_pred) for m in ms] for ms in self._identifiers)
         self._plain, self._weighted, self._shapes = plain, weighted, (y_true, y_pred)
+        for metric in (*plain, *weighted):
+            metric.build(y_true, y_pred)
         return plain
 
     @property
@@ -62,8 +62,8 @@ class Tracker:
             metric.update_steps(y_true, y_pred)
 
     def results(self) -> dict[str, float]:
-        """Name to value, sorted by name as Keras logs them."""
-        return dict(sorted((name, float(m.result())) for name, m in zip(self.names, self.metrics, strict=True)))
+        """Name to value, sorted by name as Keras logs them; a metric of several values gives an array."""
+        return dict(sorted((name, _number(m.result())) for name, m in zip(self.names, self.metrics, strict=True)))
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -80,16 +80,16 @@ class Tracker:
                     metric.reset_state()
 
     def get_state(self) -> dict[str, Any]:
-        """The running sums, and the shapes of targets and outputs from which "accuracy" knew which one it is."""
-        sums = [{k: v for k, v in vars(m).items() if isinstance(v, _NUMBERS)} for m in self.metrics]
-        return {"shapes": self._shapes, "sums": sums}
+        """The metrics' variables, and the shapes of targets and outputs from which "accuracy" knew which one it is."""
+        return {"shapes": self._shapes, "sums": [[v.value for v in m.variables] for m in self.metrics]}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Goes on from what :meth:`get_state` told."""
         if state["shapes"] and self._plain is None:
             self._resolve(*map(tuple, state["shapes"]))
         for metric, sums in zip(self.metrics, state["sums"], strict=True):
-            vars(metric).update(sums)
+            for variable, value in zip(metric.variables, sums, strict=True):
+                variable.assign(value)
 
     def as_list(self, scores: dict[str, float]) -> Any:
         """[loss, metric, …], or the loss alone."""
@@ -114,6 +114,10 @@ def unique_names(plain: list[Any], weighted: list[Any]) -> list[str]:
         seen[name] = count + 1
         names.append(f"{name}_{count}" if count else name)
     return names
+
+
+def _number(value: Any) -> Any:
+    return float(value) if np.ndim(value) == 0 else np.asarray(value)
 
 
 def _as_list(value: Any) -> list[Any]:

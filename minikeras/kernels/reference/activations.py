@@ -17,6 +17,8 @@ import math
 
 import numpy as np
 
+from .magnitude import magnitude
+
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
@@ -214,7 +216,7 @@ def softplus(z: np.ndarray, y: np.ndarray) -> None:
     Source: Dugas, Bengio, Bélisle, Nadeau & Garcia, "Incorporating second-order functional knowledge for
     better option pricing", NIPS 2000.
     """
-    y[...] = np.where(z.real < 0, 0, z) + np.log1p(np.exp(-_abs(z)))
+    y[...] = np.where(z.real < 0, 0, z) + np.log1p(np.exp(-magnitude(z)))
 
 
 @quiet
@@ -229,13 +231,13 @@ def softsign(z: np.ndarray, y: np.ndarray) -> None:
 
     Source: Bergstra, Desjardins, Lamblin & Bengio, "Quadratic polynomials learn better image features", 2009.
     """
-    y[...] = z / (1 + _abs(z))
+    y[...] = z / (1 + magnitude(z))
 
 
 @quiet
 def softsign_backward(dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray) -> None:
     """dz = dy / (1 + |z|)²."""
-    dz[...] = dy / (1 + _abs(z)) ** 2
+    dz[...] = dy / (1 + magnitude(z)) ** 2
 
 
 @quiet
@@ -250,12 +252,8 @@ def exponential_backward(dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.nd
     dz[...] = y * dy
 
 
-def _abs(z: np.ndarray) -> np.ndarray:
-    return np.where(z.real < 0, -z, z)
-
-
 def _sigmoid(z: np.ndarray) -> np.ndarray:
-    e = np.exp(-_abs(z))
+    e = np.exp(-magnitude(z))
     return np.where(z.real < 0, e, 1) / (1 + e)
 
 

@@ -10,6 +10,8 @@ losses       (N,)    per-row losses, unweighted
 
 import numpy as np
 
+from .magnitude import magnitude
+
 
 def softmax_crossentropy(
     z: np.ndarray,
@@ -69,7 +71,7 @@ def sigmoid_crossentropy(
 
     p = σ(z);  losses[n] = (1/K) Σₖ max(z, 0) − z t + log(1 + exp(−|z|));  dz = (p − t) · weights[n] / K
     """
-    e = np.exp(-z * np.where(z.real < 0, -1, 1))  # exp(−|z|) ≤ 1
+    e = np.exp(-magnitude(z))  # exp(−|z|) ≤ 1
     p[...] = np.where(z.real < 0, e, 1) / (1 + e)
     losses[...] = (np.where(z.real >= 0, z, 0) - z * targets + np.log1p(e)).mean(axis=-1)
     dz[...] = (p - targets) * (weights / z.shape[-1])[:, None]

@@ -1,0 +1,169 @@
+"""Every metric against real Keras, on drawn batches: weights, ragged last batches, ties, classes that are nowhere."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import minikeras
+from minikeras import metrics
+
+K = 3
+
+METRICS = {
+    "fractions": [
+        ("TruePositives", {}),
+        ("FalsePositives", {"thresholds": [0.25, 0.5]}),
+        ("TrueNegatives", {"thresholds": [0.0, 0.25, 0.5, 0.75, 1.0]}),
+        ("FalseNegatives", {"thresholds": 0.75}),
+        ("Precision", {}),
+        ("Precision", {"top_k": 2}),
+        ("Precision", {"class_id": 1, "thresholds": [0.25, 0.75]}),
+        ("Recall", {"thresholds": [0.0, 0.5, 1.0]}),
+        ("Recall", {"top_k": 1, "class_id": 2}),
+        ("SensitivityAtSpecificity", {"specificity": 0.5, "num_thresholds": 9}),
+        ("SpecificityAtSensitivity", {"sensitivity": 0.5, "num_thresholds": 1}),
+        ("PrecisionAtRecall", {"recall": 0.25, "class_id": 0}),
+        ("RecallAtPrecision", {"precision": 0.75, "num_thresholds": 2}),
+        *(
+            ("AUC", {"curve": curve, "summation_method": method, "num_thresholds": 9})
+            for curve in ("ROC", "PR", "PRGAIN")
+            for method in ("interpolation", "minoring", "majoring")
+        ),
+        ("AUC", {}),
+        ("AUC", {"thresholds": [0.25, 0.3], "curve": "PR"}),
+        ("AUC", {"from_logits": True, "label_weights": [1.0, 0.5, 0.25]}),
+        ("AUC", {"multi_label": True, "curve": "PR"}),
+        ("AUC", {"multi_label": True, "num_labels": K, "label_weights": [1.0, 0.5, 0.25], "thresholds": [0.3, 0.8]}),
+        *(("FBetaScore", {"average": average, "beta": 2.0}) for average in (None, "micro", "macro", "weighted")),
+        ("F1Score", {"threshold": 0.5}),
+        ("BinaryAccuracy", {}),
+        ("BinaryCrossentropy", {"label_smoothing": 0.25}),
+        ("CategoricalCrossentropy", {"from_logits": True}),
+        ("CategoricalAccuracy", {}),
+        ("TopKCategoricalAccuracy", {"k": 2}),
+        ("OneHotIoU", {"num_classes": K, "target_class_ids": [0, 2]}),
+        ("OneHotMeanIoU", {"num_classes": K, "dtype": "float32"}),
+        ("BinaryIoU", {"target_class_ids": [1], "threshold": 0.25}),
+        ("KLDivergence", {}),
+        ("Poisson", {}),
+        ("Hinge", {}),
+        ("SquaredHinge", {}),
+        ("CategoricalHinge", {}),
+    ],
+    "numbers": [
+        ("MeanSquaredError", {}),
+        ("RootMeanSquaredError", {}),
+        ("MeanAbsoluteError", {}),
+        ("MeanAbsolutePercentageError", {}),
+        ("MeanSquaredLogarithmicError", {}),
+        ("LogCoshError", {}),
+        ("CosineSimilarity", {}),
+        ("R2Score", {}),
+        ("R2Score", {"class_aggregation": None}),
+        ("R2Score", {"class_aggregation": "variance_weighted_average", "num_regressors": 1}),
+        ("PearsonCorrelation", {}),
+        ("ConcordanceCorrelation", {}),
+        ("Accuracy", {}),
+    ],
+    "labels": [
+        ("SparseCategoricalAccuracy", {}),
+        ("SparseTopKCategoricalAccuracy", {"k": 2}),
+        ("SparseCategoricalCrossentropy", {"from_logits": True, "ignore_class": 1}),
+        ("IoU", {"num_classes": K, "target_class_ids": [0, 1], "sparse_y_pred": False, "ignore_class": 2}),
+        ("MeanIoU", {"num_classes": K, "sparse_y_pred": False}),
+    ],
+    "values": [("Mean", {}), ("Sum", {})],
+}
+
+
+def drawn(seed, rows, classes, steps, share, weighted):
+    """A batch for each number of rows: targets, predictions and weights for each kind, from few different numbers."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for n in rows:
+        p = rng.integers(0, steps + 1, (n, K)) / steps
+        bits = (rng.random((n, K)) < share).astype(float)
+        found.append(
+            {
+                "fractions": (bits, p),
+                "numbers": (rng.integers(-4, 5, (n, K)) / 2, rng.integers(-4, 5, (n, K)) / 2),
+                "labels": (rng.integers(0, classes, n), p),
+                "values": (p,),
+                "weights": rng.integers(0, 5, n) / 4 if weighted else None,
+            }
+        )
+    return found
+
+
+batches = st.builds(
+    drawn,
+    seed=st.integers(0, 2**32 - 1),
+    rows=st.lists(st.integers(1, 6), min_size=1, max_size=3),
+    classes=st.sampled_from([1, 2, K]),  # of the targets: the others are nowhere
+    steps=st.sampled_from([2, 8, 1000]),
+    share=st.sampled_from([0.0, 0.5, 1.0]),
+    weighted=st.booleans(),
+)
+
+
+def disagreements(keras, found):
+    """Which metrics of minikeras and Keras differ on batches, in words."""
+    for kind, cases in METRICS.items():
+        for name, arguments in cases:
+            ours, theirs = (getattr(room.metrics, name)(**arguments) for room in (minikeras, keras))
+            for batch in found:
+                arrays = [np.asarray(a, "float32" if a.dtype.kind == "f" else a.dtype) for a in batch[kind]]
+                w = batch["weights"]
+                if "IoU" in name:
+                    each = arrays[0].size if name == "BinaryIoU" else len(arrays[0])
+                    w = None if w is None else np.resize(np.int32(4 * w), each)
+                for metric in (ours, theirs):
+                    metric.update_state(*arrays, sample_weight=w)
+            a, b = np.asarray(ours.result()), np.asarray(theirs.result())
+            tolerance = 1e-3 if name in ("R2Score", "PearsonCorrelation") else 2e-5  # those are differences of sums
+            if a.shape != b.shape or not np.allclose(a, b, tolerance, tolerance, equal_nan=True):
+                yield f"{name}({arguments}): {a}, Keras: {b}"
+            if [v.shape for v in ours.variables] != [tuple(v.shape) for v in theirs.variables]:
+                yield f"{name}({arguments}): variables {ours.variables}"
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")
+def test_every_metric_is_keras_own():
+    keras = pytest.importorskip("keras")
+    found = drawn(7, rows=[6, 2], classes=2, steps=8, share=0.5, weighted=True)
+    assert not list(disagreements(keras, found))
+
+
+@pytest.mark.slow
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(found=batches)
+def test_every_metric_is_keras_own_on_many_draws(found):
+    keras = pytest.importorskip("keras")
+    assert not list(disagreements(keras, found))
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")
+def test_configs_and_names_are_keras_own():
+    keras = pytest.importorskip("keras")
+    assert {name for name in dir(keras.metrics) if name[0] != "_"} <= set(dir(metrics))
+    from keras.src.metrics import ALL_OBJECTS_DICT
+
+    for name, theirs in ALL_OBJECTS_DICT.items():
+        assert metrics._registry.lookup(name).__name__ == theirs.__name__
+    tested = {name for cases in METRICS.values() for name, _ in cases} | {"Metric", "MeanMetricWrapper"}
+    assert {cls.__name__ for cls in ALL_OBJECTS_DICT.values()} == tested
+    for name, arguments in (case for cases in METRICS.values() for case in cases):
+        ours, theirs = (getattr(room.metrics, name)(**arguments) for room in (minikeras, keras))
+        expected, found = keras.metrics.serialize(theirs), metrics.serialize(ours)
+        found["config"]["name"] = expected["config"]["name"]  # numbered as many as were made
+        if name == "AUC":  # Keras writes tensors there
+            for config in (expected["config"], found["config"]):
+                config.pop("label_weights"), config.pop("thresholds", None)
+        assert found == expected, name
+        assert ours._direction == getattr(theirs, "_direction", None)
+        assert type(metrics.deserialize(metrics.serialize(ours))) is type(ours)
