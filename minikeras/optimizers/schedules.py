@@ -8,12 +8,13 @@ With η₀ ``initial_learning_rate``, t the number of steps done, T ``decay_step
     (3)  PolynomialDecay:         (η₀ − end) · (1 − p)^power + end, with p at most 1
     (4)  CosineDecay:             η₀ · ((1 − α) · ½(1 + cos πp) + α), with p at most 1
     (5)  PiecewiseConstantDecay:  values[i] for boundaries[i−1] < t ≤ boundaries[i]
+    (6)  CosineDecayRestarts:     η₀ · ((1 − α) · m_mulⁱ · ½(1 + cos πq) + α), q from 0 to 1 in each period i
 
 Give one to an optimizer in place of a number; it is asked at every step, before that step is counted.
 Every operation is rounded to float32, whatever ``floatx`` is, because Keras on TensorFlow does so. Powers and
 cosines are the nearest float32; TensorFlow's can be one unit in the last place off.
 
-Source of (4): Loshchilov and Hutter 2016; its linear warmup: Goyal et al. 2017.
+Source of (4) and (6): Loshchilov and Hutter 2016; its linear warmup: Goyal et al. 2017.
 
 >>> schedule = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
 >>> [round(float(schedule(t)), 4) for t in (0, 10, 20)]
@@ -24,7 +25,7 @@ Source of (4): Loshchilov and Hutter 2016; its linear warmup: Goyal et al. 2017.
 
 import math
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -38,6 +39,8 @@ _ONE, _HALF = _f32(1), _f32(0.5)
 class LearningRateSchedule:
     """The base of all schedules: ``__call__(step)`` gives the rate, ``get_config()`` the arguments."""
 
+    own_arguments: ClassVar[tuple[str, ...]] = ()
+
     def __call__(self, step: Any) -> Any:
         """The learning rate after ``step`` steps."""
         raise NotImplementedError(
@@ -46,6 +49,8 @@ class LearningRateSchedule:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal schedule."""
+        if self.own_arguments:
+            return {name: getattr(self, name) for name in self.own_arguments}
         raise NotImplementedError(
             f"Learning rate schedule '{type(self).__name__}' must override `get_config()` in order to be serializable."
         )
@@ -73,6 +78,8 @@ class ExponentialDecay(LearningRateSchedule):
     0.05
     """
 
+    own_arguments = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+
     def __init__(
         self,
         initial_learning_rate: float,
@@ -90,10 +97,6 @@ class ExponentialDecay(LearningRateSchedule):
     def __call__(self, step: Any) -> np.float32:
         p = _periods(step, self.decay_steps, self.staircase)
         return _f32(self.initial_learning_rate) * _power(_f32(self.decay_rate), p)
-
-    def get_config(self) -> dict[str, Any]:
-        names = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
-        return {name: getattr(self, name) for name in names}
 
 
 class InverseTimeDecay(LearningRateSchedule):
@@ -113,6 +116,8 @@ class InverseTimeDecay(LearningRateSchedule):
     0.05
     """
 
+    own_arguments = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+
     def __init__(
         self,
         initial_learning_rate: float,
@@ -130,10 +135,6 @@ class InverseTimeDecay(LearningRateSchedule):
     def __call__(self, step: Any) -> np.float32:
         p = _periods(step, self.decay_steps, self.staircase)
         return _f32(self.initial_learning_rate) / (_ONE + _f32(self.decay_rate) * p)
-
-    def get_config(self) -> dict[str, Any]:
-        names = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
-        return {name: getattr(self, name) for name in names}
 
 
 class PolynomialDecay(LearningRateSchedule):
@@ -155,6 +156,8 @@ class PolynomialDecay(LearningRateSchedule):
     >>> [round(float(schedule(t)), 4) for t in (0, 5, 10, 99)]
     [0.1, 0.05, 0.0, 0.0]
     """
+
+    own_arguments = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
 
     def __init__(
         self,
@@ -178,10 +181,6 @@ class PolynomialDecay(LearningRateSchedule):
             period *= np.ceil(t / period) if t != 0 else _ONE
         p = min(t, period) / period
         return (_f32(self.initial_learning_rate) - end) * _power(_ONE - p, _f32(self.power)) + end
-
-    def get_config(self) -> dict[str, Any]:
-        names = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
-        return {name: getattr(self, name) for name in names}
 
 
 class CosineDecay(LearningRateSchedule):
@@ -208,6 +207,8 @@ class CosineDecay(LearningRateSchedule):
     >>> [round(float(schedule(t)), 4) for t in (0, 2, 4, 9, 14)]
     [0.0, 0.05, 0.1, 0.05, 0.0]
     """
+
+    own_arguments = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
 
     def __init__(
         self,
@@ -240,9 +241,58 @@ class CosineDecay(LearningRateSchedule):
         cosine = _HALF * (_ONE + _cos(_f32(math.pi) * p))
         return start * (_f32(1 - self.alpha) * cosine + _f32(self.alpha))
 
-    def get_config(self) -> dict[str, Any]:
-        names = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
-        return {name: getattr(self, name) for name in names}
+
+class CosineDecayRestarts(LearningRateSchedule):
+    """η₀ · ((1 − α) · m_mulⁱ · ½(1 + cos πq) + α), equation (6): the cosine of (4) again and again.
+
+    Period i = 0, 1, … lasts T · t_mulⁱ steps; q is the part of it that is over.
+
+    Args:
+        initial_learning_rate: η₀.
+        first_decay_steps: T.
+        t_mul: how much longer each period is than the one before.
+        m_mul: how much lower each period starts.
+        alpha: α, the part of η₀ that is never gone below.
+        name: kept for the config.
+
+    Raises:
+        ValueError: if first_decay_steps is not positive.
+
+    >>> schedule = CosineDecayRestarts(0.1, 2, m_mul=0.5)
+    >>> [round(float(schedule(t)), 4) for t in (0, 1, 2, 4, 6)]
+    [0.1, 0.05, 0.05, 0.025, 0.025]
+    """
+
+    own_arguments = ("initial_learning_rate", "first_decay_steps", "t_mul", "m_mul", "alpha", "name")
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: float,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.first_decay_steps = _positive(first_decay_steps, "first_decay_steps")
+        self.t_mul = t_mul
+        self.m_mul = m_mul
+        self.alpha = alpha
+        self.name = name
+
+    def __call__(self, step: Any) -> np.float32:
+        t_mul, alpha = _f32(self.t_mul), _f32(self.alpha)
+        q = _f32(step) / _f32(self.first_decay_steps)
+        if t_mul == 1:
+            i = np.floor(q)
+            q -= i
+        else:  # i periods take (1 − t_mulⁱ) / (1 − t_mul) times T
+            i = np.floor(_f32(math.log(_ONE - q * (_ONE - t_mul))) / _f32(math.log(t_mul)))
+            stretch = _power(t_mul, i)
+            q = (q - (_ONE - stretch) / (_ONE - t_mul)) / stretch
+        cosine = _HALF * _power(_f32(self.m_mul), i) * (_ONE + _cos(_f32(math.pi) * q))
+        return _f32(self.initial_learning_rate) * ((_ONE - alpha) * cosine + alpha)
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -261,6 +311,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     [1.0, 1.0, 1.0, 0.5, 0.5, 0.25]
     """
 
+    own_arguments = ("boundaries", "values", "name")
+
     def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant") -> None:
         if len(boundaries) != len(values) - 1:
             raise ValueError(
@@ -278,13 +330,10 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 return _f32(value)
         return _f32(self.values[-1])
 
-    def get_config(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("boundaries", "values", "name")}
 
-
-def _positive(decay_steps: float) -> float:
+def _positive(decay_steps: float, name: str = "decay_steps") -> float:
     if decay_steps <= 0:
-        raise ValueError(f"Argument `decay_steps` must be > 0. Received: decay_steps={decay_steps}")
+        raise ValueError(f"Argument `{name}` must be > 0. Received: {name}={decay_steps}")
     return decay_steps
 
 
@@ -301,7 +350,14 @@ def _cos(angle: np.float32) -> np.float32:
     return _f32(math.cos(angle))
 
 
-for _class in (ExponentialDecay, InverseTimeDecay, PolynomialDecay, CosineDecay, PiecewiseConstantDecay):
+for _class in (
+    ExponentialDecay,
+    InverseTimeDecay,
+    PolynomialDecay,
+    CosineDecay,
+    CosineDecayRestarts,
+    PiecewiseConstantDecay,
+):
     _registry.add(_class)
 serialize = _registry.serialize
 deserialize = _registry.deserialize

@@ -6,8 +6,10 @@ anew. Several processes may compile at once: Numba writes its files under anothe
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 
@@ -17,3 +19,15 @@ def kernel(loop: Callable[..., Any], **options: Any) -> Any:
         return njit(cache=True, nogil=True, **options)(loop)
     except RuntimeError:  # no folder can be written to
         return njit(nogil=True, **options)(loop)
+
+
+def flat(loop: Callable[..., Any]) -> Any:
+    """A kernel over the entries of arrays of any shape: the loop sees them flat. ``.loop`` is the compiled loop."""
+    compiled = kernel(loop)
+
+    @wraps(loop)
+    def run(*arguments: Any) -> None:
+        compiled(*[a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments])
+
+    run.loop = compiled  # type: ignore[attr-defined]
+    return run
