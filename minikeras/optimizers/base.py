@@ -95,18 +95,13 @@ class Optimizer(State):
                 f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
             )
         if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
-            raise ValueError(
-                f"`gradient_accumulation_steps` must be an integer >= 2. Received: "
-                f"gradient_accumulation_steps={gradient_accumulation_steps}"
-            )
+            steps = f"gradient_accumulation_steps={gradient_accumulation_steps}"
+            raise ValueError(f"`gradient_accumulation_steps` must be an integer >= 2. Received: {steps}")
         if use_ema and not 0 <= ema_momentum <= 1:
             raise ValueError(f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={ema_momentum}")
-        frequency = ema_overwrite_frequency
-        if use_ema and frequency and (not isinstance(frequency, int) or frequency < 1):
-            raise ValueError(
-                f"`ema_overwrite_frequency` must be an integer >= 1 or None. Received: "
-                f"ema_overwrite_frequency={frequency}"
-            )
+        every = ema_overwrite_frequency
+        if use_ema and every and (not isinstance(every, int) or every < 1):
+            raise ValueError(f"`ema_overwrite_frequency` must be an integer >= 1 or None. Received: {every}")
         super().__init__(learning_rate, name)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -127,6 +122,11 @@ class Optimizer(State):
     def iterations(self) -> int:
         """How many updates were made: the steps, or with gradient accumulation the finished groups of steps."""
         return int(self._iteration.value) // (self.gradient_accumulation_steps or 1)
+
+    @property
+    def is_plain(self) -> bool:
+        """True if a step is equations (3) to (5) and (7) alone."""
+        return not (self.use_ema or self.gradient_accumulation_steps or self.loss_scale_factor is not None)
 
     def build(self, variables: Sequence[Parameter]) -> None:
         """Notes the parameters that will be updated, and makes what equations (2) and (6) need. Subclasses add slots.
@@ -218,7 +218,7 @@ class Optimizer(State):
             total.value[...] = 0
 
     def _local_step(self, dtype: np.dtype) -> Any:
-        """t, the number of this update, from 1 on, as a scalar of a dtype."""
+        """t of this update, from 1 on, as a scalar of a dtype."""
         return dtype.type(self.iterations + 1)
 
     def _known(self, grads: Sequence[Any], variables: Iterable[Parameter] | None) -> list[Parameter]:

@@ -126,6 +126,8 @@ class Trainer(Stepper):
                 self._runner = None
             for layer in self._layers:
                 layer._frames.clear()
+        if epochs > 0:
+            self.optimizer.finalize_variable_values(self._trained)
         listeners.on_train_end(logs)
         return self.history
 

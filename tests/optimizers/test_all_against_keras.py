@@ -53,13 +53,15 @@ SETTINGS = {
     "weight_decay": {"weight_decay": 0.3},
     "average": {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 7},
     "accumulation": {"gradient_accumulation_steps": 3},
-    "scaled, averaged and accumulated": {
+    "everything": {
+        "clipnorm": 0.9,
+        "weight_decay": 0.3,
         "use_ema": True,
+        "ema_overwrite_frequency": 5,
         "gradient_accumulation_steps": 4,
         "loss_scale_factor": 3.0,
-        "ema_overwrite_frequency": 5,
     },
-    "schedule": {"learning_rate": [50, [0.02, 0.005]]},
+    "schedule": {"learning_rate": ([50], [0.02, 0.005])},
 }
 
 
@@ -131,15 +133,24 @@ def compared(theirs, name, own, setting, dtype):
     return max(float(np.max(np.abs(a - b) / (1 + np.abs(b)), initial=0)) for a, b in pairs)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_100_steps(name):
+def assert_close(name, settings):
     theirs = Theirs()
     errors = {}
     for i, own in enumerate(CASES[name]):
-        for setting in SETTINGS:
-            if name == "Muon" and setting == "schedule":
-                continue  # Keras multiplies a float32 rate by a float64 update, which TensorFlow refuses
+        for setting in settings:
             errors[i, setting, "float64"] = compared(theirs, name, own, setting, "float64")
-        errors[i, "plain", "float32"] = compared(theirs, name, own, "plain", "float32")
+    errors["plain", "float32"] = compared(theirs, name, CASES[name][0], "plain", "float32")
     limits = {"float64": 1e-12, "float32": 1e-5}
     assert not {case: error for case, error in errors.items() if not error <= limits[case[-1]]}
+
+
+@pytest.mark.parametrize("name", ["Adam", "RMSprop", "Adafactor"])
+def test_100_steps(name):
+    assert_close(name, ["everything"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_100_steps_in_every_setting(name):
+    # With a schedule Keras multiplies Muon's float32 rate by its float64 update, which TensorFlow refuses.
+    assert_close(name, [setting for setting in SETTINGS if (name, setting) != ("Muon", "schedule")])

@@ -17,12 +17,13 @@ The engine's own files know nothing of this: a mutant replaces a few methods whi
 whole process, so no other thread should train meanwhile.
 """
 
-from . import at_the_head, in_layers, in_the_step
+from . import at_the_head, in_layers, in_the_step, in_the_update
 from .effects import gradient_error, gradients_of, largest_error
-from .registry import MUTANTS, Mutant, Patch, mutant
+from .registry import MUTANTS, UPDATE_MUTANTS, Mutant, Patch, mutant
 
 __all__ = [
     "MUTANTS",
+    "UPDATE_MUTANTS",
     "Mutant",
     "Patch",
     "at_the_head",
@@ -30,6 +31,7 @@ __all__ = [
     "gradients_of",
     "in_layers",
     "in_the_step",
+    "in_the_update",
     "largest_error",
     "mutant",
 ]
