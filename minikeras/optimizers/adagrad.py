@@ -23,6 +23,7 @@ import numpy as np
 
 from .. import initializers, kernels
 from ..parameter import Parameter
+from ..scalars import scalar
 from .base import Optimizer
 
 
@@ -58,7 +59,7 @@ class Adagrad(Optimizer):
         if self.built:
             return
         super().build(variables)
-        start = initializers.Constant(self.initial_accumulator_value)
+        start = initializers.Constant(scalar(self.initial_accumulator_value, np.dtype("float64")))
         self._accumulators = self.add_optimizer_variables(variables, "accumulator", start)
 
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:

@@ -24,6 +24,7 @@ import numpy as np
 
 from .. import initializers, kernels
 from ..parameter import Parameter
+from ..scalars import scalar
 from .base import Optimizer
 
 
@@ -91,7 +92,8 @@ class Ftrl(Optimizer):
         if self.built:
             return
         super().build(variables)
-        starts = [initializers.Constant(self.initial_accumulator_value), "zeros"]
+        start = initializers.Constant(scalar(self.initial_accumulator_value, np.dtype("float64")))
+        starts = [start, "zeros"]
         self._accumulators, self._linears = self.add_optimizer_variables(variables, ["accumulator", "linear"], starts)
 
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
