@@ -84,8 +84,8 @@ def descent(
 ) -> Any:
     """The paths of several optimizers on each loss, and below them the length of each step over its gradient's.
 
-    In the lower pictures plain SGD is a straight line, ‖Δw‖ = η ‖g‖, and an optimizer that scales each entry
-    (Adam, RMSprop) stays near one height, since its steps hardly depend on the size of the gradient.
+    In the lower pictures plain SGD is a straight line, ‖Δw‖ = η ‖g‖. Adam and RMSprop scale each entry: their steps
+    have much the same length until the gradient fades.
 
     Args:
         optimizers: names, configs or optimizers; a dictionary gives them labels. Each starts afresh on each loss, from

@@ -110,4 +110,4 @@ EQUATIONS: dict[type, Callable[[Any, np.ndarray, np.ndarray], Paths]] = {
     optimizers.RMSprop: _rmsprop,
     optimizers.Lion: _lion,
 }
-"""For each class: a function of the optimizer, the first weights and all gradients that gives the weights after each."""
+"""For each class, a function of the optimizer, the first weights and all gradients: the weights after each step."""

@@ -33,7 +33,7 @@ class Stepper(Layer):
 
     def compile(
         self,
-        optimizer: Any = "sgd",
+        optimizer: Any = "rmsprop",
         loss: Any = None,
         loss_weights: Any = None,
         metrics: Any = None,
@@ -57,8 +57,7 @@ class Stepper(Layer):
                 Jacobian, instead of both at once.
             nonfinite: what ``fit`` does about NaN or infinity in x: "warn", "raise" or "ignore".
 
-        Differs from Keras: the default optimizer is "sgd" (Keras: "rmsprop"); ``loss_weights`` is refused, since
-        there is one output.
+        Differs from Keras: ``loss_weights`` is refused, since there is one output.
         """
         if loss_weights is not None:
             raise ValueError("`loss_weights` needs several outputs; a Sequential has one.")
@@ -98,6 +97,10 @@ class Stepper(Layer):
             loss, y_pred = self._head.forward(self, x, y, sample_weight, training=True, record=True)  # (1), (2)
             self._head.backward(self)  # (3)
             loss = loss + self._regularization(add_gradients=True)
+            scale = self.optimizer.scale_loss(1.0)
+            if scale != 1:
+                for p in trained:
+                    p.grad[...] *= scale
             self.optimizer.apply([p.grad for p in trained], trained)  # (4)
             self._tracker.update(loss, y, y_pred, sample_weight, len(x))
 
