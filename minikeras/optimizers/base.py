@@ -186,6 +186,13 @@ class Optimizer(State):
         self.apply(grads, trainable_variables)
         return int(self._iteration.value)
 
+    def step(self, parameters: Sequence[Parameter]) -> None:
+        """:meth:`apply` with the parameters' own gradients of the loss, scaled as :meth:`scale_loss` would."""
+        scale = self.scale_loss(1.0)
+        for p in parameters if scale != 1 else ():
+            np.multiply(p.grad, p.dtype.type(scale), out=p.grad)
+        self.apply([p.grad for p in parameters], parameters)
+
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
         """Equation (5) for one parameter: changes ``parameter.value`` in place.
 
@@ -215,7 +222,7 @@ class Optimizer(State):
                 g = clipped
             self.update_step(g, p, eta)  # (5)
         for total in self._sums:
-            total.value[...] = 0
+            total.value.fill(0)
 
     def _local_step(self, dtype: np.dtype) -> Any:
         """t of this update, from 1 on, as a scalar of a dtype."""

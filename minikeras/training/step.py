@@ -97,11 +97,7 @@ class Stepper(Layer):
             loss, y_pred = self._head.forward(self, x, y, sample_weight, training=True, record=True)  # (1), (2)
             self._head.backward(self)  # (3)
             loss = loss + self._regularization(add_gradients=True)
-            scale = self.optimizer.scale_loss(1.0)
-            if scale != 1:
-                for p in trained:
-                    p.grad[...] *= scale
-            self.optimizer.apply([p.grad for p in trained], trained)  # (4)
+            self.optimizer.step(trained)  # (4)
             self._tracker.update(loss, y, y_pred, sample_weight, len(x))
 
     def test_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:

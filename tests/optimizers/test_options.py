@@ -178,7 +178,7 @@ def test_set_weights_checks():
         optimizer.set_weights([])
     optimizer.build(parameters())
     values = [v.numpy() for v in optimizer.variables]
-    with pytest.raises(ValueError, match="has 6 variables. Received: 5"):
+    with pytest.raises(ValueError, match=r"has 6 variables\. Received: 5"):
         optimizer.set_weights(values[1:])
     with pytest.raises(ValueError, match="not compatible"):
         optimizer.set_weights(values[::-1])

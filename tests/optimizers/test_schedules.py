@@ -28,7 +28,7 @@ from minikeras.optimizers import schedules as s
         ),
         # periods of 4 and 8 steps, the second from half the height; with t_mul = 1 all have 4
         (s.CosineDecayRestarts(1.0, 4, m_mul=0.5), {0: 1.0, 2: 0.5, 4: 0.5, 8: 0.25, 12: 0.25}),
-        (s.CosineDecayRestarts(1.0, 4, t_mul=1.0, alpha=0.2), {0: 1.0, 2: 0.6, 4: 1.0, 6: 0.6, 9: 0.882843}),
+        (s.CosineDecayRestarts(1.0, 4, t_mul=1.0, alpha=0.2), {0: 1.0, 2: 0.6, 4: 1.0, 6: 0.6, 9: 0.88284271}),
         (s.PiecewiseConstantDecay([2, 4], [1.0, 0.5, 0.25]), {0: 1.0, 2: 1.0, 3: 0.5, 4: 0.5, 5: 0.25}),
         (s.PiecewiseConstantDecay([2.9], [1.0, 0.5]), {2: 1.0, 3: 0.5}),
     ],
