@@ -90,9 +90,9 @@ class Optimizer(State):
         if kwargs:
             raise ValueError(f"Argument(s) not recognized: {kwargs}")
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            limits = f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
             raise ValueError(
-                f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
-                f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
+                f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {limits}"
             )
         if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
             steps = f"gradient_accumulation_steps={gradient_accumulation_steps}"

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minikeras
 from minikeras import config, optimizers
 from minikeras.parameter import Parameter
 
@@ -154,3 +155,40 @@ def test_100_steps(name):
 def test_100_steps_in_every_setting(name):
     # With a schedule Keras multiplies Muon's float32 rate by its float64 update, which TensorFlow refuses.
     assert_close(name, [setting for setting in SETTINGS if (name, setting) != ("Muon", "schedule")])
+
+
+@pytest.mark.parametrize("name", ["Adam", "Nadam"])
+def test_a_file_with_slots_goes_both_ways(name, tmp_path):
+    keras = pytest.importorskip("keras")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(16, 3)).astype("float32"), rng.normal(size=(16, 2)).astype("float32")
+    model = minikeras.Sequential([minikeras.layers.Dense(2, activation="tanh", input_shape=(3,))])
+    model.compile(getattr(optimizers, name)(0.1), "mse")
+    model.fit(x, y, epochs=2, verbose=0)
+    model.save(tmp_path / "ours.keras")
+    theirs = keras.models.load_model(tmp_path / "ours.keras")
+    theirs.fit(x, y, epochs=2, shuffle=False, batch_size=16, verbose=0)
+    theirs.save(tmp_path / "theirs.keras")
+    again = minikeras.saving.load_model(tmp_path / "theirs.keras")
+    assert again.optimizer.iterations == 4
+    model.fit(x, y, epochs=2, shuffle=False, batch_size=16, verbose=0)
+    for mine, read in zip(
+        [*model.weights, *model.optimizer.variables], [*again.weights, *again.optimizer.variables], strict=True
+    ):
+        np.testing.assert_allclose(mine.value, read.value, rtol=1e-4, atol=1e-6)
+
+
+def test_configs_are_kerass():
+    keras = pytest.importorskip("keras")
+    for name in [*CASES, "ScheduleFreeAdamW"]:
+        mine, kerass = (getattr(library.optimizers, name)(name="o") for library in (minikeras, keras))
+        assert optimizers.serialize(mine) == keras.optimizers.serialize(kerass)
+    made = []
+    for library in (minikeras.optimizers, keras.optimizers):
+        inner = library.OptimizerMap(library.SGD(name="s"), {".*bias": library.Adam(name="a")})
+        for one in (
+            library.MultiOptimizer(inner, name="m"),
+            library.LossScaleOptimizer(library.Adam(name="a"), name="l"),
+        ):
+            made.append(library.serialize(one))
+    assert made[:2] == made[2:]
