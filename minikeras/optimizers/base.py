@@ -11,9 +11,8 @@ For each parameter w with gradient g, λ ``weight_decay`` and η the learning ra
          w ← a                         in every ema_overwrite_frequency-th step
     (7)  w ← constraint(w)
 
-λ, η and the like are cast to w's dtype first. As in Keras on TensorFlow, the learning rate is kept in
-``floatx`` (with float32 a rate of 0.01 is 0.009999999776482582, for float64 weights too), and what Keras casts is
-rounded to float32; what it multiplies as a Python number is taken as it is.
+λ, η and the like are cast to w's dtype first. As in Keras on TensorFlow, the learning rate is kept in ``floatx`` (with
+float32 a rate of 0.01 is 0.009999999776482582, for float64 weights too), and what Keras casts is rounded to float32.
 
 A custom optimizer overrides ``build`` (for its slots) and ``update_step``:
 
@@ -95,8 +94,9 @@ class Optimizer(State):
                 f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {limits}"
             )
         if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
-            steps = f"gradient_accumulation_steps={gradient_accumulation_steps}"
-            raise ValueError(f"`gradient_accumulation_steps` must be an integer >= 2. Received: {steps}")
+            raise ValueError(
+                f"`gradient_accumulation_steps` must be an integer >= 2. Received: {gradient_accumulation_steps}"
+            )
         if use_ema and not 0 <= ema_momentum <= 1:
             raise ValueError(f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={ema_momentum}")
         every = ema_overwrite_frequency
@@ -241,15 +241,13 @@ class Optimizer(State):
             if not self.built:
                 self.build(parameters)
         if len(grads) != len(parameters):
-            raise ValueError(
-                f"Each parameter needs one gradient. Received a list of {len(grads)} gradients for "
-                f"{len(parameters)} trainable variables."
-            )
+            counts = f"{len(grads)} gradients for {len(parameters)} trainable variables"
+            raise ValueError(f"Each parameter needs one gradient. Received a list of {counts}.")
         for p in parameters if parameters != self._parameters else ():
             if id(p) not in self._indices:
                 raise ValueError(
-                    f"Unknown variable: {p}. This optimizer can only be called for the variables it was "
-                    f"originally built with. For a new set of variables, create a new optimizer."
+                    f"Unknown variable: {p}. This optimizer can only be called for the variables it was originally "
+                    f"built with. For a new set of variables, create a new optimizer."
                 )
         return parameters
 
@@ -303,8 +301,7 @@ class Optimizer(State):
         if len(var_list) != len(self._averages):
             raise ValueError(
                 f"The length of model variables ({len(var_list)}) to override does not match the length of model "
-                f"variables stored in the optimizer ({len(self._averages)}). Please check if the optimizer was called "
-                f"on your model."
+                f"variables stored in the optimizer ({len(self._averages)}). Was the optimizer called on your model?"
             )
         for p, a in zip(var_list, self._averages, strict=True):
             p.assign(a.value)
