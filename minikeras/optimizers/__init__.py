@@ -1,43 +1,81 @@
 """Optimizers: from gradients to new weights.
 
->>> get("sgd").get_config()["momentum"]
-0.0
->>> get("adam")
+>>> get("adam").get_config()["beta_2"]
+0.999
+>>> get("adan")
 Traceback (most recent call last):
 ...
-minikeras.errors.UnsupportedError: Keras's optimizer 'adam' is not in minikeras. Here are: 'sgd'.
+ValueError: Could not interpret optimizer identifier: 'adan'. Did you mean 'adam'?
 """
 
 from typing import Any
 
-from ..errors import UnsupportedError
 from ..registry import Registry
 from . import schedules
+from .adadelta import Adadelta
+from .adafactor import Adafactor
+from .adagrad import Adagrad
+from .adam import Adam
+from .adamax import Adamax
+from .adamw import AdamW
 from .base import Optimizer
+from .ftrl import Ftrl
+from .lamb import Lamb
+from .lion import Lion
+from .loss_scale_optimizer import LossScaleOptimizer
+from .multi_optimizer import MultiOptimizer, OptimizerMap
+from .muon import Muon
+from .nadam import Nadam
+from .rmsprop import RMSprop
+from .schedule_free_adamw import ScheduleFreeAdamW
 from .sgd import SGD
 
-__all__ = ["SGD", "Optimizer", "deserialize", "get", "schedules", "serialize"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
+    "Nadam",
+    "Optimizer",
+    "OptimizerMap",
+    "RMSprop",
+    "ScheduleFreeAdamW",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]
 
 _registry = Registry("optimizer", "keras.optimizers")
-_registry.add(SGD, "sgd")
-_ONLY_IN_KERAS = {
-    "adadelta",
-    "adafactor",
-    "adagrad",
-    "adam",
-    "adamax",
-    "adamw",
-    "ftrl",
-    "lamb",
-    "lion",
-    "lossscaleoptimizer",
-    "multioptimizer",
-    "muon",
-    "nadam",
-    "optimizermap",
-    "rmsprop",
-    "schedulefreeadamw",
-}
+for _class in (
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    AdamW,
+    Adamax,
+    Ftrl,
+    Lamb,
+    Lion,
+    LossScaleOptimizer,
+    MultiOptimizer,
+    Muon,
+    Nadam,
+    OptimizerMap,
+    RMSprop,
+    SGD,
+    ScheduleFreeAdamW,
+):
+    _registry.add(_class, _class.__name__.lower())
 
 
 serialize = _registry.serialize
@@ -47,8 +85,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Op
     """The optimizer that a config of Keras's form describes; the case of its class's name does not matter.
 
     Raises:
-        UnsupportedError: if only Keras has it.
-        ValueError: if nobody has it, or the config is malformed.
+        ValueError: if there is none of that name, or the config is malformed.
     """
     if isinstance(config, dict) and isinstance(config.get("class_name"), str):
         config = {**config, "class_name": _spelt(config["class_name"], custom_objects)}
@@ -59,7 +96,6 @@ def get(identifier: Any) -> Optimizer | None:
     """The optimizer that a name, a config or an optimizer means; None stays None.
 
     Raises:
-        UnsupportedError: for an optimizer that only Keras has.
         ValueError: for anything else; suggests the nearest name.
     """
     if identifier is None or isinstance(identifier, Optimizer):
@@ -72,9 +108,6 @@ def get(identifier: Any) -> Optimizer | None:
 
 
 def _spelt(name: str, custom_objects: dict[str, Any] | None = None) -> str:
+    """The name in the registry: in lower case, unless a custom object has it as it is."""
     lower = name.lower()
-    if lower in _registry:
-        return lower
-    if lower in _ONLY_IN_KERAS and name not in (custom_objects or ()):
-        raise UnsupportedError(f"Keras's optimizer {name!r} is not in minikeras. Here are: 'sgd'.")
-    return name
+    return lower if lower in _registry and name not in (custom_objects or ()) else name

@@ -1,17 +1,20 @@
-"""What all optimizers share: the step from gradients to new weights.
+"""The base of all optimizers: the step from gradients to new weights.
 
 For each parameter w with gradient g, λ ``weight_decay`` and η the learning rate, in this order::
 
-    (1)  g ← clipped g                (see clipping.py)
-    (2)  w ← w − w · λ · η            unless w is excluded
-    (3)  w ← what ``update_step`` makes of w, g and η
-    (4)  w ← constraint(w)
+    (1)  g ← g / loss_scale_factor     if there is one
+    (2)  g ← the mean of the last gradient_accumulation_steps gradients; (3) to (5) wait for the last of them
+    (3)  g ← clipped g                 (see clipping.py)
+    (4)  w ← w − w · λ · η             unless w is excluded
+    (5)  w ← what ``update_step`` makes of w, g and η
+    (6)  a ← ema_momentum · a + (1 − ema_momentum) · w    with ``use_ema``; a = w after the first step
+         w ← a                         in every ema_overwrite_frequency-th step
+    (7)  w ← constraint(w)
 
-λ, η and the like are cast to w's dtype first. As in Keras on TensorFlow, the learning rate is kept in
-``floatx`` (with float32 a rate of 0.01 is 0.009999999776482582, for float64 weights too), and the others are
-rounded to float32; limits are taken as they are.
+λ, η and the like are cast to w's dtype first. As in Keras on TensorFlow, the learning rate is kept in ``floatx`` (with
+float32 a rate of 0.01 is 0.009999999776482582, for float64 weights too), and what Keras casts is rounded to float32.
 
-An optimizer of one's own overrides ``build`` (for its slots) and ``update_step``:
+A custom optimizer overrides ``build`` (for its slots) and ``update_step``:
 
 >>> class SignDescent(Optimizer):
 ...     def update_step(self, gradient, parameter, learning_rate):
@@ -25,41 +28,46 @@ An optimizer of one's own overrides ``build`` (for its slots) and ``update_step`
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
-from .. import config as settings
-from .. import initializers, kernels
-from ..errors import ShapeError, UnsupportedError
+from .. import kernels
+from ..errors import ShapeError
 from ..parameter import Parameter
 from ..scalars import scalar
 from ..workspace import Workspace
-from . import schedules
 from .clipping import clip_by_norm, clip_by_value, global_scale
-from .schedules import LearningRateSchedule
+from .state import State
 
 
-class Optimizer:
+class Optimizer(State):
     """The base of all optimizers.
 
-    Args:
+    Args (each optimizer takes all of them beside its own, by name):
         learning_rate: a float, a :class:`~minikeras.optimizers.schedules.LearningRateSchedule`, or a function
             without arguments that gives the present rate.
-        weight_decay: λ of equation (2); None for none.
-        clipnorm, clipvalue, global_clipnorm: limits of equation (1); at most one of them.
-        use_ema, loss_scale_factor, gradient_accumulation_steps: not supported; only the defaults are.
-        ema_momentum, ema_overwrite_frequency: without effect, kept for the config.
+        weight_decay: λ of equation (4); None for none.
+        clipnorm, clipvalue, global_clipnorm: limits of equation (3); at most one of them.
+        use_ema: True for equation (6), the moving average of the weights.
+        ema_momentum: a float in [0, 1].
+        ema_overwrite_frequency: after how many steps the weights become the average; None for never before
+            :meth:`finalize_variable_values`.
+        loss_scale_factor: the factor that :meth:`scale_loss` multiplies a loss by; equation (1) takes it back.
+        gradient_accumulation_steps: of equation (2), an integer of at least 2; None for none.
         name: the first part of the slots' paths.
 
     Raises:
-        ValueError: for a learning rate of another type, unknown arguments, two limits at once.
-        UnsupportedError: for a moving average, loss scaling or gradient accumulation.
+        ValueError: for a learning rate of another type, unknown arguments, numbers out of range, two limits.
 
     Differs from Keras: ``iterations`` and ``learning_rate`` are plain numbers, not variables; the variables
-    are ``variables[0]`` and, unless there is a schedule, ``variables[1]``.
+    are ``variables[0]`` and, unless there is a schedule, ``variables[1]``. The shared arguments of a subclass go by
+    name only.
     """
+
+    #: Equation (5) as text and as LaTeX.
+    formula: tuple[str, str] = ("w ← update(w, g, η)", r"w \leftarrow \mathrm{update}(w, g, \eta)")
 
     def __init__(
         self,
@@ -81,14 +89,20 @@ class Optimizer:
         if kwargs:
             raise ValueError(f"Argument(s) not recognized: {kwargs}")
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            limits = f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
             raise ValueError(
-                f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
-                f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
+                f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {limits}"
             )
-        _refuse("use_ema", use_ema, bool(use_ema))
-        _refuse("loss_scale_factor", loss_scale_factor, loss_scale_factor is not None)
-        _refuse("gradient_accumulation_steps", gradient_accumulation_steps, bool(gradient_accumulation_steps))
-        self.name = name or settings.unique_name(type(self).__name__)
+        if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
+            raise ValueError(
+                f"`gradient_accumulation_steps` must be an integer >= 2. Received: {gradient_accumulation_steps}"
+            )
+        if use_ema and not 0 <= ema_momentum <= 1:
+            raise ValueError(f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={ema_momentum}")
+        every = ema_overwrite_frequency
+        if use_ema and every and (not isinstance(every, int) or every < 1):
+            raise ValueError(f"`ema_overwrite_frequency` must be an integer >= 1 or None. Received: {every}")
+        super().__init__(learning_rate, name)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -98,97 +112,24 @@ class Optimizer:
         self.ema_overwrite_frequency = ema_overwrite_frequency
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
-        self.built = False
-
-        self._variables: list[Parameter] = []
-        self._parameters: list[Parameter] = []
-        self._indices: dict[Parameter, int] = {}  # a Parameter is a key by identity: a copy has its own
-        self._excluded: set[Parameter] = set()
+        self._averages: list[Parameter] = []
+        self._sums: list[Parameter] = []
+        self._excluded: list[Parameter] = []
         self._excluded_pattern: re.Pattern[str] | None = None
         self._scratch = Workspace()
 
-        self._iteration = self.add_variable((), dtype="int64", name="iteration")
-        self._learning_rate: Any
-        if callable(learning_rate):
-            self._learning_rate = learning_rate
-        elif isinstance(learning_rate, float):
-            self._learning_rate = self.add_variable((), name="learning_rate")
-            self._learning_rate.assign(learning_rate)
-        else:
-            raise ValueError(
-                "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a "
-                "callable (that takes no arguments and returns the corresponding learning rate value). "
-                f"Received instead: learning_rate={learning_rate}"
-            )
-
-    # State.
-
     @property
     def iterations(self) -> int:
-        """How many steps were taken."""
-        return int(self._iteration.value)
+        """How many updates were made: the steps, or with gradient accumulation the finished groups of steps."""
+        return int(self._iteration.value) // (self.gradient_accumulation_steps or 1)
 
     @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next step; settable, unless it comes from a schedule.
-
-        Raises:
-            TypeError: on setting a number over a schedule or a function.
-        """
-        if isinstance(self._learning_rate, Parameter):
-            return float(self._learning_rate.value)
-        if isinstance(self._learning_rate, LearningRateSchedule):
-            return float(self._learning_rate(self.iterations))
-        return float(self._learning_rate())
-
-    @learning_rate.setter
-    def learning_rate(self, learning_rate: Any) -> None:
-        if callable(learning_rate):
-            self._variables = [v for v in self._variables if v is not self._learning_rate]
-            self._learning_rate = learning_rate
-        elif isinstance(self._learning_rate, Parameter):
-            self._learning_rate.assign(learning_rate)
-        else:
-            raise TypeError(
-                "This optimizer was created with a `LearningRateSchedule` object or a function as its "
-                "`learning_rate` constructor argument, hence its learning rate is not settable. If you need "
-                "it to be settable, create the optimizer with a float `learning_rate`."
-            )
-
-    @property
-    def has_constant_rate(self) -> bool:
-        """Whether the learning rate is a number, which only the user changes, and not a schedule or a function."""
-        return isinstance(self._learning_rate, Parameter)
-
-    @property
-    def variables(self) -> list[Parameter]:
-        """The whole state, in Keras's order: iteration, learning rate (unless scheduled), slots."""
-        return list(self._variables)
-
-    def add_variable(
-        self, shape: tuple[int, ...], initializer: Any = "zeros", dtype: Any = None, name: str | None = None
-    ) -> Parameter:
-        """A new array of the optimizer's state, of dtype ``floatx`` unless told otherwise."""
-        value = np.asarray(initializers.get(initializer)(tuple(shape), dtype=dtype or settings.floatx()))  # type: ignore[misc]
-        variable = Parameter(value, name or "variable", f"{self.name}/{name or 'variable'}", trainable=False)
-        self._variables.append(variable)
-        return variable
-
-    def add_variable_from_reference(
-        self, reference_variable: Parameter, name: str | None = None, initializer: Any = "zeros"
-    ) -> Parameter:
-        """A slot: a new array of a parameter's shape and dtype, named after it."""
-        slot = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
-        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, slot)
-
-    def add_optimizer_variables(
-        self, trainable_variables: Iterable[Parameter], name: str, initializer: Any = "zeros"
-    ) -> list[Parameter]:
-        """One slot for each parameter."""
-        return [self.add_variable_from_reference(p, name, initializer) for p in trainable_variables]
+    def is_plain(self) -> bool:
+        """True if a step is equations (3) to (5) and (7) alone."""
+        return not (self.use_ema or self.gradient_accumulation_steps or self.loss_scale_factor is not None)
 
     def build(self, variables: Sequence[Parameter]) -> None:
-        """Notes the parameters that will be updated. Subclasses add their slots.
+        """Notes the parameters that will be updated, and makes what equations (2) and (6) need. Subclasses add slots.
 
         Raises:
             ValueError: for a parameter whose array is not C-contiguous: kernels write through a flat view.
@@ -196,17 +137,17 @@ class Optimizer:
         for p in variables:
             if not p.value.flags.c_contiguous:
                 raise ValueError(f"The array of parameter {p.path} must be C-contiguous to be updated in place.")
-        self._parameters = list(variables)
-        self._indices = {p: i for i, p in enumerate(self._parameters)}
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps:
+            self._sums = self.add_optimizer_variables(variables, "gradient_accumulator")
+        self._note(variables)
         self.built = True
-
-    def _get_variable_index(self, variable: Parameter) -> int:
-        return self._indices[variable]
 
     # One step.
 
     def apply(self, grads: Sequence[np.ndarray | None], trainable_variables: Iterable[Parameter] | None = None) -> None:
-        """Equations (1) to (4) for every parameter, in place, and one more iteration.
+        """Equations (1) to (7) for every parameter, in place, and one more iteration.
 
         Args:
             grads: ∂L/∂w for each parameter, never written to; None where there is none, which leaves the
@@ -225,32 +166,40 @@ class Optimizer:
         if any(g is None for g in grads):
             grads, parameters = _present(grads, parameters)
         gradients = [g if g is p.grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
-
-        rate = self.learning_rate
-        clip = self._clipping(gradients)
-        for p, g in zip(parameters, gradients, strict=True):
-            eta = p.dtype.type(rate)
-            if self.weight_decay is not None and self._use_weight_decay(p):
-                kernels.select(p.dtype).weight_decay(p.value, scalar(self.weight_decay, p.dtype), eta)  # (2)
-            if clip is not None:
-                clipped = self._scratch.get("gradient", g.shape, g.dtype)
-                with np.errstate(over="ignore", invalid="ignore"):
-                    clip(g, clipped)  # (1)
-                g = clipped
-            self.update_step(g, p, eta)  # (3)
+        if self.loss_scale_factor is not None:
+            gradients = [self._unscaled(i, g) for i, g in enumerate(gradients)]  # (1)
+        steps = self.gradient_accumulation_steps
+        if steps:
+            gradients = self._accumulated(gradients, parameters)  # (2)
+        if not steps or (self._iteration.value + 1) % steps == 0:
+            self._update(gradients, parameters)
+        if self.use_ema:
+            self._average()  # (6)
         for p in parameters:
             if p.constraint is not None:
-                p.assign(p.constraint(p.value))  # (4)
+                p.assign(p.constraint(p.value))  # (7)
         self._iteration.value += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[np.ndarray | None, Parameter]]) -> int:
         """:meth:`apply` for (gradient, parameter) pairs; gives the number of steps taken."""
         grads, trainable_variables = zip(*grads_and_vars, strict=True)
         self.apply(grads, trainable_variables)
-        return self.iterations
+        return int(self._iteration.value)
+
+    def step(self, parameters: Sequence[Parameter], met: Container[Parameter] | None = None) -> None:
+        """:meth:`apply` with the parameters' own gradients of the loss, scaled as :meth:`scale_loss` would.
+
+        Args:
+            parameters: the trained ones.
+            met: those that have a gradient; by default all.
+        """
+        scale = self.scale_loss(1.0)
+        for p in parameters if scale != 1 else ():
+            np.multiply(p.grad, p.dtype.type(scale), out=p.grad)
+        self.apply([p.grad if met is None or p in met else None for p in parameters], parameters)
 
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
-        """Equation (3) for one parameter: changes ``parameter.value`` in place.
+        """Equation (5) for one parameter: changes ``parameter.value`` in place.
 
         Args:
             gradient: of the parameter's shape and dtype, clipped; not to be written to.
@@ -258,6 +207,31 @@ class Optimizer:
             learning_rate: a scalar of the parameter's dtype.
         """
         raise NotImplementedError(f"Optimizer '{type(self).__name__}' must override `update_step`.")
+
+    def begin_update(self) -> None:
+        """What is done once in each update, before the first parameter's ``update_step``; nothing by default."""
+
+    def _update(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> None:
+        """Equations (3) to (5)."""
+        rate = self.learning_rate
+        clip = self._clipping(gradients)
+        self.begin_update()
+        for p, g in zip(parameters, gradients, strict=True):
+            eta, decay = p.dtype.type(rate), self._decay_of(p)
+            if decay is not None and self._use_weight_decay(p):
+                kernels.select(p.dtype).weight_decay(p.value, scalar(decay, p.dtype), eta)  # (4)
+            if clip is not None:
+                clipped = self._scratch.get("gradient", g.shape, g.dtype)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    clip(g, clipped)  # (3)
+                g = clipped
+            self.update_step(g, p, eta)  # (5)
+        for total in self._sums:
+            total.value.fill(0)
+
+    def _local_step(self, dtype: np.dtype) -> Any:
+        """t of this update, from 1 on, as a scalar of a dtype."""
+        return dtype.type(self.iterations + 1)
 
     def _known(self, grads: Sequence[Any], variables: Iterable[Parameter] | None) -> list[Parameter]:
         if variables is None:
@@ -272,20 +246,18 @@ class Optimizer:
             if not self.built:
                 self.build(parameters)
         if len(grads) != len(parameters):
-            raise ValueError(
-                f"Each parameter needs one gradient. Received a list of {len(grads)} gradients for "
-                f"{len(parameters)} trainable variables."
-            )
+            counts = f"{len(grads)} gradients for {len(parameters)} trainable variables"
+            raise ValueError(f"Each parameter needs one gradient. Received a list of {counts}.")
         for p in parameters if parameters != self._parameters else ():
-            if p not in self._indices:
+            if id(p) not in self._indices:
                 raise ValueError(
-                    f"Unknown variable: {p}. This optimizer can only be called for the variables it was "
-                    f"originally built with. For a new set of variables, create a new optimizer."
+                    f"Unknown variable: {p}. This optimizer can only be called for the variables it was originally "
+                    f"built with. For a new set of variables, create a new optimizer."
                 )
         return parameters
 
     def _clipping(self, gradients: list[np.ndarray]) -> Callable[[np.ndarray, np.ndarray], Any] | None:
-        """Equation (1) as a function of a gradient and an array to write into; None if there is no limit."""
+        """Equation (3) as a function of a gradient and an array to write into; None if there is no limit."""
         for limit, clip in ((self.clipnorm, clip_by_norm), (self.clipvalue, clip_by_value)):
             if limit is not None and limit > 0:
                 return lambda g, clipped, limit=limit, clip=clip: clip(g, limit, clipped)  # type: ignore[misc]
@@ -294,68 +266,72 @@ class Optimizer:
             return lambda g, clipped: np.multiply(g, g.dtype.type(scale), out=clipped)
         return None
 
+    def scale_loss(self, loss: Any) -> Any:
+        """loss · loss_scale_factor: the loss whose gradients :meth:`apply` expects."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def _unscaled(self, i: int, g: np.ndarray) -> np.ndarray:
+        out = self._scratch.get(("unscaled", i), g.shape, g.dtype)
+        return np.divide(g, g.dtype.type(self.loss_scale_factor), out=out)
+
+    def _accumulated(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> list[np.ndarray]:
+        """Adds the gradients to the sums; the last of a group makes means of them."""
+        steps = self.gradient_accumulation_steps or 1
+        sums = [self._sums[self._get_variable_index(p)].value for p in parameters]
+        for total, g in zip(sums, gradients, strict=True):
+            np.add(g, total, out=total)
+            if (self._iteration.value + 1) % steps == 0:
+                np.divide(total, total.dtype.type(steps), out=total)
+        return sums
+
+    # The moving average of the weights.
+
+    def _average(self) -> None:
+        """Equation (6) for all parameters."""
+        momentum = self.ema_momentum if self.iterations else 0.0
+        for p, a in zip(self._parameters, self._averages, strict=True):
+            number = p.dtype.type
+            kernels.select(p.dtype).moving_average(a.value, p.value, number(momentum), number(1 - momentum))
+        if self.ema_overwrite_frequency and (self.iterations + 1) % self.ema_overwrite_frequency == 0:
+            self.finalize_variable_values(self._parameters)
+
+    def finalize_variable_values(self, var_list: Sequence[Parameter]) -> None:
+        """Makes the moving averages the weights, if there are any; ``fit`` calls it at its end.
+
+        Raises:
+            ValueError: for another number of parameters than the optimizer was built with.
+        """
+        if not self.use_ema:
+            return
+        if len(var_list) != len(self._averages):
+            raise ValueError(
+                f"The length of model variables ({len(var_list)}) to override does not match the length of model "
+                f"variables stored in the optimizer ({len(self._averages)}). Was the optimizer called on your model?"
+            )
+        for p, a in zip(var_list, self._averages, strict=True):
+            p.assign(a.value)
+
     # Weight decay.
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Parameter] | None = None, var_names: Sequence[str] | None = None
     ) -> None:
-        """Leaves some parameters out of equation (2); each call replaces the one before.
+        """Leaves some parameters out of equation (4); each call replaces the one before.
 
         Args:
             var_list: the parameters.
             var_names: regular expressions looked for in the parameters' paths; ["bias"] excludes all biases.
         """
-        self._excluded = set(var_list or ())
+        self._excluded = list(var_list or ())
         self._excluded_pattern = re.compile("|".join(var_names)) if var_names else None
+
+    def _decay_of(self, p: Parameter) -> float | None:
+        """λ of one parameter."""
+        return self.weight_decay
 
     def _use_weight_decay(self, p: Parameter) -> bool:
         by_name = self._excluded_pattern is not None and self._excluded_pattern.search(p.path)
-        return not by_name and p not in self._excluded
-
-    # Keras's configs.
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, in Keras's form. The learning rate is the present one."""
-        if isinstance(self._learning_rate, Parameter):
-            learning_rate: Any = self.learning_rate
-        elif isinstance(self._learning_rate, LearningRateSchedule):
-            learning_rate = schedules.serialize(self._learning_rate)
-        else:
-            name = self._learning_rate.__name__
-            learning_rate = {
-                "module": "builtins",
-                "class_name": "function",
-                "config": name,
-                "registered_name": name,
-            }
-        return {
-            "name": self.name,
-            "learning_rate": learning_rate,
-            "weight_decay": self.weight_decay,
-            "clipnorm": self.clipnorm,
-            "global_clipnorm": self.global_clipnorm,
-            "clipvalue": self.clipvalue,
-            "use_ema": self.use_ema,
-            "ema_momentum": self.ema_momentum,
-            "ema_overwrite_frequency": self.ema_overwrite_frequency,
-            "loss_scale_factor": self.loss_scale_factor,
-            "gradient_accumulation_steps": self.gradient_accumulation_steps,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
-        """A new optimizer, without state, from :meth:`get_config`'s dictionary."""
-        learning_rate = config.get("learning_rate")
-        if isinstance(learning_rate, dict):
-            config = {**config, "learning_rate": schedules.deserialize(learning_rate, custom_objects)}
-        return cls(**config)
-
-
-def _refuse(name: str, value: Any, asked_for: bool) -> None:
-    if asked_for:
-        raise UnsupportedError(
-            f"`{name}={value}` is not supported: Keras's optimizers have it, these do not. Leave it out."
-        )
+        return not by_name and not any(p is q for q in self._excluded)
 
 
 def _matching(g: Any, p: Parameter) -> np.ndarray:
@@ -371,7 +347,8 @@ def _present(grads: Sequence[Any], parameters: list[Parameter]) -> tuple[list[An
         raise ValueError("No gradients provided for any variable.")
     missing = [p.path for g, p in zip(grads, parameters, strict=True) if g is None]
     warnings.warn(
-        f"Gradients do not exist for variables {missing} when minimizing the loss. They stay as they are.",
+        f"Gradients do not exist for variables {missing} when minimizing the loss. If using "
+        "`model.compile()`, did you forget to provide a `loss` argument? They stay as they are.",
         stacklevel=3,
     )
     return [g for g, _ in present], [p for _, p in present]

@@ -37,50 +37,35 @@ class SGD(Optimizer):
         learning_rate: η: a float, a schedule, or a function without arguments.
         momentum: μ, a float in [0, 1].
         nesterov: equation (3) in place of (2); without effect if μ is 0.
-        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
-            loss_scale_factor, gradient_accumulation_steps, name: as in
-            :class:`~minikeras.optimizers.base.Optimizer`.
+        **kwargs: what all optimizers share: see :class:`~minikeras.optimizers.base.Optimizer`.
 
     Raises:
         ValueError: for a momentum that is not a float in [0, 1], and as ``Optimizer``.
-        UnsupportedError: as ``Optimizer``.
 
     ``momentums`` is the list of velocities, one for each parameter; empty if μ is 0.
     """
 
+    own_arguments = ("momentum", "nesterov")
     momentums: list[Parameter]
+
+    @property
+    def formula(self) -> tuple[str, str]:  # type: ignore[override]
+        """The equation that is used, as text and as LaTeX."""
+        if not self.momentum:
+            return "w ← w − η g", r"w \leftarrow w - \eta g"
+        v, tex = "v ← μ v − η g;  ", r"v \leftarrow \mu v - \eta g;\; "
+        if self.nesterov:
+            return v + "w ← w + μ v − η g", tex + r"w \leftarrow w + \mu v - \eta g"
+        return v + "w ← w + v", tex + r"w \leftarrow w + v"
 
     def __init__(
         self,
         learning_rate: Any = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
+        super().__init__(learning_rate, **kwargs)
         if not isinstance(momentum, float) or not 0 <= momentum <= 1:
             raise ValueError(f"`momentum` must be a float between [0, 1]. Received: momentum={momentum}")
         self.momentum = momentum
@@ -103,6 +88,3 @@ class SGD(Optimizer):
         else:
             v = self.momentums[self._get_variable_index(parameter)].value
             kernel.sgd_momentum(w, v, gradient, learning_rate, scalar(self.momentum, w.dtype), self.nesterov)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

@@ -16,11 +16,11 @@ from ..kernels import compiled
 from ..kernels.compiled.batches import copy_row
 from ..kernels.compiled.dense import add_bias_row, bias_relu_row, relu_backward_bias_row, sum_rows_row
 from ..kernels.compiled.jit import kernel
-from ..kernels.compiled.updates import sgd_flat, sgd_momentum_flat
 from .blas import PLAIN, ROW_MAJOR, TRANSPOSED
 from .machine import BLOCK, call, pointer
 
 ARRAYS, NUMBERS = 4, 10  # where they begin in a block
+sgd_flat, sgd_momentum_flat = compiled.sgd.loop, compiled.sgd_momentum.loop
 
 
 @kernel

@@ -12,6 +12,7 @@ from .diagnose import Diagnosis, diagnose
 from .lesson import Lesson, lesson
 from .result import GradientCheck, GradientError, Row
 from .subjects import step_gradients
+from .updates import update_error
 from .zoo import MUTANTS, mutant
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "lesson",
     "mutant",
     "step_gradients",
+    "update_error",
     "zoo",
 ]

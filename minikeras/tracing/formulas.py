@@ -48,13 +48,9 @@ def _softmax(d: str, at: str) -> Formula:
 
 
 def update(optimizer: Any) -> Formula:
-    """The optimizer's rule."""
-    momentum = getattr(optimizer, "momentum", 0)
-    if not momentum:
-        return "w ← w − η g", r"w \leftarrow w - \eta g"
-    if getattr(optimizer, "nesterov", False):
-        return "v ← μ v − η g;  w ← w + μ v − η g", r"v \leftarrow \mu v - \eta g;\; w \leftarrow w + \mu v - \eta g"
-    return "v ← μ v − η g;  w ← w + v", r"v \leftarrow \mu v - \eta g;\; w \leftarrow w + v"
+    """The optimizer's rule; that of an optimizer without a ``formula`` is only named."""
+    name = type(optimizer).__name__
+    return getattr(optimizer, "formula", (f"w ← {name}(w, g, η)", rf"w \leftarrow \mathrm{{{name}}}(w, g, \eta)"))
 
 
 LOSS = {

@@ -48,7 +48,7 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     trace.before = before
     trace.gradients = {p.path: p.grad.copy() for p in model._trained}
     trace.penalties = {p.path: _penalty(p) for p in model._trained if p.regularizer is not None}
-    model.optimizer.apply([p.grad for p in model._trained], model._trained)
+    model.optimizer.step(model._trained)
     trace.after = {p.path: p.value.copy() for p in model.weights}
     if not apply:
         for p in model.weights:

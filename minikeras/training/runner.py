@@ -74,6 +74,7 @@ class Runner:
             and data.gathers(batches.x)
             and type(model.optimizer) is SGD
             and model.optimizer.has_constant_rate
+            and model.optimizer.is_plain
             and isinstance(model._head, Fused)
             and not model._regularized
             and not any(p.constraint for p in model._trained)

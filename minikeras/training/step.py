@@ -71,7 +71,7 @@ class Stepper(Layer):
 
     def compile(
         self,
-        optimizer: Any = "sgd",
+        optimizer: Any = "rmsprop",
         loss: Any = None,
         loss_weights: Any = None,
         metrics: Any = None,
@@ -95,8 +95,7 @@ class Stepper(Layer):
                 Jacobian, instead of both at once.
             nonfinite: what ``fit`` does about NaN or infinity in x: "warn", "raise" or "ignore".
 
-        Differs from Keras: the default optimizer is "sgd" (Keras: "rmsprop"); ``loss_weights`` is refused, since
-        there is one output.
+        Differs from Keras: ``loss_weights`` is refused, since there is one output.
         """
         if loss_weights is not None:
             raise ValueError("`loss_weights` needs several outputs; a Sequential has one.")
@@ -136,7 +135,7 @@ class Stepper(Layer):
             loss, y_pred = self._head.forward(self, x, y, sample_weight, True, over)  # (1), (2)
             self._head.backward()  # (3)
             loss = loss + self._regularization(over)
-            self.optimizer.apply([p.grad if p in over.seen else None for p in trained], trained)  # (4)
+            self.optimizer.step(trained, over.seen)  # (4)
             self._tracker.update(loss, y, y_pred, sample_weight, len(x))
 
     def test_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:

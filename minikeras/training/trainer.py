@@ -106,6 +106,8 @@ class Trainer(Stepper):
                 logs = epoch_logs
                 if self.stop_training:
                     break
+        if epochs > 0:
+            self.optimizer.finalize_variable_values(self._trained)
         listeners.on_train_end(logs)
         return self.history
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minikeras import config, optimizers
-from minikeras.errors import ShapeError, UnsupportedError
+from minikeras.errors import ShapeError
 from minikeras.parameter import Parameter
 
 SGD = optimizers.SGD
@@ -25,9 +25,9 @@ def two_parameters():
         ({"momentum": float("nan")}, ValueError, r"`momentum` must be a float between \[0, 1\]"),
         ({"lr": 0.1}, ValueError, r"Argument\(s\) not recognized: \{'lr': 0.1\}"),
         ({"clipnorm": 1.0, "clipvalue": 2.0}, ValueError, "Only one of.*clipnorm=1.0, clipvalue=2.0"),
-        ({"use_ema": True}, UnsupportedError, "`use_ema=True` is not supported"),
-        ({"loss_scale_factor": 2.0}, UnsupportedError, "`loss_scale_factor=2.0` is not supported"),
-        ({"gradient_accumulation_steps": 4}, UnsupportedError, "`gradient_accumulation_steps=4` is not"),
+        ({"use_ema": True, "ema_momentum": 1.5}, ValueError, "`ema_momentum` must be in the range.*1.5"),
+        ({"use_ema": True, "ema_overwrite_frequency": 0.5}, ValueError, "`ema_overwrite_frequency` must be an integer"),
+        ({"gradient_accumulation_steps": 1}, ValueError, "`gradient_accumulation_steps` must be an integer >= 2"),
     ],
 )
 def test_arguments_are_checked(arguments, error, message):
@@ -136,10 +136,8 @@ def test_get():
     assert (again.learning_rate, again.momentum) == (0.5, 0.25)
     with pytest.raises(ValueError, match=r"Could not interpret optimizer identifier: 'sgdd'\. Did you mean 'sgd'"):
         optimizers.get("sgdd")
-    with pytest.raises(UnsupportedError, match="'Adam' is not in minikeras"):
-        optimizers.get("Adam")
-    with pytest.raises(UnsupportedError, match="'AdamW' is not in minikeras"):
-        optimizers.get({"class_name": "AdamW", "config": {}})
+    assert type(optimizers.get("RMSPROP")) is optimizers.RMSprop
+    assert type(optimizers.get({"class_name": "AdamW", "config": {}})) is optimizers.AdamW
     for identifier in (3, SGD):
         with pytest.raises(ValueError, match="Could not interpret optimizer identifier"):
             optimizers.get(identifier)

@@ -26,6 +26,9 @@ from minikeras.optimizers import schedules as s
             s.CosineDecay(0.1, 6, alpha=0.2, warmup_target=0.5, warmup_steps=4),
             {0: 0.1, 1: 0.2, 4: 0.5, 7: 0.3, 10: 0.1, 11: 0.1},
         ),
+        # periods of 4 and 8 steps, the second from half the height; with t_mul = 1 all have 4
+        (s.CosineDecayRestarts(1.0, 4, m_mul=0.5), {0: 1.0, 2: 0.5, 4: 0.5, 8: 0.25, 12: 0.25}),
+        (s.CosineDecayRestarts(1.0, 4, t_mul=1.0, alpha=0.2), {0: 1.0, 2: 0.6, 4: 1.0, 6: 0.6, 9: 0.88284271}),
         (s.PiecewiseConstantDecay([2, 4], [1.0, 0.5, 0.25]), {0: 1.0, 2: 1.0, 3: 0.5, 4: 0.5, 5: 0.25}),
         (s.PiecewiseConstantDecay([2.9], [1.0, 0.5]), {2: 1.0, 3: 0.5}),
     ],
@@ -41,6 +44,11 @@ def test_decay_steps_must_be_positive(cls):
     more = {"decay_rate": 0.5} if cls in (s.ExponentialDecay, s.InverseTimeDecay) else {}
     with pytest.raises(ValueError, match=r"`decay_steps` must be > 0\. Received: decay_steps=0"):
         cls(0.1, 0, **more)
+
+
+def test_first_decay_steps_must_be_positive():
+    with pytest.raises(ValueError, match=r"`first_decay_steps` must be > 0\. Received: first_decay_steps=0"):
+        s.CosineDecayRestarts(0.1, 0)
 
 
 def test_one_value_more_than_boundaries():
@@ -61,6 +69,8 @@ def test_whole_numbers_are_rates_too():
 
 
 ARGUMENTS = [
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 5, "m_mul": 0.8, "alpha": 0.05}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 5, "t_mul": 1.0}),
     ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.9}),
     (
         "ExponentialDecay",

@@ -5,8 +5,8 @@ anew. Several processes may compile at once: Numba writes its files under anothe
 ``NUMBA_CACHE_DIR`` names another folder.
 """
 
-import functools
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ def elementwise(loop: Callable[..., Any]) -> Any:
     compiled = kernel(loop, error_model="numpy")
     output = 3 if loop.__name__.endswith("_backward") else 1
 
-    @functools.wraps(loop)
+    @wraps(loop)
     def on_any_shape(*arguments: Any) -> None:
         flat = [a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments]
         compiled(*flat)
@@ -65,3 +65,15 @@ def elementwise(loop: Callable[..., Any]) -> Any:
 
     on_any_shape.loop = compiled  # type: ignore[attr-defined]
     return on_any_shape
+
+
+def flat(loop: Callable[..., Any]) -> Any:
+    """A kernel over the entries of arrays of any shape: the loop sees them flat. ``.loop`` is the compiled loop."""
+    compiled = kernel(loop)
+
+    @wraps(loop)
+    def run(*arguments: Any) -> None:
+        compiled(*[a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments])
+
+    run.loop = compiled  # type: ignore[attr-defined]
+    return run

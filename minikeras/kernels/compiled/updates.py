@@ -1,35 +1,45 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.updates`."""
 
-from .jit import kernel
+import numpy as np
+
+from .jit import flat
 
 
-@kernel
-def sgd_flat(w, g, lr):
+@flat
+def sgd(w, g, lr):
     for i in range(w.size):
         w[i] -= lr * g[i]
 
 
-@kernel
-def sgd_momentum_flat(w, v, g, lr, momentum, nesterov):
+@flat
+def sgd_momentum(w, v, g, lr, momentum, nesterov):
     for i in range(w.size):
         step = lr * g[i]
         v[i] = momentum * v[i] - step
         w[i] += momentum * v[i] - step if nesterov else v[i]
 
 
-@kernel
-def _weight_decay(w, decay, lr):
+@flat
+def lion(w, m, g, lr, beta_1, beta_2, rest_1, rest_2):
+    for i in range(w.size):
+        w[i] -= lr * np.sign(m[i] * beta_1 + g[i] * rest_1)
+        m[i] = m[i] * beta_2 + g[i] * rest_2
+
+
+@flat
+def muon_momentum(m, g, u, momentum, rest, nesterov):
+    for i in range(m.size):
+        m[i] += g[i] - m[i] * rest
+        u[i] = g[i] + momentum * m[i] if nesterov else m[i]
+
+
+@flat
+def weight_decay(w, decay, lr):
     for i in range(w.size):
         w[i] -= w[i] * decay * lr
 
 
-def sgd(w, g, lr):
-    sgd_flat(w.reshape(-1), g.reshape(-1), lr)
-
-
-def sgd_momentum(w, v, g, lr, momentum, nesterov):
-    sgd_momentum_flat(w.reshape(-1), v.reshape(-1), g.reshape(-1), lr, momentum, nesterov)
-
-
-def weight_decay(w, decay, lr):
-    _weight_decay(w.reshape(-1), decay, lr)
+@flat
+def moving_average(a, w, momentum, rest):
+    for i in range(w.size):
+        a[i] = momentum * a[i] + rest * w[i]

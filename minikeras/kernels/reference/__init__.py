@@ -1,5 +1,6 @@
 """The reference kernels: plain NumPy, any dtype, each written like its equation."""
 
+from .accumulating import adadelta, adafactor_entrywise, adafactor_factored, adagrad, ftrl, rmsprop
 from .activations import (
     bent_relu,
     bent_relu_backward,
@@ -30,6 +31,7 @@ from .activations import (
     tanh,
     tanh_backward,
 )
+from .adaptive import adam, adamax, lamb_direction, nadam, schedule_free_adamw
 from .batches import gather, scatter_add
 from .box_muller import box_muller
 from .dense import add_bias, bias_relu, matmul, relu_backward_bias, sum_rows
@@ -73,9 +75,15 @@ from .smooth import (
 from .softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
 from .sparsemax import glu, glu_backward, sparsemax, sparsemax_backward
 from .threefry import threefry2x32
-from .updates import sgd, sgd_momentum, weight_decay
+from .updates import lion, moving_average, muon_momentum, sgd, sgd_momentum, weight_decay
 
 __all__ = [
+    "adadelta",
+    "adafactor_entrywise",
+    "adafactor_factored",
+    "adagrad",
+    "adam",
+    "adamax",
     "add_bias",
     "bent_relu",
     "bent_relu_backward",
@@ -89,6 +97,7 @@ __all__ = [
     "exponential",
     "exponential_backward",
     "fisher_yates",
+    "ftrl",
     "gather",
     "gelu",
     "gelu_backward",
@@ -108,10 +117,12 @@ __all__ = [
     "hard_silu_backward",
     "hard_tanh",
     "hard_tanh_backward",
+    "lamb_direction",
     "leaky_relu",
     "leaky_relu_backward",
     "linear",
     "linear_backward",
+    "lion",
     "log_sigmoid",
     "log_sigmoid_backward",
     "log_softmax",
@@ -121,11 +132,16 @@ __all__ = [
     "matmul",
     "mish",
     "mish_backward",
+    "moving_average",
+    "muon_momentum",
+    "nadam",
     "philox4x32",
     "relu",
     "relu_backward",
     "relu_backward_bias",
+    "rmsprop",
     "scatter_add",
+    "schedule_free_adamw",
     "selu",
     "selu_backward",
     "sgd",

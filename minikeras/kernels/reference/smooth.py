@@ -6,7 +6,8 @@ The letters, the rules for NaN, infinity and complex numbers are those of
 
 import numpy as np
 
-from .activations import _abs, _sigmoid, quiet
+from .activations import _sigmoid, quiet
+from .magnitude import magnitude as _abs
 
 
 @quiet

@@ -17,13 +17,14 @@ The engine's own files know nothing of this: a mutant replaces a few methods whi
 whole process, so no other thread should train meanwhile.
 """
 
-from . import at_the_head, in_layers, in_sequences, in_the_step
+from . import at_the_head, in_layers, in_sequences, in_the_step, in_the_update
 from .effects import gradient_error, gradients_of, largest_error
-from .registry import MUTANTS, SEQUENCE_MUTANTS, Mutant, Patch, mutant
+from .registry import MUTANTS, SEQUENCE_MUTANTS, UPDATE_MUTANTS, Mutant, Patch, mutant
 
 __all__ = [
     "MUTANTS",
     "SEQUENCE_MUTANTS",
+    "UPDATE_MUTANTS",
     "Mutant",
     "Patch",
     "at_the_head",
@@ -32,6 +33,7 @@ __all__ = [
     "in_layers",
     "in_sequences",
     "in_the_step",
+    "in_the_update",
     "largest_error",
     "mutant",
 ]

@@ -29,19 +29,22 @@ class Mutant:
 
 
 MUTANTS: dict[str, Mutant] = {}
-"""The mutants of stacks of dense layers and of the step, by name."""
+"""The mutants of stacks of dense layers and of the step, by name: a check of gradients or of SGD's step sees each."""
 
 SEQUENCE_MUTANTS: dict[str, Mutant] = {}
 """Those of embeddings, recurrent layers and attention, by name."""
 
+UPDATE_MUTANTS: dict[str, Mutant] = {}
+"""Those of an optimizer's rule, by name: :func:`minikeras.testing.update_error` sees each."""
+
 
 def register(
-    what: str, seen: str, among: dict[str, Mutant] = MUTANTS
+    what: str, seen: str, table: dict[str, Mutant] = MUTANTS
 ) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
-    """Adds a function that gives patches to the mutants, under its own name."""
+    """Adds a function that gives patches to a table, under its own name."""
 
     def add(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
-        among[patches.__name__] = Mutant(patches.__name__, what, seen, patches)
+        table[patches.__name__] = Mutant(patches.__name__, what, seen, patches)
         return patches
 
     return add
@@ -52,9 +55,9 @@ def mutant(name: str) -> Iterator[Mutant]:
     """The engine with one mistake, as long as the ``with`` block lasts.
 
     Raises:
-        ValueError: for a name that is not in :data:`MUTANTS` or :data:`SEQUENCE_MUTANTS`.
+        ValueError: for a name that is in none of the tables.
     """
-    known = {**MUTANTS, **SEQUENCE_MUTANTS}
+    known = {**MUTANTS, **SEQUENCE_MUTANTS, **UPDATE_MUTANTS}
     if name not in known:
         raise ValueError(f"No mutant {name!r}; there are {list(known)}.{nearest(name, known)}")
     with ExitStack() as stack:

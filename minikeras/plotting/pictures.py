@@ -1,7 +1,4 @@
-"""Pictures: learning curves, a grid of images, a grid of predictions.
-
-Each function returns a matplotlib ``Figure`` and, given a path, saves it too. No window is opened and no global
-state of ``pyplot`` is touched; in a notebook, end a cell with the figure's name after ``%matplotlib inline``.
+"""Learning curves, a grid of images, a grid of predictions.
 
 >>> import numpy as np
 >>> figure = learning_curves({"loss": [2.0, 1.0], "val_loss": [2.1, 1.2]})
@@ -13,16 +10,12 @@ state of ``pyplot`` is touched; in a notebook, end a cell with the figure's name
 """
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from .errors import require
+from .figures import Path, finish, new_figure
 
-__all__ = ["image_grid", "learning_curves", "predictions"]
-
-Path = str | PathLike[str] | None
 RIGHT, WRONG = "blue", "red"
 
 
@@ -148,20 +141,6 @@ def _grid(
         ax.set_axis_off()
         ax.set_title(captions[i], color=colors[i], fontsize=9)
     return finish(figure, path, title)
-
-
-def new_figure(width: float, height: float) -> Any:
-    """An empty matplotlib ``Figure``, inches wide and high."""
-    return require("matplotlib.figure", "plot").Figure(figsize=(width, height), layout="constrained")
-
-
-def finish(figure: Any, path: Path, title: str | None) -> Any:
-    """The figure under its title, saved if there is a path."""
-    if title:
-        figure.suptitle(title)
-    if path is not None:
-        figure.savefig(path, dpi=100)
-    return figure
 
 
 def _is_loss(name: str) -> bool:
