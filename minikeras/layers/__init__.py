@@ -5,10 +5,22 @@ from typing import Any
 from ..registry import Registry
 from .activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from .base import Layer
+from .convolutional import (
+    Conv1D,
+    Conv1DTranspose,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+    SeparableConv1D,
+    SeparableConv2D,
+)
 from .dense import Dense
-from .dropout import Dropout
 from .input_layer import Input, InputLayer
-from .reshaping import Flatten
+from .regularization.dropout import Dropout
+from .reshaping.flatten import Flatten
 
 _registry = Registry("layer", "keras.layers")
 for _layer in (Activation, Dense, Dropout, ELU, Flatten, InputLayer, LeakyReLU, ReLU, Softmax):

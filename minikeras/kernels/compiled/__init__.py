@@ -36,7 +36,17 @@ from .dense import add_bias, bias_relu, matmul, relu_backward_bias, sum_rows
 from .dropout import dropout
 from .losses import sigmoid_crossentropy, softmax_crossentropy, softmax_crossentropy_dense
 from .metrics import sparse_matches
+from .normalization import (
+    masked_moments,
+    masked_normalize_backward,
+    moments,
+    normalize,
+    normalize_backward,
+    rms_normalize_backward,
+)
+from .patches import depthwise, depthwise_backward, depthwise_backward_kernel, patches, patches_backward
 from .philox import philox4x32
+from .pooling import average_pool, average_pool_backward, global_max, global_max_backward, max_pool, max_pool_backward
 from .shuffle import fisher_yates
 from .softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
 from .threefry import threefry2x32
@@ -44,10 +54,15 @@ from .updates import sgd, sgd_momentum, weight_decay
 
 __all__ = [
     "add_bias",
+    "average_pool",
+    "average_pool_backward",
     "bent_relu",
     "bent_relu_backward",
     "bias_relu",
     "box_muller",
+    "depthwise",
+    "depthwise_backward",
+    "depthwise_backward_kernel",
     "dropout",
     "elu",
     "elu_backward",
@@ -59,17 +74,29 @@ __all__ = [
     "gelu_backward",
     "gelu_tanh",
     "gelu_tanh_backward",
+    "global_max",
+    "global_max_backward",
     "leaky_relu",
     "leaky_relu_backward",
     "linear",
     "linear_backward",
     "log_softmax",
     "log_softmax_backward",
+    "masked_moments",
+    "masked_normalize_backward",
     "matmul",
+    "max_pool",
+    "max_pool_backward",
+    "moments",
+    "normalize",
+    "normalize_backward",
+    "patches",
+    "patches_backward",
     "philox4x32",
     "relu",
     "relu_backward",
     "relu_backward_bias",
+    "rms_normalize_backward",
     "selu",
     "selu_backward",
     "sgd",

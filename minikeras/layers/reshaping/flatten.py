@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
-from .base import Layer, Shape
+from ...errors import ShapeError
+from ..base import Layer, Shape
 
 
 class Flatten(Layer):

@@ -1,0 +1,1 @@
+"""Layers that put noise on what passes them while training."""
