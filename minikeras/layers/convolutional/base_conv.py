@@ -33,8 +33,8 @@ A worked example, a 3×3 image and a 2×2 window, so 4 patches:
 >>> layer.set_weights([np.array([[1.0, 2.0], [0.0, -1.0]]).reshape(2, 2, 1, 1), [0.5]])
 >>> x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]).reshape(1, 3, 3, 1)
 >>> layer(x, record=True)[0, :, :, 0]              # at the top left: 1·1 + 2·2 + 0·4 − 1·5 + 0.5
-array([[ 0.5,  2.5],
-       [ 6.5,  8.5]])
+array([[0.5, 2.5],
+       [6.5, 8.5]])
 >>> dz = np.array([[1.0, 0.0], [0.0, 10.0]]).reshape(1, 2, 2, 1)
 >>> layer.backward(dz)[0, :, :, 0]                 # (6): W at the top left, 10 W at the bottom right
 array([[ 1.,  2.,  0.],

@@ -30,8 +30,6 @@ class GlobalPooling(Spatial):
     Args (as in Keras):
         data_format: "channels_last" (N, S…, C), or "channels_first" (N, C, S…).
         keepdims: True keeps the spatial axes, with size 1.
-
-    A masked step counts like any other, if the layer is called without ``mask``.
     """
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
@@ -108,10 +106,10 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
         if mask is None:
             return super().call(x, training)
         flat = self._flat(x, "x")
-        share = np.asarray(mask, flat.dtype)[:, :, None]
-        share = share / share.sum(axis=1, keepdims=True)
+        keep = np.asarray(mask, bool)[:, :, None]
+        share = keep / keep.sum(axis=1, keepdims=True)
         y = self.buffer("y", (len(x), flat.shape[-1]))
-        y[...] = (flat * share).sum(axis=1)
+        y[...] = np.where(keep, flat * share, 0).sum(axis=1)
         self.save(share=share, shape=x.shape, flat=flat.shape)
         return y.reshape(self.compute_output_shape(x.shape))  # type: ignore[arg-type]
 
