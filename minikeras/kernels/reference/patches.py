@@ -72,7 +72,8 @@ def depthwise_backward_kernel(
     """dw[t, c, m] = Σₙₒ p[n, o, t, c] dz[n, o, c, m]. Writes dw."""
     for t in np.ndindex(dw.shape[:-2]):
         where, met = tap(t, x.shape[1:-1], dz.shape[1:-2], strides, dilation, before)
-        dw[t] = np.einsum("...c,...cm->cm", x[met], dz[where])
+        columns = x[met].reshape(-1, dw.shape[-2])
+        dw[t] = np.einsum("pc,pcm->cm", columns, dz[where].reshape(-1, *dw.shape[-2:]))
 
 
 def depthwise_backward(

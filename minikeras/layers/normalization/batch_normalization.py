@@ -63,11 +63,7 @@ class BatchNormalization(Normalization):
 
     Its weights are gamma, beta, moving_mean and moving_variance; the last two are not trained.
 
-    Raises:
-        UnsupportedError: for ``renorm`` and ``synchronized``.
-
-    Differs from Keras: v is a mean of squared differences in every backend's place; TensorFlow's fused kernels, which
-    give the moving variance another factor, are not used by Keras 3 either.
+    Differs from Keras: ``renorm`` and ``synchronized`` are refused, with an UnsupportedError.
     """
 
     roles = {

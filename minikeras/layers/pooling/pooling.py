@@ -97,8 +97,8 @@ class Pooling(Spatial):
 class MaxPooling(Pooling):
     """The largest entry of each window, equations (1) and (2); NaN is larger than all numbers.
 
-    Differs from Keras on TensorFlow: NaN goes on, where TensorFlow may leave it out; of several largest entries of a 3-D
-    window the first gets the gradient, where TensorFlow gives all of it to each.
+    Differs from Keras on TensorFlow: NaN goes on, where TensorFlow may leave it out; of several largest entries of a
+    3-D window the first gets the gradient, where TensorFlow gives all of it to each.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ y = x ⊙ m / (1 − rate) as for :class:`~minikeras.layers.Dropout`, with one m
 
 Source: Tompson et al., "Efficient object localization using convolutional networks", CVPR 2015.
 
+>>> import numpy as np
 >>> y = SpatialDropout1D(0.5, seed=3)(np.ones((1, 2, 4)), training=True)
 >>> bool((y[:, 0] == y[:, 1]).all())
 True

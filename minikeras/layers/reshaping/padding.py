@@ -115,7 +115,8 @@ class Cropping(_Edges):
         self.data_format = standard_data_format(data_format)
         if isinstance(cropping, int) and cropping < 0:
             raise ValueError(f"`cropping` cannot be negative. Received: cropping={cropping}.")
-        self.cropping: Any = self.pairs = _pairs(cropping, self.rank, "cropping")
+        self.pairs = _pairs(cropping, self.rank, "cropping")
+        self.cropping: Any = self.pairs
         self.built = True
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
