@@ -37,7 +37,7 @@ def conv_options(draw, rank, kinds, causal=False):
         "strides": 1 if dilated else draw(st.integers(1, 3)) if "equal" in kinds else each(draw, rank, 1, 3),
         "dilation_rate": each(draw, rank, 1, 2) if dilated else 1,
         "padding": draw(st.sampled_from(["valid", "same", "causal"] if causal else ["valid", "same"])),
-        "activation": draw(st.sampled_from([None, "tanh"])),
+        "activation": draw(st.sampled_from([None, "relu"])),
         "use_bias": draw(st.booleans()),
     }
 

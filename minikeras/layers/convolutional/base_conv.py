@@ -44,12 +44,14 @@ array([[ 1.,  2.,  0.],
 (array([[51., 62.],
        [84., 95.]]), array([11.]))
 
-P(x) is never whole in memory: it is made for a few images at a time, so that it stays in the cache, and again for
-backward, since copying is cheaper than keeping. Blocks of images are shared out to the cores. What a block does is the
-same on any core, and the dW of the blocks are added in their order, so results do not depend on the number of cores.
+P(x) is never whole in memory: all equations are computed for a few images at a time, so that everything stays in the
+cache; and P(x) is made again for backward, since copying is cheaper than keeping. The blocks of images are shared out
+to the cores. They are the same on any number of cores, and the dW and db of all blocks are added in their order, so
+results do not depend on the cores.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -60,7 +62,7 @@ from ...parameter import Parameter
 from ..arguments import Spatial, Weighted, choice, expect_axis, same_padding, sizes, standard_data_format
 from ..base import Shape
 
-#: Bytes of patches made at a time: about what stays in one core's cache.
+#: Bytes of patches, z, y and dz that a block of images has: about what stays in one core's cache.
 BLOCK = 1 << 20
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -145,40 +147,88 @@ class BaseConv(Spatial, Weighted):
             before = tuple(w - 1 if self.padding == "causal" else 0 for w in self._window())
         return self.strides, self.dilation_rate, before
 
-    # Forward and backward.
+    # Forward and backward: a subclass says them for some images, all arrays in ``b`` being parts of the batch.
 
-    def _linear(self, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """z without b, (N, O…, K), and what ``_linear_backward`` needs."""
+    def _arrays(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """What forward writes and backward needs: "z" (N, O…, K), and others if there are."""
+        raise NotImplementedError(f"Layer {type(self).__name__} does not have an `_arrays()` method implemented.")
+
+    def _patch_shape(self, frame: dict[str, np.ndarray]) -> tuple[int, ...]:
+        """(O…, T…, C), the shape of the patches of one image; empty if none are made."""
+        return ()
+
+    def _linear(self, b: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        """Writes z without the bias. ``run`` has the kernels, ``p`` is memory for patches."""
         raise NotImplementedError(f"Layer {type(self).__name__} does not have a `_linear()` method implemented.")
 
-    def _linear_backward(self, dz: np.ndarray, kept: dict[str, np.ndarray]) -> np.ndarray | None:
-        """dx, if it is wanted; and the gradients of all kernels, if they are trained."""
-        raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `_linear_backward()` method implemented."
-        )
+    def _linear_backward(self, b: dict[str, np.ndarray], d: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        """Writes the gradients of the kernels into ``d``, if they are in it; and dx, if it is in ``b``."""
+        name = type(self).__name__
+        raise NotImplementedError(f"Layer {name} does not have a `_linear_backward()` method implemented.")
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        z, kept = self._linear(self._to_last(x, "x"))  # (1) without b
-        y = self.buffer("y", z.shape)
-        rows = (-1, z.shape[-1])
-        if self.bias is None:
-            self.activation.forward(z.reshape(rows), y.reshape(rows))  # (2)
-        else:
-            self.activation.forward_bias(z.reshape(rows), self.bias.value, y.reshape(rows))  # (1), (2)
-        self.save(z=z, y=y, **kept)
+        x = np.ascontiguousarray(self._to_last(x, "x"))
+        frame = {"x": x, **self._arrays(x)}
+        y = frame["y"] = self.buffer("y", frame["z"].shape)
+        run = kernels.select(y.dtype)
+
+        def block(b: dict[str, np.ndarray], p: np.ndarray, number: int) -> None:
+            self._linear(b, run, p)  # (1) without b
+            z, y = _rows(b["z"]), _rows(b["y"])
+            if self.bias is None:
+                self.activation.forward(z, y)  # (2)
+            else:
+                self.activation.forward_bias(z, self.bias.value, y)  # (1), (2)
+
+        self._each_block(frame, block)
+        self.save(**frame)
         return self._from_last(y, "y_first")
 
     def backward(self, dy: np.ndarray) -> Any:
         frame = self.saved()
-        dy = np.ascontiguousarray(self._to_last(dy, "dy"))
-        z, y, dz = frame["z"], frame["y"], self.buffer("dz", frame["z"].shape)
-        arrays = [a.reshape(-1, z.shape[-1]) for a in (dy, z, y, dz)]
-        if self.bias is None:
-            self.activation.backward(*arrays)  # (3)
-        else:
-            self.activation.backward_bias(*arrays, self.bias.grad)  # (3), (4)
-        dx = self._linear_backward(dz, frame)  # (5), (6)
-        return None if dx is None else self._from_last(dx, "dx_first")
+        frame["dy"] = np.ascontiguousarray(self._to_last(dy, "dy"))
+        frame["dz"] = self.buffer("dz", frame["z"].shape)
+        if self.wants_dx:
+            frame["dx"] = self.buffer("dx", frame["x"].shape)
+        run, blocks = kernels.select(frame["dz"].dtype), -(-len(dy) // self._step(frame))
+        trained = [p for p in self.weights if self.trainable or p is self.bias]
+        parts = {p.name: self.buffer(f"d{p.name}_parts", (blocks, *p.shape)) for p in trained}
+
+        def block(b: dict[str, np.ndarray], p: np.ndarray, number: int) -> None:
+            d = {name: part[number] for name, part in parts.items()}
+            dy, z, y, dz = (_rows(b[name]) for name in ("dy", "z", "y", "dz"))
+            if self.bias is None:
+                self.activation.backward(dy, z, y, dz)  # (3)
+            else:
+                self.activation.backward_bias(dy, z, y, dz, d["bias"])  # (3), (4)
+            self._linear_backward(b, d, run, p)  # (5), (6)
+
+        self._each_block(frame, block)
+        for parameter in trained:
+            parts[parameter.name].sum(axis=0, out=parameter.grad)
+        return self._from_last(frame["dx"], "dx_first") if self.wants_dx else None
+
+    def _step(self, frame: dict[str, np.ndarray]) -> int:
+        """Images in a block."""
+        z = frame["z"]
+        bytes_of_one = z.itemsize * (math.prod(self._patch_shape(frame)) + 3 * math.prod(z.shape[1:]))
+        return max(1, min(len(z), BLOCK // max(1, bytes_of_one)))
+
+    def _each_block(
+        self, frame: dict[str, np.ndarray], work: Callable[[dict[str, np.ndarray], np.ndarray, int], None]
+    ) -> None:
+        """Calls work(arrays of some images, memory for their patches, number of the block) on all cores."""
+        n, step, shape = len(frame["x"]), self._step(frame), self._patch_shape(frame)
+        starts = range(0, n, step)
+        among = max(1, min(len(starts), threads.workers()))
+        memory = self.buffer("patches", (among, step, *shape) if shape else (among, 0))
+
+        def one(number: int, worker: int) -> None:
+            images = slice(starts[number], min(starts[number] + step, n))
+            b = {name: array[images] for name, array in frame.items()}
+            work(b, memory[worker, : images.stop - images.start], number)
+
+        threads.share(one, len(starts), among)
 
     def _make_bias(self, filters: int) -> None:
         self.bias = self._add("bias", (filters,)) if self.use_bias else None
@@ -196,88 +246,44 @@ class BaseConv(Spatial, Weighted):
         }
 
 
-class Patches:
-    """Products with the patches of some images, block by block; shared by convolution and its transpose.
+# Products with patches, for convolutions and their transposes; p (N, O…, T…, C/G) is memory for the patches of a group.
 
-    Args:
-        layer: owns the buffers.
-        images: (N, S…, C), of which the patches are made.
-        positions, taps: O and T.
-        geometry: strides, dilation, zeros before.
-        groups: into how many groups the channels of both sides are split; patches are made for each.
-    """
 
-    def __init__(
-        self, layer: Any, images: tuple[int, ...], positions: Any, taps: Any, geometry: Geometry, groups: int = 1
-    ) -> None:
-        self._layer, self._geometry, self._groups = layer, geometry, groups
-        self._n, self._c = images[0], images[-1] // groups
-        self._shape = (*positions, *taps, self._c)
-        self._rows, self._columns = int(np.prod(positions)), int(np.prod(taps)) * self._c
-        item = layer.buffer("block", (0,)).itemsize
-        self._step = max(1, min(self._n, BLOCK // max(1, self._rows * self._columns * item)))
+def product(run: Any, x: np.ndarray, w: np.ndarray, z: np.ndarray, p: np.ndarray, geometry: Geometry) -> None:
+    """z = P(x) W. Writes z and p."""
+    for x_g, w_g, z_g, p_g in _groups(x, w, z, p):
+        run.patches(x_g, p, *geometry)
+        run.matmul(p_g, w_g, z_g)
 
-    def forward(self, x: np.ndarray, w: np.ndarray, z: np.ndarray) -> None:
-        """z = P(x) W, equation (1) without b. Writes z."""
-        run, w = kernels.select(z.dtype), self._kernel(w)
 
-        def block(images: slice, p: np.ndarray, number: int) -> None:
-            for g in range(self._groups):
-                run.patches(self._group(x[images], g), p, *self._geometry)
-                run.matmul(self._matrix(p), self._columns_of(w, g), self._columns_of(self._rows_of(z[images]), g))
+def product_backward_kernel(
+    run: Any, x: np.ndarray, dz: np.ndarray, dw: np.ndarray, p: np.ndarray, geometry: Geometry
+) -> None:
+    """dW = P(x)ᵀ dz. Writes dw and p."""
+    for x_g, dw_g, dz_g, p_g in _groups(x, dw, dz, p):
+        run.patches(x_g, p, *geometry)
+        run.matmul(p_g.T, dz_g, dw_g)
 
-        self._each_block(block)
 
-    def backward_kernel(self, x: np.ndarray, dz: np.ndarray, dw: np.ndarray) -> None:
-        """dW = P(x)ᵀ dz, equation (5). Writes dw."""
-        run = kernels.select(dz.dtype)
-        flat = self._kernel(dw)
-        parts = self._layer.buffer("dw_parts", (-(-self._n // self._step), *flat.shape))
+def product_backward(
+    run: Any, dz: np.ndarray, w: np.ndarray, dx: np.ndarray, p: np.ndarray, geometry: Geometry
+) -> None:
+    """dx = Pᵀ(dz Wᵀ). Writes dx and p."""
+    for dx_g, w_g, dz_g, p_g in _groups(dx, w, dz, p):
+        run.matmul(dz_g, w_g.T, p_g)
+        run.patches_backward(p, dx_g, *geometry)
 
-        def block(images: slice, p: np.ndarray, number: int) -> None:
-            for g in range(self._groups):
-                run.patches(self._group(x[images], g), p, *self._geometry)
-                dz_g = self._columns_of(self._rows_of(dz[images]), g)
-                run.matmul(self._matrix(p).T, dz_g, self._columns_of(parts[number], g))
 
-        self._each_block(block)
-        np.sum(parts, axis=0, out=flat)
+def _groups(x: np.ndarray, w: np.ndarray, z: np.ndarray, p: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    """For each group: its channels of x, and its parts of W, z and p as matrices; all are views."""
+    channels, columns = p.shape[-1], math.prod(w.shape[:-1])
+    groups = x.shape[-1] // channels
+    filters = w.shape[-1] // groups
+    w, z, p = w.reshape(columns, -1), _rows(z), p.reshape(-1, columns)
+    for g in range(groups):
+        own = slice(g * filters, (g + 1) * filters)
+        yield x[..., g * channels : (g + 1) * channels], w[:, own], z[:, own], p
 
-    def backward(self, dz: np.ndarray, w: np.ndarray, dx: np.ndarray) -> None:
-        """dx = Pᵀ(dz Wᵀ), equation (6). Writes dx."""
-        run, w = kernels.select(dz.dtype), self._kernel(w)
 
-        def block(images: slice, p: np.ndarray, number: int) -> None:
-            for g in range(self._groups):
-                dz_g = self._columns_of(self._rows_of(dz[images]), g)
-                run.matmul(dz_g, self._columns_of(w, g).T, self._matrix(p))
-                run.patches_backward(p, self._group(dx[images], g), *self._geometry)
-
-        self._each_block(block)
-
-    def _each_block(self, work: Callable[[slice, np.ndarray, int], None]) -> None:
-        """Calls work(images, patches, number of the block) for blocks of images, on all cores."""
-        starts = range(0, self._n, self._step)
-        memory = self._layer.buffer("patches", (min(len(starts), threads.workers()), self._step, *self._shape))
-
-        def one(number: int, worker: int) -> None:
-            images = slice(starts[number], min(starts[number] + self._step, self._n))
-            work(images, memory[worker, : images.stop - images.start], number)
-
-        threads.share(one, len(starts), len(memory))
-
-    def _kernel(self, w: np.ndarray) -> np.ndarray:
-        return w.reshape(self._columns, -1)
-
-    def _matrix(self, p: np.ndarray) -> np.ndarray:
-        return p.reshape(-1, self._columns)
-
-    def _rows_of(self, z: np.ndarray) -> np.ndarray:
-        return z.reshape(-1, z.shape[-1])
-
-    def _group(self, x: np.ndarray, g: int) -> np.ndarray:
-        return x[..., g * self._c : (g + 1) * self._c]
-
-    def _columns_of(self, a: np.ndarray, g: int) -> np.ndarray:
-        k = a.shape[-1] // self._groups
-        return a[:, g * k : (g + 1) * k]
+def _rows(a: np.ndarray) -> np.ndarray:
+    return a.reshape(-1, a.shape[-1])

@@ -7,7 +7,7 @@ import numpy as np
 from ... import activations
 from ..arguments import ALL, refuse
 from ..base import Shape
-from .base_conv import BaseConv, Patches
+from .base_conv import BaseConv, product, product_backward, product_backward_kernel
 
 
 class Conv(BaseConv):
@@ -89,25 +89,21 @@ class Conv(BaseConv):
         self._make_bias(self.filters)
         self.mark_built(input_shape)
 
-    def _linear(self, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        positions = self._positions(x.shape[1:-1])
-        z = self.buffer("z", (len(x), *positions, self.filters))
-        self._patches(x.shape, positions).forward(x, self.kernel.value, z)  # (1)
-        return z, {"x": x}
+    def _arrays(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        return {"z": self.buffer("z", (len(x), *self._positions(x.shape[1:-1]), self.filters))}  # type: ignore[arg-type]
 
-    def _linear_backward(self, dz: np.ndarray, kept: dict[str, np.ndarray]) -> np.ndarray | None:
-        x = kept["x"]
-        patches = self._patches(x.shape, dz.shape[1:-1])
-        if self.trainable:
-            patches.backward_kernel(x, dz, self.kernel.grad)  # (5)
-        if not self.wants_dx:
-            return None
-        dx = self.buffer("dx", x.shape)
-        patches.backward(dz, self.kernel.value, dx)  # (6)
-        return dx
+    def _patch_shape(self, frame: dict[str, np.ndarray]) -> tuple[int, ...]:
+        return (*frame["z"].shape[1:-1], *self.kernel.shape[:-1])
 
-    def _patches(self, images: tuple[int, ...], positions: Any) -> Patches:
-        return Patches(self, images, positions, self.kernel_size, self._geometry(images[1:-1]), self.groups)
+    def _linear(self, b: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        product(run, b["x"], self.kernel.value, b["z"], p, self._geometry(b["x"].shape[1:-1]))  # (1)
+
+    def _linear_backward(self, b: dict[str, np.ndarray], d: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        geometry = self._geometry(b["x"].shape[1:-1])
+        if "kernel" in d:
+            product_backward_kernel(run, b["x"], b["dz"], d["kernel"], p, geometry)  # (5)
+        if "dx" in b:
+            product_backward(run, b["dz"], self.kernel.value, b["dx"], p, geometry)  # (6)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         spatial, _ = self._split(input_shape)

@@ -29,7 +29,7 @@ import numpy as np
 from ... import activations
 from ..arguments import ALL, refuse, sizes
 from ..base import Shape
-from .base_conv import BaseConv, Patches
+from .base_conv import BaseConv, Geometry, product, product_backward, product_backward_kernel
 
 
 class ConvTranspose(BaseConv):
@@ -108,31 +108,30 @@ class ConvTranspose(BaseConv):
                 result.append(size * stride if extra is None else (size - 1) * stride + window % 2 + extra)
         return tuple(result)
 
-    def _patches(self, positions: tuple[int, ...], outputs: tuple[int, ...]) -> Patches:
-        """The patches of the output; each belongs to a pixel of the input."""
-        before = [0] * self.rank
+    def _output_geometry(self, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Geometry:
+        """That of the patches of the output, of which each belongs to a pixel of the input."""
+        before = (0,) * self.rank
         if self.padding == "same":
-            sides = zip(positions[1:-1], outputs[1:-1], self._window(), self.strides, strict=True)
-            before = [max((size - 1) * s + window - out, 0) // 2 for size, out, window, s in sides]
-        geometry = (self.strides, self.dilation_rate, tuple(before))
-        return Patches(self, outputs, positions[1:-1], self.kernel_size, geometry)
+            sides = zip(inputs, outputs, self._window(), self.strides, strict=True)
+            before = tuple(max((size - 1) * s + window - out, 0) // 2 for size, out, window, s in sides)
+        return self.strides, self.dilation_rate, before
 
-    def _linear(self, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        x = np.ascontiguousarray(x)
-        z = self.buffer("z", (len(x), *self._outputs(x.shape[1:-1]), self.filters))  # type: ignore[arg-type]
-        self._patches(x.shape, z.shape).backward(x, self.kernel.value, z)  # (1)
-        return z, {"x": x}
+    def _arrays(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        return {"z": self.buffer("z", (len(x), *self._outputs(x.shape[1:-1]), self.filters))}  # type: ignore[arg-type]
 
-    def _linear_backward(self, dz: np.ndarray, kept: dict[str, np.ndarray]) -> np.ndarray | None:
-        x = kept["x"]
-        patches = self._patches(x.shape, dz.shape)
-        if self.trainable:
-            patches.backward_kernel(dz, x, self.kernel.grad)  # (5)
-        if not self.wants_dx:
-            return None
-        dx = self.buffer("dx", x.shape)
-        patches.forward(dz, self.kernel.value, dx)  # (6)
-        return dx
+    def _patch_shape(self, frame: dict[str, np.ndarray]) -> tuple[int, ...]:
+        return (*frame["x"].shape[1:-1], *self.kernel.shape[:-1])
+
+    def _linear(self, b: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        geometry = self._output_geometry(b["x"].shape[1:-1], b["z"].shape[1:-1])
+        product_backward(run, b["x"], self.kernel.value, b["z"], p, geometry)  # (1)
+
+    def _linear_backward(self, b: dict[str, np.ndarray], d: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        geometry = self._output_geometry(b["x"].shape[1:-1], b["z"].shape[1:-1])
+        if "kernel" in d:
+            product_backward_kernel(run, b["dz"], b["x"], d["kernel"], p, geometry)  # (5)
+        if "dx" in b:
+            product(run, b["dz"], self.kernel.value, b["dx"], p, geometry)  # (6)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         spatial, _ = self._split(input_shape)

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import activations, kernels
+from ... import activations
 from ..arguments import ALL, refuse
 from ..base import Shape
 from .base_conv import BaseConv
@@ -82,11 +82,21 @@ class DepthwiseConv(BaseConv):
         self._make_bias(channels * self.depth_multiplier)
         self.mark_built(input_shape)
 
-    def _linear(self, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        return depthwise(self, x, self.kernel.value, "z"), {"x": x}  # (1)
+    def _arrays(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        outputs = x.shape[-1] * self.depth_multiplier
+        return {"z": self.buffer("z", (len(x), *self._positions(x.shape[1:-1]), outputs))}  # type: ignore[arg-type]
 
-    def _linear_backward(self, dz: np.ndarray, kept: dict[str, np.ndarray]) -> np.ndarray | None:
-        return depthwise_backward(self, kept["x"], dz, self.kernel, self.wants_dx)  # (5), (6)
+    def _linear(self, b: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        w = self.kernel.value
+        run.depthwise(b["x"], w, by_channel(b["z"], w), *self._geometry(b["x"].shape[1:-1]))  # (1)
+
+    def _linear_backward(self, b: dict[str, np.ndarray], d: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        w, geometry = self.kernel.value, self._geometry(b["x"].shape[1:-1])
+        dz = by_channel(b["dz"], w)
+        if "kernel" in d:
+            run.depthwise_backward_kernel(b["x"], dz, d["kernel"], *geometry)  # (5)
+        if "dx" in b:
+            run.depthwise_backward(dz, w, b["dx"], *geometry)  # (6)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         spatial, channels = self._split(input_shape)
@@ -98,25 +108,9 @@ class DepthwiseConv(BaseConv):
         return {**super().get_config(), **own, **self._window_config(), **self._roles_config()}
 
 
-def depthwise(layer: BaseConv, x: np.ndarray, w: np.ndarray, name: str) -> np.ndarray:
-    """The depthwise convolution of x (N, S…, C) with w (T…, C, M): (N, O…, C·M), in the layer's buffer of that name."""
-    positions = layer._positions(x.shape[1:-1])
-    z: Any = layer.buffer(name, (len(x), *positions, *w.shape[-2:]))  # type: ignore[arg-type]
-    kernels.select(z.dtype).depthwise(np.ascontiguousarray(x), w, z, *layer._geometry(x.shape[1:-1]))
-    return z.reshape(*z.shape[:-2], -1)
-
-
-def depthwise_backward(layer: BaseConv, x: np.ndarray, dz: np.ndarray, w: Any, wants_dx: bool) -> np.ndarray | None:
-    """dx, if it is wanted; and the gradient of the parameter w, if it is trained."""
-    run, geometry = kernels.select(dz.dtype), layer._geometry(x.shape[1:-1])
-    dz = dz.reshape(*dz.shape[:-1], *w.shape[-2:])
-    if layer.trainable:
-        run.depthwise_backward_kernel(np.ascontiguousarray(x), dz, w.grad, *geometry)
-    if not wants_dx:
-        return None
-    dx = layer.buffer("dx", x.shape)
-    run.depthwise_backward(dz, w.value, dx, *geometry)
-    return dx
+def by_channel(z: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """z (N, O…, C·M) seen as (N, O…, C, M), for w (T…, C, M)."""
+    return z.reshape(*z.shape[:-1], *w.shape[-2:])
 
 
 class DepthwiseConv1D(DepthwiseConv):

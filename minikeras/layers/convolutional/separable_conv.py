@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ... import activations, kernels
+from ... import activations
 from ...parameter import Parameter
 from ..arguments import ALL, refuse
 from ..base import Shape
 from .base_conv import BaseConv
-from .depthwise_conv import depthwise, depthwise_backward
+from .depthwise_conv import by_channel
 
 
 class SeparableConv(BaseConv):
@@ -81,27 +81,31 @@ class SeparableConv(BaseConv):
         self._make_bias(self.filters)
         self.mark_built(input_shape)
 
-    @property
-    def _matrix(self) -> np.ndarray:
-        """V."""
-        return self.pointwise_kernel.value.reshape(-1, self.filters)
+    def _arrays(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        shape: Any = (len(x), *self._positions(x.shape[1:-1]))
+        between = x.shape[-1] * self.depth_multiplier
+        return {"a": self.buffer("a", (*shape, between)), "z": self.buffer("z", (*shape, self.filters))}
 
-    def _linear(self, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        a = depthwise(self, x, self.depthwise_kernel.value, "a")
-        z = self.buffer("z", (*a.shape[:-1], self.filters))
-        kernels.select(z.dtype).matmul(a.reshape(-1, a.shape[-1]), self._matrix, z.reshape(-1, self.filters))  # (1)
-        return z, {"x": x, "a": a}
+    def _linear(self, b: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        w, v, a = self.depthwise_kernel.value, self._matrix(self.pointwise_kernel.value), b["a"]
+        run.depthwise(b["x"], w, by_channel(a, w), *self._geometry(b["x"].shape[1:-1]))  # (1)
+        run.matmul(self._matrix(a), v, self._matrix(b["z"]))
 
-    def _linear_backward(self, dz: np.ndarray, kept: dict[str, np.ndarray]) -> np.ndarray | None:
-        run, a, dz = kernels.select(dz.dtype), kept["a"], dz.reshape(-1, self.filters)
-        if self.trainable:
-            dv = self.pointwise_kernel.grad.reshape(self._matrix.shape)
-            run.matmul(a.reshape(-1, a.shape[-1]).T, dz, dv)  # (5)
-        elif not self.wants_dx:
-            return None
-        da = self.buffer("da", a.shape)
-        run.matmul(dz, self._matrix.T, da.reshape(-1, a.shape[-1]))  # (5)
-        return depthwise_backward(self, kept["x"], da, self.depthwise_kernel, self.wants_dx)  # (6)
+    def _linear_backward(self, b: dict[str, np.ndarray], d: dict[str, np.ndarray], run: Any, p: np.ndarray) -> None:
+        w, v, a = self.depthwise_kernel.value, self._matrix(self.pointwise_kernel.value), b["a"]
+        geometry, dz = self._geometry(b["x"].shape[1:-1]), self._matrix(b["dz"])
+        if "pointwise_kernel" in d:
+            run.matmul(self._matrix(a).T, dz, self._matrix(d["pointwise_kernel"]))  # (5)
+        run.matmul(dz, v.T, self._matrix(a))  # (5): a is not needed any more, da takes its place
+        da = by_channel(a, w)
+        if "depthwise_kernel" in d:
+            run.depthwise_backward_kernel(b["x"], da, d["depthwise_kernel"], *geometry)  # (6)
+        if "dx" in b:
+            run.depthwise_backward(da, w, b["dx"], *geometry)  # (6)
+
+    @staticmethod
+    def _matrix(a: np.ndarray) -> np.ndarray:
+        return a.reshape(-1, a.shape[-1])
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         spatial, _ = self._split(input_shape)

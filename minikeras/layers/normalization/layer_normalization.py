@@ -102,6 +102,8 @@ class RMSNormalization(Normalization):
         epsilon: ε, added to the mean square.
 
     Source: Zhang & Sennrich, "Root mean square layer normalization", NeurIPS 2019.
+
+    Differs from Keras: several axes need not be the last ones.
     """
 
     roles = {}
