@@ -215,3 +215,13 @@ def share(work: Callable[[int, int], None], count: int, among: int) -> None:
         finally:
             for other in others:
                 other.result()
+
+
+def share_rows(work: Callable[[slice], None], rows: int, least: int) -> None:
+    """Calls work(slice) for as many equal slices of the rows as there are workers, each of ``least`` rows or more.
+
+    For work on which no row depends on another: then the result does not depend on the slices.
+    """
+    among = max(1, min(workers(), rows // max(1, least)))
+    ends = [rows * i // among for i in range(among + 1)]
+    share(lambda number, _: work(slice(ends[number], ends[number + 1])), among, among)

@@ -22,11 +22,12 @@ def _max_pool(x, y, winner, size, strides, dilation, before):
                         h = j * strides[1] + t // size[2] % size[1] * dilation[1] - before[1]
                         w = k * strides[2] + t % size[2] * dilation[2] - before[2]
                         if 0 <= d < depth and 0 <= h < height and 0 <= w < width:
+                            pixel, top, won = x[n, d, h, w], y[n, i, j, k], winner[n, i, j, k]
                             for c in range(channels):
-                                v, best, now = x[n, d, h, w, c], y[n, i, j, k, c], winner[n, i, j, k, c]
+                                v, best, now = pixel[c], top[c], won[c]
                                 better = (now < 0) | (v > best) | ((v != v) & (best == best))
-                                y[n, i, j, k, c] = v if better else best
-                                winner[n, i, j, k, c] = t if better else now
+                                top[c] = v if better else best
+                                won[c] = np.int32(t) if better else now
 
 
 def max_pool(x, y, winner, size, strides, dilation, before):
@@ -35,18 +36,22 @@ def max_pool(x, y, winner, size, strides, dilation, before):
 
 @kernel
 def _max_pool_backward(dy, winner, dx, size, strides, dilation, before):
+    _, depth, height, width, channels = dx.shape
+    zero = dx.dtype.type(0)
     dx[:] = 0
     for n in range(dy.shape[0]):
         for i in range(dy.shape[1]):
             for j in range(dy.shape[2]):
                 for k in range(dy.shape[3]):
-                    for c in range(dy.shape[4]):
-                        t = winner[n, i, j, k, c]
-                        if t >= 0:
-                            d = i * strides[0] + t // (size[1] * size[2]) * dilation[0] - before[0]
-                            h = j * strides[1] + t // size[2] % size[1] * dilation[1] - before[1]
-                            w = k * strides[2] + t % size[2] * dilation[2] - before[2]
-                            dx[n, d, h, w, c] += dy[n, i, j, k, c]
+                    for t in range(size[0] * size[1] * size[2]):
+                        d = i * strides[0] + t // (size[1] * size[2]) * dilation[0] - before[0]
+                        h = j * strides[1] + t // size[2] % size[1] * dilation[1] - before[1]
+                        w = k * strides[2] + t % size[2] * dilation[2] - before[2]
+                        if 0 <= d < depth and 0 <= h < height and 0 <= w < width:
+                            given, won, pixel = dy[n, i, j, k], winner[n, i, j, k], dx[n, d, h, w]
+                            for c in range(channels):
+                                v = given[c]  # loaded in any case: so the compiler makes a choice of it, not a branch
+                                pixel[c] += v if won[c] == t else zero
 
 
 def max_pool_backward(dy, winner, dx, size, strides, dilation, before):
