@@ -49,24 +49,20 @@ def _patches(x, p, strides, dilation, before):
     for n in range(p.shape[0]):
         for i in range(p.shape[1]):
             for j in range(p.shape[2]):
-                for a in range(p.shape[4]):
-                    d = i * strides[0] + a * dilation[0] - before[0]
-                    for b in range(p.shape[5]):
-                        h = j * strides[1] + b * dilation[1] - before[1]
-                        met = p[n, i, j, :, a, b]
-                        if not (0 <= d < depth and 0 <= h < height):
-                            met[:] = zero
-                            continue
-                        row = x[n, d, h]
-                        for k in range(p.shape[3]):
+                for k in range(p.shape[3]):
+                    for a in range(p.shape[4]):
+                        d = i * strides[0] + a * dilation[0] - before[0]
+                        for b in range(p.shape[5]):
+                            h = j * strides[1] + b * dilation[1] - before[1]
+                            inside = 0 <= d < depth and 0 <= h < height
                             for e in range(p.shape[6]):
                                 w = k * strides[2] + e * dilation[2] - before[2]
-                                if 0 <= w < width:
+                                if inside and 0 <= w < width:
                                     for c in range(channels):
-                                        met[k, e, c] = row[w, c]
+                                        p[n, i, j, k, a, b, e, c] = x[n, d, h, w, c]
                                 else:
                                     for c in range(channels):
-                                        met[k, e, c] = zero
+                                        p[n, i, j, k, a, b, e, c] = zero
 
 
 def patches(x, p, strides, dilation, before):
@@ -80,19 +76,18 @@ def _patches_backward(dp, dx, strides, dilation, before):
     for n in range(dp.shape[0]):
         for i in range(dp.shape[1]):
             for j in range(dp.shape[2]):
-                for a in range(dp.shape[4]):
-                    d = i * strides[0] + a * dilation[0] - before[0]
-                    for b in range(dp.shape[5]):
-                        h = j * strides[1] + b * dilation[1] - before[1]
-                        if not (0 <= d < depth and 0 <= h < height):
-                            continue
-                        met, row = dp[n, i, j, :, a, b], dx[n, d, h]
-                        for k in range(dp.shape[3]):
+                for k in range(dp.shape[3]):
+                    for a in range(dp.shape[4]):
+                        d = i * strides[0] + a * dilation[0] - before[0]
+                        for b in range(dp.shape[5]):
+                            h = j * strides[1] + b * dilation[1] - before[1]
+                            if not (0 <= d < depth and 0 <= h < height):
+                                continue
                             for e in range(dp.shape[6]):
                                 w = k * strides[2] + e * dilation[2] - before[2]
                                 if 0 <= w < width:
                                     for c in range(channels):
-                                        row[w, c] += met[k, e, c]
+                                        dx[n, d, h, w, c] += dp[n, i, j, k, a, b, e, c]
 
 
 def patches_backward(dp, dx, strides, dilation, before):

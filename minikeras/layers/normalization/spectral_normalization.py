@@ -38,7 +38,7 @@ class SpectralNormalization(Layer):
         layer: the layer inside.
         power_iterations: steps of (1) in each training call.
 
-    Its weights are ``vector_u``, which is not trained, and those of the layer inside.
+    Its weights are those of the layer inside, and ``vector_u``, which is not trained.
 
     Raises:
         ValueError: for anything but such a layer, and for less than one iteration.
@@ -101,8 +101,10 @@ class SpectralNormalization(Layer):
 
     @property
     def weights(self) -> list[Parameter]:
-        """``vector_u``, then the weights of the layer inside."""
-        return [*self._parameters, *self.layer.weights]
+        """The kernel, ``vector_u``, then the other weights of the layer inside: Keras's order."""
+        if not self.built:
+            return self.layer.weights
+        return [self.kernel, *self._parameters, *(p for p in self.layer.weights if p is not self.kernel)]
 
     variables = weights
 
