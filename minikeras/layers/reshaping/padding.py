@@ -17,8 +17,6 @@ from ...errors import ShapeError
 from ..arguments import Spatial, sizes, standard_data_format
 from ..base import Shape
 
-Pairs = tuple[tuple[int, int], ...]
-
 
 def _pairs(value: Any, rank: int, name: str) -> Any:
     """(before, after) for each axis, from one integer, one for each axis, or a pair for each axis."""
@@ -39,7 +37,7 @@ def _pairs(value: Any, rank: int, name: str) -> Any:
 class _Edges(Spatial):
     """What padding and cropping share: (before, after) for each axis, and the part of the larger image inside them."""
 
-    pairs: Pairs
+    pairs: Any
 
     def _inside(self, ndim: int) -> tuple[slice, ...]:
         index = [slice(None)] * ndim
