@@ -182,6 +182,8 @@ def enable_unsafe_deserialization() -> None:
     raise UnsupportedError(
         "minikeras executes nothing out of a file. Pass what the file names as load_model(…, custom_objects={…})."
     )
+
+
 def max_epochs() -> int | None:
     """The most epochs that any ``fit`` runs, for trying a program out; None for no limit."""
     return _max_epochs

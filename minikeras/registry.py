@@ -16,7 +16,7 @@ Traceback (most recent call last):
 ValueError: Could not interpret halver identifier: 'halv'. Did you mean 'halve'?
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from .errors import nearest
@@ -34,6 +34,16 @@ class Registry:
         self.kind = kind
         self.module = module
         self._objects: dict[str, Any] = {}
+        self._later: dict[str, Callable[[str], Any]] = {}
+
+    def add_later(self, names: Iterable[str], load: Callable[[str], Any]) -> None:
+        """Enters names whose objects ``load(name)`` gives when they are first asked for."""
+        self._later |= dict.fromkeys(names, load)
+
+    def _known(self, name: str) -> Any:
+        if name in self._later:
+            self._objects[name] = self._later.pop(name)(name)
+        return self._objects[name]
 
     def add(self, obj: Any, *aliases: str) -> None:
         """Enters a class or function under its own name and any aliases."""
@@ -41,10 +51,10 @@ class Registry:
             self._objects[name] = obj
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._objects)
+        return iter([*self._objects, *self._later])
 
     def __contains__(self, name: object) -> bool:
-        return name in self._objects
+        return name in self._objects or name in self._later
 
     def lookup(self, name: str, custom_objects: dict[str, Any] | None = None) -> Any:
         """The class or function of that name.
@@ -55,9 +65,9 @@ class Registry:
         if custom_objects and name in custom_objects:
             return custom_objects[name]
         try:
-            return self._objects[name]
+            return self._known(name)
         except (KeyError, TypeError):
-            hint = nearest(name, self._objects) if isinstance(name, str) else ""
+            hint = nearest(name, self) if isinstance(name, str) else ""
             message = f"Could not interpret {self.kind} identifier: {name!r}.{hint}"
             raise ValueError(message) from None
 
@@ -80,7 +90,7 @@ class Registry:
             return None
         if hasattr(obj, "get_config"):
             name = type(obj).__name__
-            known = self._objects.get(name) is type(obj)
+            known = name in self and self._known(name) is type(obj)
             return {
                 "module": self.module if known else None,
                 "class_name": name,

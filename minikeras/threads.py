@@ -12,6 +12,7 @@ busy process. And the last bits of a product depend on their number. So:
 - ``predict`` and a call of the model leave BLAS alone: all threads.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -166,3 +167,61 @@ def blas() -> list[Any]:
     from threadpoolctl import ThreadpoolController
 
     return [found for found in ThreadpoolController().lib_controllers if found.user_api == "blas"]
+
+
+@cache
+def workers() -> int:
+    """How many threads :func:`share` uses: the cores of this process, unless the user wants fewer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = [os.environ.get(f"{name}_NUM_THREADS", "") for name in ("OPENBLAS", "OMP", "MKL", "NUMBA")]
+    return max(1, min([cores, *(int(number) for number in wanted if number.isdigit())]))
+
+
+@cache
+def _pool() -> Any:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(workers(), "minikeras")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads
+
+
+def share(work: Callable[[int, int], None], count: int, among: int) -> None:
+    """Calls work(number, worker) once for each number below ``count``, on some threads, with one BLAS thread each.
+
+    Which worker takes which number depends on the clock; so the work on a number must not depend on the worker, except
+    for memory that each worker has for itself.
+
+    Args:
+        among: how many workers; 1 uses no other thread.
+
+    >>> squares = [0] * 4
+    >>> share(lambda number, worker: squares.__setitem__(number, number**2), 4, among=2)
+    >>> squares
+    [0, 1, 4, 9]
+    """
+    numbers = iter(range(count))
+
+    def run(worker: int) -> None:
+        for number in numbers:
+            work(number, worker)
+
+    with one():
+        others = [_pool().submit(run, worker) for worker in range(1, among)]
+        try:
+            run(0)
+        finally:
+            for other in others:
+                other.result()
+
+
+def share_rows(work: Callable[[slice], None], rows: int, least: int) -> None:
+    """Calls work(slice) for as many equal slices of the rows as there are workers, each of ``least`` rows or more.
+
+    For work on which no row depends on another: then the result does not depend on the slices.
+    """
+    among = max(1, min(workers(), rows // max(1, least)))
+    ends = [rows * i // among for i in range(among + 1)]
+    share(lambda number, _: work(slice(ends[number], ends[number + 1])), among, among)

@@ -1,43 +1,104 @@
-"""Layers, and how configs name them."""
+"""Layers, and how configs name them. A family of layers is imported when one of its names is first asked for."""
 
-from types import ModuleType
+import importlib
 from typing import Any
 
 from ..registry import Registry
-from . import activation, attention, core, merging, preprocessing, rnn
-from .activation import *  # noqa: F403
-from .attention import *  # noqa: F403
-from .base import Layer
-from .core import *  # noqa: F403
-from .dense import Dense
-from .dropout import Dropout
-from .input_layer import Input, InputLayer
-from .merging import *  # noqa: F403
-from .preprocessing import *  # noqa: F403
-from .reshaping import Flatten
-from .rnn import *  # noqa: F403
+
+_FAMILIES = {
+    "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
+    "attention": "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention",
+    "base": "Layer",
+    "convolutional": (
+        "Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose DepthwiseConv1D DepthwiseConv2D "
+        "SeparableConv1D SeparableConv2D"
+    ),
+    "core": "EinsumDense Embedding Identity Lambda Masking ReversibleEmbedding",
+    "dense": "Dense",
+    "input_layer": "Input InputLayer",
+    "merging": (
+        "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate dot maximum "
+        "minimum multiply subtract"
+    ),
+    "normalization": (
+        "BatchNormalization GroupNormalization LayerNormalization RMSNormalization SpectralNormalization "
+        "UnitNormalization"
+    ),
+    "pooling": (
+        "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
+        "AdaptiveMaxPooling2D AdaptiveMaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D "
+        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
+        "GlobalMaxPooling2D GlobalMaxPooling3D MaxPooling1D MaxPooling2D MaxPooling3D"
+    ),
+    "preprocessing": (
+        "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup Normalization Rescaling StringLookup"
+    ),
+    "regularization": (
+        "AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D SpatialDropout3D"
+    ),
+    "reshaping": (
+        "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D UpSampling2D "
+        "UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
+    ),
+    "rnn": "Bidirectional GRU GRUCell LSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells TimeDistributed",
+}
+
+#: Keras's other names.
+_ALIASES = {
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "AvgPool3D": "AveragePooling3D",
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2D": "Conv2D",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+    "MaxPool3D": "MaxPooling3D",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
+
+_PLACES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
+
+__all__ = [*_PLACES, *_ALIASES, "deserialize", "get", "serialize"]
+
+
+def __getattr__(name: str) -> Any:
+    place = _PLACES.get(_ALIASES.get(name, name))
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(importlib.import_module(f".{place}", __name__), _ALIASES.get(name, name))
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 _registry = Registry("layer", "keras.layers")
-_families: tuple[ModuleType, ...] = (activation, attention, core, merging, preprocessing, rnn)
-_names = sorted({name for family in _families for name in family.__all__} | {"Dense", "Dropout", "Flatten", "InputLayer"})
-for _name in _names:
-    if isinstance(globals()[_name], type):
-        _registry.add(globals()[_name])
+_registry.add_later((name for name in _PLACES if name[0].isupper() and name not in ("Input", "Layer")), __getattr__)
 
 get = _registry.get
 deserialize = _registry.deserialize
 
 
-def serialize(layer: Layer) -> dict[str, Any]:
+def serialize(layer: Any) -> dict[str, Any]:
     """A layer's config in Keras's form, with the input shape it was built for.
 
+    >>> from minikeras.layers import Flatten
     >>> serialize(Flatten(name="f", input_shape=(2, 3)))["config"]["data_format"]
     'channels_last'
     """
     result = _registry.serialize(layer)
-    if layer._build_shape is not None and not isinstance(layer, InputLayer):
+    if layer._build_shape is not None and type(layer).__name__ != "InputLayer":
         result["build_config"] = {"input_shape": layer._build_shape}
     return result
-
-
-__all__ = [*_names, "Input", "Layer", "deserialize", "get", "serialize"]

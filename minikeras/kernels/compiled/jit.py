@@ -50,6 +50,8 @@ def power_of_two(typing, shifted):
         return builder.bitcast(builder.shl(n, ir.Constant(whole, mantissa)), values[0].type)
 
     return shifted(shifted), generate
+
+
 def elementwise(loop: Callable[..., Any]) -> Any:
     """A kernel on arrays of any shape and layout from a loop over flat ones."""
     compiled = kernel(loop, error_model="numpy")

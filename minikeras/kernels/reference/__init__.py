@@ -39,6 +39,15 @@ from .dropout import dropout
 from .gated_recurrent import gru, gru_backward, gru_reset_before, gru_reset_before_backward
 from .losses import sigmoid_crossentropy, softmax_crossentropy, softmax_crossentropy_dense
 from .metrics import sparse_matches
+from .normalization import (
+    masked_moments,
+    masked_normalize_backward,
+    moments,
+    normalize,
+    normalize_backward,
+    rms_normalize_backward,
+)
+from .patches import depthwise, depthwise_backward, depthwise_backward_kernel, patches, patches_backward
 from .philox import philox4x32
 from .piecewise import (
     hard_shrink,
@@ -58,6 +67,7 @@ from .piecewise import (
     threshold,
     threshold_backward,
 )
+from .pooling import average_pool, average_pool_backward, global_max, global_max_backward, max_pool, max_pool_backward
 from .recurrent import lstm, lstm_backward, simple_rnn, simple_rnn_backward
 from .shuffle import fisher_yates
 from .smooth import (
@@ -85,12 +95,17 @@ __all__ = [
     "adam",
     "adamax",
     "add_bias",
+    "average_pool",
+    "average_pool_backward",
     "bent_relu",
     "bent_relu_backward",
     "bias_relu",
     "box_muller",
     "celu",
     "celu_backward",
+    "depthwise",
+    "depthwise_backward",
+    "depthwise_backward_kernel",
     "dropout",
     "elu",
     "elu_backward",
@@ -103,6 +118,8 @@ __all__ = [
     "gelu_backward",
     "gelu_tanh",
     "gelu_tanh_backward",
+    "global_max",
+    "global_max_backward",
     "glu",
     "glu_backward",
     "gru",
@@ -129,16 +146,26 @@ __all__ = [
     "log_softmax_backward",
     "lstm",
     "lstm_backward",
+    "masked_moments",
+    "masked_normalize_backward",
     "matmul",
+    "max_pool",
+    "max_pool_backward",
     "mish",
     "mish_backward",
+    "moments",
     "moving_average",
     "muon_momentum",
     "nadam",
+    "normalize",
+    "normalize_backward",
+    "patches",
+    "patches_backward",
     "philox4x32",
     "relu",
     "relu_backward",
     "relu_backward_bias",
+    "rms_normalize_backward",
     "rmsprop",
     "scatter_add",
     "schedule_free_adamw",

@@ -8,7 +8,7 @@ from ... import constraints, initializers, random, regularizers
 from ...operation import Operation
 from ..base import Layer
 from ..core.einsum_dense import EinsumDense
-from ..dropout import Dropout
+from ..regularization import Dropout
 from .dot_product import both, causal, softmax_where, softmax_where_backward, swapped, weigh, weigh_backward
 
 

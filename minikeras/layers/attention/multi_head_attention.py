@@ -14,7 +14,7 @@ import math
 from typing import Any
 
 from ..core.einsum_dense import EinsumDense
-from ..dropout import Dropout
+from ..regularization import Dropout
 from .heads import Heads
 
 

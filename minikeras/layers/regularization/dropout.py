@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import kernels, random
-from ..errors import ShapeError
-from .base import Layer, Shape
+from ... import kernels, random
+from ...errors import ShapeError
+from ..base import Layer, Shape
 
 
 class Dropout(Layer):

@@ -1,0 +1,15 @@
+"""Layers that put noise on what passes them while training."""
+
+from .dropout import Dropout
+from .noise import AlphaDropout, GaussianDropout, GaussianNoise
+from .spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+
+__all__ = [
+    "AlphaDropout",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+]

@@ -1,0 +1,79 @@
+"""Real Keras's outputs and gradients of layers, in this process or, on another backend, in one of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+
+def answers(cases, arrays):
+    """For case i = (name, options, training): y, dx, the gradients of the trained weights, the other weights after.
+
+    ``arrays`` has x{i}, u{i} and w{i}_{j}; the result has a{i}_{j}, or error{i} for what the backend cannot do.
+    """
+    import keras
+
+    results = {}
+    for i, (name, options, training) in enumerate(cases):
+        layer = getattr(keras.layers, name)(**options, dtype="float64")
+        x, u = arrays[f"x{i}"], arrays[f"u{i}"]
+        try:
+            layer.build(x.shape)
+            layer.set_weights([arrays[f"w{i}_{j}"] for j in range(len(layer.weights))])
+            answer = (_tensorflow if keras.backend.backend() == "tensorflow" else _jax)(layer, x, u, training)
+        except Exception as error:
+            results[f"error{i}"] = np.array(f"{name} {options}: {type(error).__name__} {str(error)[:200]}")
+            continue
+        results |= {f"a{i}_{j}": np.asarray(a) for j, a in enumerate(answer)}
+    return results
+
+
+def _tensorflow(layer, x, u, training):
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x, **_training(layer, training))
+        loss = tf.reduce_sum(y * u)
+    trained = [v.value for v in layer.trainable_variables]
+    gradients = tape.gradient(loss, [x, *trained])
+    return [y, *gradients, *(v.numpy() for v in layer.non_trainable_variables)]
+
+
+def _jax(layer, x, u, training):
+    import jax
+
+    state = [v.value for v in layer.non_trainable_variables]
+
+    def run(x, trained):
+        return layer.stateless_call(trained, state, x, **_training(layer, training))
+
+    y, back, after = jax.vjp(run, x, [v.value for v in layer.trainable_variables], has_aux=True)
+    dx, gradients = back(jax.numpy.asarray(u))
+    return [y, dx, *gradients, *after]
+
+
+def _training(layer, training):
+    return {"training": training} if layer._call_has_training_arg else {}
+
+
+def answers_on(backend, cases, arrays, folder):
+    """:func:`answers` by a process of its own."""
+    np.savez(folder / "in.npz", cases=json.dumps(cases), **arrays)
+    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-m", "tests.layers.keras_side", str(folder)]
+    subprocess.run(command, env=environment, check=True)
+    with np.load(folder / "out.npz") as found:
+        return dict(found)
+
+
+if __name__ == "__main__":
+    import keras
+
+    keras.config.set_floatx("float64")
+    with np.load(f"{sys.argv[1]}/in.npz") as given:
+        everything = dict(given)
+    np.savez(f"{sys.argv[1]}/out.npz", **answers(json.loads(str(everything.pop("cases"))), everything))
