@@ -1,4 +1,4 @@
-"""Gradient checks for models, layers and losses of one's own; the bug zoo; and which mistake a wrong gradient shows.
+"""Gradient checks for models, custom layers and losses; the bug zoo; and which mistake a wrong gradient shows.
 
 >>> from minikeras import layers
 >>> print(check_layer(layers.Dense(2, name="d"), (3,), methods="direction", seed=1))     # doctest: +ELLIPSIS

@@ -133,7 +133,7 @@ def test_no_false_alarm_in_float32():
         random_net(seed).check(check_gradients, dtype="float32", methods=["complex", "direction"]).assert_ok()
 
 
-# A layer of one's own.
+# A custom layer.
 
 
 class Affine(layers.Layer):
