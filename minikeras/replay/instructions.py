@@ -146,9 +146,11 @@ class Compiler:
         }
         for name, arguments in calls:
             for i, array in enumerate(arguments):
-                by_columns = (name, i) == ("sgd", 0) or ((name, i) == ("matmul", 1) and array.flags.c_contiguous)
-                if isinstance(array, np.ndarray) and not by_columns:
-                    found.pop(address(array), None)
+                if not isinstance(array, np.ndarray) or address(array) not in found:
+                    continue
+                as_it_is = array.strides == found[address(array)].array.strides  # not transposed: (32, 1) of (1, 32)
+                if (name, i) != ("sgd", 0) and not ((name, i) == ("matmul", 1) and as_it_is):
+                    del found[address(array)]
         return found
 
     # Cutting.

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minikeras import Sequential, kernels, layers, optimizers, threads
@@ -88,6 +88,9 @@ class Case:
     momentum=st.sampled_from([0.0, 0.9]),
     from_logits=st.booleans(),
     bias=st.booleans(),
+)
+@example(  # a kernel of one row is in C's order transposed, too
+    widths=((3,), 1, 32, 2), activation=None, batch=2, dtype="float64", momentum=0.0, from_logits=False, bias=True
 )
 def test_it_repeats_the_layers(workers, widths, activation, batch, dtype, momentum, from_logits, bias):
     case = Case(widths, activation, batch, dtype, momentum, from_logits, bias)
