@@ -7,7 +7,7 @@ from minikeras import Sequential, activations, config, constraints, layers, loss
 from minikeras.errors import NotCompiledError
 from minikeras.testing import GradientError, check_gradients, check_layer, check_loss, differences
 
-from .random_nets import random_net
+from ..random_nets import random_net
 
 ACTIVATIONS = [name for name in activations.__all__ if isinstance(getattr(activations, name), activations.Activation)]
 
