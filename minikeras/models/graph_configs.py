@@ -158,6 +158,12 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     return end(config["input_layers"]), end(config["output_layers"])
 
 
+def others(config: dict[str, Any]) -> dict[str, Any]:
+    """The entries of a config that are not about the graph: what the model's class takes besides."""
+    of_graph = ("layers", "input_layers", "output_layers")
+    return {name: value for name, value in config.items() if name not in of_graph and value is not None}
+
+
 def _is_legacy(call: Any) -> bool:
     """True for the form of Keras 2: [[name, call, output, keyword arguments], …]."""
     return isinstance(call, list)

@@ -186,8 +186,10 @@ def test_sequential_is_a_model_with_symbols():
         _ = late.inputs
     late(data)
     assert late.inputs[0].shape == (None, 3)
-    with_function = Sequential([Input((3,)), Model(x, layers.Dense(2)(x))])
-    assert with_function(data).shape == (2, 2)
+    with_function = Sequential([Model(x, layers.Dense(2)(x)), layers.Dense(4)])
+    assert with_function.built
+    assert with_function.input_shape == (None, 3)
+    assert with_function(data).shape == (2, 4)
 
 
 def test_the_last_layer_is_called_once_and_used_nowhere_else():
@@ -298,6 +300,7 @@ def test_graphs_that_cannot_be_run_are_refused():
         (a, np.ones(3), "must be KerasTensors"),
         (3, y, "must be KerasTensors"),
         ([], y, "must be KerasTensors"),
+        ([b, b], y, "only appear once"),
         ([a, b], Product()(layers.Dense(1, name="d")(a), layers.Dense(1, name="d")(b)), '"d" is used 2 times'),
     ]:
         with pytest.raises(ValueError, match=message):
@@ -307,6 +310,18 @@ def test_graphs_that_cannot_be_run_are_refused():
     Node(first, (looped,), {}, first.output)
     with pytest.raises(ValueError, match="cycle"):
         Model(a, looped)
+
+
+def test_training_may_be_given_by_position_and_inputs_by_their_name():
+    x = Input((50,))
+    model = Model(x, layers.Dropout(0.5)(x))
+    data = np.ones((1, 50), np.float32)
+    assert (model(data, True) == 0).any()
+    assert (layers.Dropout(0.5)(data, True) == 0).any()
+    np.testing.assert_array_equal(model(inputs=data), data)
+    np.testing.assert_array_equal(model(data, False), data)
+    with pytest.warns(UserWarning, match="not the names"):
+        Model({"z": x}, model(x))
 
 
 def test_json_and_masks_of_models():
