@@ -166,6 +166,17 @@ def test_structure_is_kerass():
         _ = layers.Dense(2).output
 
 
+def with_a_shared_layer_at_two_depths(library):
+    a, b = (library.Input((2,), name=name) for name in "ab")
+    shared, top = (library.layers.Dense(2, name=name) for name in ("shared", "top"))
+    return library.Model([a, b], [shared(b), top(shared(a))])
+
+
+def test_layers_are_ordered_by_their_largest_depth():
+    model = with_a_shared_layer_at_two_depths(keras)
+    assert [layer.name for layer in model.layers] == ["b", "a", "shared", "top"]
+
+
 def test_sequential_is_a_model_with_symbols():
     model = Sequential([Input((3,)), layers.Dense(4)])
     model.add(layers.Dense(2))
@@ -200,6 +211,9 @@ def test_the_last_layer_is_called_once_and_used_nowhere_else():
     y = other(x)
     assert Model(x, y).last_layer is other
     assert Model(x, [y, other.output]).last_layer is None
+    both = Model(x, [y, layers.Dense(1)(y)])
+    assert both.maker_of(both.outputs[0]) is None
+    assert both.maker_of(both.outputs[1]) is both.layers[-1]
     inner = Model(x, y)
     outer_input = Input((2,))
     assert Model(outer_input, inner(outer_input)).last_layer is other
@@ -436,6 +450,8 @@ def test_random_graphs_are_kerass():
         pytest.skip("gradients are taken by TensorFlow's tape")
     import tensorflow as tf
 
+    names = [[x.name for x in with_a_shared_layer_at_two_depths(library).layers] for library in (theirs, keras)]
+    assert names[0] == names[1]
     kit, before = kit_of(theirs), theirs.config.floatx()
     theirs.config.set_floatx("float64")
     try:
