@@ -28,43 +28,75 @@ from . import (
 )
 from .layers import Input, InputLayer, Layer
 from .models import Functional, Model, Sequential
+from .operation import Operation
 from .parameter import Parameter
-from .tensor import KerasTensor
+from .tensor import KerasTensor, Tensor
+from .variable import Variable
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Functional",
+    "GradientTape",
     "Input",
     "InputLayer",
     "KerasTensor",
     "Layer",
     "Model",
+    "Operation",
     "Parameter",
     "Sequential",
+    "Tensor",
+    "Variable",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
     "datasets",
+    "distribution",
+    "dtype_policies",
     "from_keras",
+    "grad",
     "initializers",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
+    "ops",
     "optimizers",
     "plotting",
+    "preprocessing",
+    "quantizers",
     "regularizers",
     "saving",
     "testing",
     "to_keras",
     "tracing",
+    "tree",
     "utils",
+    "value_and_grad",
+    "wrappers",
 ]
 
 
-_LATER = ("datasets", "plotting", "saving", "testing", "tracing")
+_LATER = (
+    "backend",
+    "datasets",
+    "distribution",
+    "dtype_policies",
+    "mixed_precision",
+    "ops",
+    "plotting",
+    "preprocessing",
+    "quantizers",
+    "saving",
+    "testing",
+    "tracing",
+    "tree",
+    "wrappers",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -73,6 +105,10 @@ def __getattr__(name: str) -> Any:
 
     if name in _LATER:
         return importlib.import_module(f".{name}", __name__)
+    if name in ("DTypePolicy", "FloatDTypePolicy"):
+        return getattr(importlib.import_module(".dtype_policies", __name__), name)
+    if name in ("GradientTape", "grad", "value_and_grad"):
+        return getattr(importlib.import_module(".tape", __name__), name)
     if name in ("from_keras", "to_keras"):
         return getattr(importlib.import_module(".saving", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,6 +73,7 @@ class Pass:
 
     def add_gradient(self, parameter: Parameter, gradient: np.ndarray) -> None:
         """Adds to a parameter's gradient; the first one of the pass overwrites what was there."""
+        parameter.rows = None
         if parameter in self.seen:
             parameter.grad[...] += gradient
         else:
@@ -116,13 +117,19 @@ class Call:
         self.wants_dx = self.live = self.going_back = False
         self.notes: dict[str, Any] = {}
 
+    @property
+    def is_for_users(self) -> bool:
+        """True if other code than minikeras's own gets the outputs: they are given as tensors then."""
+        outer = self.outer
+        return outer is None or (outer.operation is not None and not outer.operation.takes_arrays)
+
     # Forward.
 
     def took(self, given: list[Any], inputs: Any) -> None:
         """Notes the arguments, before the operation runs."""
         self.given, self.inputs = given, inputs
         live = self.over.live
-        self.wants_dx = any(_trains(a) if isinstance(a, Parameter) else id(a) in live for a in given)
+        self.wants_dx = any(id(a) in live or (isinstance(a, Parameter) and a.trainable) for a in given)
         if self.wants_dx and inputs is not given:
             live.update(map(id, flat(inputs)))  # casting may have made new arrays
 
@@ -161,6 +168,8 @@ class Call:
                 own = operation.own_parameters
                 again = [(p, p.grad.copy()) for p in own if p in seen]
                 dx = operation.backward(dy)
+                if self.over.notes:
+                    self.notes |= {f"d{p.name}": p.grad.copy() for p in own}
                 for p, gradient in again:
                     p.grad[...] += gradient
                 seen.update(own)
@@ -226,12 +235,16 @@ class Cotangents:
         """True if the gradient of some array is known."""
         return any(id(a) in self._known for a in flat(structure))
 
+    def peek(self, array: Any) -> Any:
+        """∂L/∂array as far as it is known, or None."""
+        return self._known.get(id(array))
+
     def pop(self, structure: Any) -> Any:
         """Takes the gradients of some arrays out, in their structure; None where there is none."""
         if isinstance(structure, np.ndarray):
             return self._known.pop(id(structure), None)
         arrays = flat(structure)
-        taken = {id(a): self._known.pop(id(a), None) for a in arrays}
+        taken = {key: self._known.pop(key, None) for key in {id(a): a for a in arrays}}  # one may occur twice
         return pack(structure, (taken.pop(id(a), None) for a in arrays))
 
 
@@ -320,7 +333,3 @@ def _keys(dictionary: dict[Any, Any]) -> list[Any]:
         return sorted(dictionary)
     except TypeError:
         return list(dictionary)
-
-
-def _trains(parameter: Parameter) -> bool:
-    return parameter.trainable

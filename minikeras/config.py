@@ -1,13 +1,14 @@
-"""The whole of minikeras's global state: four documented settings, and the numbering of names.
+"""The whole of minikeras's global state: five documented settings, and the numbering of names.
 
-======================  ==========  ===========================================================
-setting                 default     meaning
-======================  ==========  ===========================================================
-``floatx``              "float32"   dtype of layers made from now on (Keras's ``floatx``)
-``epsilon``             1e-7        the fuzz of clipped cross-entropies (Keras's ``epsilon``)
-``backend``             "numba"     "numba": compiled kernels; "numpy": the reference kernels
-``image_data_format``   fixed       always "channels_last"
-======================  ==========  ===========================================================
+=======================  ==========  ===========================================================
+setting                  default     meaning
+=======================  ==========  ===========================================================
+``floatx``               "float32"   dtype of layers made from now on (Keras's ``floatx``)
+``epsilon``              1e-7        the fuzz of clipped cross-entropies (Keras's ``epsilon``)
+``backend``              "numba"     "numba": compiled kernels; "numpy": the reference kernels
+``image_data_format``    fixed       always "channels_last"
+``traceback_filtering``  True        kept, without effect
+=======================  ==========  ===========================================================
 
 The environment variable ``MINIKERAS_BACKEND`` sets the backend a process starts with.
 The random state lives in :mod:`minikeras.random` and is reached through ``utils.set_random_seed``.
@@ -23,6 +24,12 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from .dtype_policies import DTypePolicy
 
 _FLOATS = ("float32", "float64")
 _BACKENDS = ("numba", "numpy")
@@ -30,6 +37,7 @@ _BACKENDS = ("numba", "numpy")
 _names: dict[str, int] = {}
 _floatx = "float32"
 _epsilon = 1e-7
+_traceback_filtering = True
 _backend = os.environ.get("MINIKERAS_BACKEND", "numba")
 if _backend not in _BACKENDS:
     raise ValueError(f"MINIKERAS_BACKEND must be one of {_BACKENDS}. Received: {_backend!r}")
@@ -80,6 +88,92 @@ def set_backend(value: str) -> None:
 def image_data_format() -> str:
     """Always "channels_last": images are (N, H, W, C)."""
     return "channels_last"
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Accepts "channels_last", the only order of axes here.
+
+    Raises:
+        ValueError: for anything else.
+
+    Differs from Keras: "channels_first" can be asked of a function or layer that has the argument, not of all.
+    """
+    if data_format != "channels_last":
+        raise UnsupportedError(
+            f'Images are (N, H, W, C) here: "channels_last". Received: data_format={data_format!r}. '
+            "Transpose the images with x.transpose(0, 2, 3, 1)."
+        )
+
+
+def dtype_policy() -> "DTypePolicy":
+    """The dtype of layers made from now on, as a policy: that of ``floatx``."""
+    from .dtype_policies import DTypePolicy
+
+    return DTypePolicy(_floatx)
+
+
+def set_dtype_policy(policy: "str | DTypePolicy") -> None:
+    """Sets the dtype of layers made from now on.
+
+    Raises:
+        ValueError: for a policy of mixed precision, which minikeras has not.
+
+    Differs from Keras: it is one setting with ``floatx``.
+    """
+    from .dtype_policies import get
+
+    set_floatx(get(policy).variable_dtype)
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """True until :func:`disable_traceback_filtering`."""
+    return _traceback_filtering
+
+
+def enable_traceback_filtering() -> None:
+    """Accepted, without effect: minikeras's tracebacks are short, and shown whole."""
+    global _traceback_filtering
+    _traceback_filtering = True
+
+
+def disable_traceback_filtering() -> None:
+    """Accepted, without effect: minikeras's tracebacks are short, and shown whole."""
+    global _traceback_filtering
+    _traceback_filtering = False
+
+
+def is_flash_attention_enabled() -> bool:
+    """False: attention is computed by its formula."""
+    return False
+
+
+def disable_flash_attention() -> None:
+    """Accepted, without effect."""
+
+
+def enable_flash_attention() -> None:
+    """Refused.
+
+    Raises:
+        ValueError: always.
+    """
+    raise UnsupportedError("minikeras has no flash attention: attention is computed by its formula.")
+
+
+def is_nnx_enabled() -> bool:
+    """False: NNX belongs to Keras on JAX."""
+    return False
+
+
+def enable_unsafe_deserialization() -> None:
+    """Refused: nothing out of a file is ever executed here.
+
+    Raises:
+        ValueError: always.
+    """
+    raise UnsupportedError(
+        "minikeras executes nothing out of a file. Pass what the file names as load_model(…, custom_objects={…})."
+    )
 
 
 def snake_case(class_name: str) -> str:

@@ -45,6 +45,27 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return f" Did you mean {found[0]!r}?" if found else ""
 
 
+def missing(name: str, reason: str) -> type:
+    """A stand-in for a name that Keras has and minikeras has not: it can be imported, and its use raises.
+
+    Args:
+        name: the full name in Keras.
+        reason: why it is missing, as a sentence.
+
+    Raises:
+        UnsupportedError: when it is called; names it and says why.
+
+    >>> missing("keras.utils.FeatureSpace", "It builds graphs of layers.")()
+    Traceback (most recent call last):
+    minikeras.errors.UnsupportedError: minikeras has no keras.utils.FeatureSpace: It builds graphs of layers.
+    """
+
+    def refuse(cls: type, *args: object, **kwargs: object) -> None:
+        raise UnsupportedError(f"minikeras has no {name}: {reason}")
+
+    return type(name.rpartition(".")[2], (), {"__new__": refuse, "__doc__": f"Not in minikeras: {reason}"})
+
+
 def require(module: str, extra: str) -> ModuleType:
     """Imports an optional module where it is used.
 

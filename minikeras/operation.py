@@ -89,7 +89,8 @@ class Operation:
             call.took(given, pack(inputs, values))
         args, named = pack((args, tuple(kwargs.values())), values)
         outputs = self._run(call, args, dict(zip(kwargs, named, strict=True)))
-        return mapped(wrapped, outputs) if any(isinstance(a, Tensor) for a in arguments) else outputs
+        tensors = call.is_for_users or any(isinstance(a, Tensor) for a in arguments)
+        return mapped(wrapped, outputs) if tensors else outputs
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """The symbols of the outputs; the call becomes a node of their graph."""

@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import Arithmetic
+from .arithmetic import value as plain
 from .errors import ShapeError
 
 
-class Parameter:
+class Parameter(Arithmetic):
     """What an optimizer changes: a value, and ∂L/∂value beside it.
 
     ``value`` is one array for the whole life of the parameter: every update writes into it. ``grad`` has the
@@ -28,9 +30,15 @@ class Parameter:
         path: its name within the model, in Keras's form, such as "sequential/dense/kernel".
         trainable: whether optimizers see it.
         regularizer, constraint: applied to it by the trainer.
+
+    Attributes:
+        rows: where the last backward pass wrote few rows of ``grad`` (Embedding): their indices, one for each time
+            that a row was read; all other rows are 0. None: any row may be written.
+        row_gradients: (len(rows), …), ∂L/∂row of each such time; ``grad`` holds their sums. Keras on TensorFlow squares
+            these, not their sums, where an optimizer squares the gradient.
     """
 
-    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "trainable", "value")
+    __slots__ = ("_grad", "constraint", "name", "path", "regularizer", "row_gradients", "rows", "trainable", "value")
 
     def __init__(
         self,
@@ -47,6 +55,8 @@ class Parameter:
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+        self.rows: np.ndarray | None = None
+        self.row_gradients: np.ndarray | None = None
         self._grad: np.ndarray | None = None
 
     @property
@@ -70,7 +80,7 @@ class Parameter:
         Raises:
             ShapeError: if its shape differs.
         """
-        value = np.asarray(value)
+        value = np.asarray(plain(value))
         if value.shape != self.shape:
             raise ShapeError(
                 f"The shape of the target variable and the shape of the target value in `variable.assign(value)` "
@@ -78,6 +88,41 @@ class Parameter:
                 f"Received: value.shape={value.shape}"
             )
         self.value[...] = value
+
+    def assign_add(self, value: Any) -> None:
+        """Adds to the array."""
+        self.assign(self.value + plain(value))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtracts from the array."""
+        self.assign(self.value - plain(value))
+
+    @property
+    def array(self) -> np.ndarray:
+        return self.value
+
+    @property
+    def is_live(self) -> bool:
+        from .calls import running
+
+        call = running()
+        return call is not None and call.over.record and (self.trainable or id(self) in call.over.live)
+
+    @property
+    def ndim(self) -> int:
+        return self.value.ndim
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
 
     def numpy(self) -> np.ndarray:
         """A copy of the value."""

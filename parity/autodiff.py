@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from minikeras.calls import Pass
 from minikeras.testing.autodiff import differentiate
+from minikeras.tracing.record import leaf_calls
 
 Tensors = dict[str, np.ndarray]
 
@@ -17,31 +19,16 @@ def engine(model: Any, x: np.ndarray, y: Any, w: Any) -> Tensors:
     for layer in model.layers:
         value = layer(value)
         found[f"{layer.name} output"] = value
-    dx: Tensors = {}
-
-    def watch(layer: Any, method: str) -> None:
-        backward = getattr(layer, method)
-
-        def watched(dy: np.ndarray) -> np.ndarray:
-            result = backward(dy)
-            dx[layer.name] = np.array(result)
-            return result
-
-        setattr(layer, method, watched)
-
-    watched = [(a, m) for a in model.layers for m in ("backward", "backward_logits") if hasattr(a, m)]
-    for layer, method in watched:
-        watch(layer, method)
-    try:
-        loss, gradients = model.compute_gradients(x, y, w)
-    finally:
-        for layer, method in watched:
-            delattr(layer, method)
-    found["loss"] = np.asarray(loss, x.dtype)
+    y, w = model._targets(x, y, w)
+    over = Pass(record=True, notes=True)
+    over.live.add(id(x))
+    loss, _ = model._head.forward(model, x, y, w, over=over)
+    model._head.backward()
+    found["loss"] = np.asarray(loss + model._regularization(over), x.dtype)
+    dx = {call.operation.name: call.notes["dx"] for call in leaf_calls(model._head.root)}
     for layer in model.layers:
         found[f"{layer.name} dX"] = dx[layer.name]
-        for p in layer.trainable_weights:
-            found[f"{layer.name}/{p.name} gradient"] = gradients[p.path]
+        found |= {f"{layer.name}/{p.name} gradient": p.grad.copy() for p in layer.trainable_weights}
     return found
 
 

@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from . import idx, places
-from .places import Arrays, Files, Place
+from . import idx, sources
+from .sources import Arrays, Files, Place
 
 class_names = (
     "T-shirt/top",
@@ -92,7 +92,7 @@ def load_data(path: str | PathLike[str] | None = None) -> Arrays:
 
     Differs from Keras: the argument; the places 1 and 3; the verification; and the arrays can be written to.
     """
-    return places.first("Fashion-MNIST", _places(path), _REMEDIES)
+    return sources.first("Fashion-MNIST", _places(path), _REMEDIES)
 
 
 def load_sample() -> Arrays:
@@ -115,7 +115,7 @@ def load_sample() -> Arrays:
     (True, True)
     """
     try:
-        (x_train, y_train), (x_test, y_test) = places.read_npz(SAMPLE)
+        (x_train, y_train), (x_test, y_test) = sources.read_npz(SAMPLE)
     except (DataError, OSError) as error:
         raise DataError(f"{SAMPLE} is damaged ({error}). Install minikeras again.") from error
     found = idx.digest(b"".join(array.tobytes() for array in (x_train, y_train, x_test, y_test)))
@@ -147,30 +147,30 @@ def _first_of_each(labels: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.concatenate(chosen))
 
 
-def _places(path: str | PathLike[str] | None) -> list[Place]:
+def _places(path: str | PathLike[str] | None) -> list[Place[Arrays]]:
     if path is not None:
         return [_folder("the given path", Path(path).expanduser())]
-    own = places.own_cache("fashion-mnist")
+    own = sources.own_cache("fashion-mnist")
     return [
         _folder("minikeras's cache", own),
-        _folder("Keras's cache", places.keras_cache("fashion-mnist")),
+        _folder("Keras's cache", sources.keras_cache("fashion-mnist")),
         _folder("Debian's package", DEBIAN),
-        (f"a download ({places.KERAS_BUCKET})", lambda: _download(own)),
+        (f"a download ({sources.KERAS_BUCKET})", lambda: _download(own)),
     ]
 
 
-def _folder(title: str, folder: Path) -> Place:
-    return f"{title} ({folder})", lambda: places.read_folder(folder, FILES)
+def _folder(title: str, folder: Path) -> Place[Arrays]:
+    return f"{title} ({folder})", lambda: sources.read_folder(folder, FILES)
 
 
 def _download(folder: Path) -> Arrays:
     for name, (shape, sha256) in FILES.items():
-        places.download(
-            f"{places.KERAS_BUCKET}{name}.gz",
+        sources.download(
+            f"{sources.KERAS_BUCKET}{name}.gz",
             folder / f"{name}.gz",
             lambda file, shape=shape, sha256=sha256: idx.read(file, shape, sha256),  # type: ignore[misc]
         )
-    return places.read_folder(folder, FILES)
+    return sources.read_folder(folder, FILES)
 
 
 _REMEDIES = (

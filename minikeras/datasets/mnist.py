@@ -7,8 +7,8 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import DataError
-from . import idx, places
-from .places import Arrays, Files, Place
+from . import idx, sources
+from .sources import Arrays, Files, Place
 
 NPZ = "mnist.npz"
 NPZ_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -59,7 +59,7 @@ def load_data(path: str | PathLike[str] | None = None) -> Arrays:
     """
     if path == NPZ and not Path(NPZ).exists():
         path = None
-    return places.first("MNIST", _places(path), _REMEDIES)
+    return sources.first("MNIST", _places(path), _REMEDIES)
 
 
 def read_npz(path: str | PathLike[str]) -> Arrays:
@@ -72,24 +72,24 @@ def read_npz(path: str | PathLike[str]) -> Arrays:
     found = idx.digest(Path(path).read_bytes())
     if found != NPZ_SHA256:
         raise DataError(f"{path} is damaged or another file: SHA-256 {found}. Expected: {NPZ_SHA256}.")
-    return places.read_npz(path)
+    return sources.read_npz(path)
 
 
-def _places(path: str | PathLike[str] | None) -> list[Place]:
+def _places(path: str | PathLike[str] | None) -> list[Place[Arrays]]:
     if path is not None:
         given = Path(path).expanduser()
         return [(f"the given path ({given})", lambda: _read(given))]
-    own, keras = places.own_cache("mnist"), places.keras_cache(NPZ)
+    own, keras = sources.own_cache("mnist"), sources.keras_cache(NPZ)
     return [
         (f"minikeras's cache ({own})", lambda: _read(own)),
         (f"Keras's cache ({keras})", lambda: _read_present(keras)),
-        (f"a download ({places.KERAS_BUCKET}{NPZ})", lambda: _download(own / NPZ)),
+        (f"a download ({sources.KERAS_BUCKET}{NPZ})", lambda: _download(own / NPZ)),
     ]
 
 
 def _read(place: Path) -> Arrays:
     if place.is_dir() and not (place / NPZ).is_file():
-        return places.read_folder(place, FILES, endings=(".gz",))
+        return sources.read_folder(place, FILES, endings=(".gz",))
     return _read_present(place / NPZ if place.is_dir() else place)
 
 
@@ -100,7 +100,7 @@ def _read_present(file: Path) -> Arrays:
 
 
 def _download(target: Path) -> Arrays:
-    places.download(places.KERAS_BUCKET + NPZ, target, check=read_npz)
+    sources.download(sources.KERAS_BUCKET + NPZ, target, check=read_npz)
     return read_npz(target)
 
 

@@ -19,6 +19,10 @@ class _Elementwise(Layer):
     needs_floats = True
     supports_masking = True
     activation = LastActivation()
+    quantities = {
+        "y": ("y = φ(x)", r"y = \varphi(x)"),
+        "dx": ("dx = φ′(x) ⊙ dy", r"\frac{\partial L}{\partial x} = \varphi'(x) \odot \frac{\partial L}{\partial y}"),
+    }
 
     def __init__(self, activation: Any, params: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)

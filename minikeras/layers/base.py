@@ -27,7 +27,7 @@ array([4., 6.])
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter as Argument
 from inspect import signature
 from typing import Any, Self
@@ -80,6 +80,8 @@ class Layer(Operation):
     _casts_inputs = True
     #: True if the layer passes masks on, or makes one; see :meth:`compute_mask`.
     supports_masking = False
+    #: Formulas of its arrays, as text and as LaTeX, by name: those of the docstring, for traces. φ is the activation.
+    quantities: dict[str, tuple[str, str]] = {}
 
     _accepted: frozenset[str] = frozenset()
     _names: tuple[str, ...] = ()
@@ -172,6 +174,13 @@ class Layer(Operation):
             call.training = bool(training)
         named = [a for name, a in kwargs.items() if _is_input(name)]
         inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
+        masks = call.over.masks
+        if tensors:
+            masks.update((id(a.plain), (a.plain, a._keras_mask)) for a in leaves if _is_masked(a))
+        if masks:  # casting may have made new arrays
+            masks.update(
+                (id(a), (a, masks[id(b)][1])) for a, b in zip(flat(inputs), given, strict=True) if id(b) in masks
+            )
         if call.over.record:
             if top:
                 call.over.live.update(map(id, given))
@@ -196,7 +205,7 @@ class Layer(Operation):
         outputs = self._end(call, outputs)
         if self.supports_masking:
             self._pass_mask_on(call, args, outputs, masks)
-        return mapped(wrapped, outputs) if tensors else outputs
+        return mapped(partial(_masked, call), outputs) if tensors or call.is_for_users else outputs
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else next(iter(kwargs.values()))
@@ -491,6 +500,18 @@ def _noting_that_it_is_built(build: Any) -> Any:
 
 def _is_shaped(a: Any) -> bool:
     return any(hasattr(leaf, "shape") for leaf in flat(a))
+
+
+def _is_masked(a: Any) -> bool:
+    return isinstance(a, Tensor) and a._keras_mask is not None and a.plain is not None
+
+
+def _masked(call: Call, a: Any) -> Any:
+    """An output as a tensor that knows its mask."""
+    tensor = wrapped(a)
+    if id(a) in call.over.masks:
+        tensor._keras_mask = call.over.masks[id(a)][1]
+    return tensor
 
 
 def _is_input(name: str) -> bool:

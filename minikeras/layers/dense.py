@@ -60,6 +60,14 @@ class Dense(Layer):
     needs_floats = True
     supports_masking = True
     activation = LastActivation()
+    quantities = {
+        "z": ("z = x W + b", "z = xW + b"),
+        "y": ("y = φ(z)", r"y = \varphi(z)"),
+        "dz": ("dz = φ′(z) ⊙ dy", r"\frac{\partial L}{\partial z} = \varphi'(z) \odot \frac{\partial L}{\partial y}"),
+        "dkernel": ("dW = xᵀ dz", r"\frac{\partial L}{\partial W} = x^\top \frac{\partial L}{\partial z}"),
+        "dbias": ("db = Σₙ dz[n]", r"\frac{\partial L}{\partial b} = \sum_n \frac{\partial L}{\partial z_n}"),
+        "dx": ("dx = dz Wᵀ", r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial z} W^\top"),
+    }
     kernel: Parameter
     bias: Parameter | None
 

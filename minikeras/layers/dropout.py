@@ -42,6 +42,14 @@ class Dropout(Layer):
 
     needs_floats = True
     supports_masking = True
+    quantities = {
+        "keep": ("m: 1 where an entry is kept", "m"),
+        "y": ("y = x ⊙ m / (1 − rate)", r"y = x \odot m / (1 - r)"),
+        "dx": (
+            "dx = dy ⊙ m / (1 − rate)",
+            r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \odot m / (1 - r)",
+        ),
+    }
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -21,6 +21,11 @@ class Flatten(Layer):
     (2, 28, 28)
     """
 
+    quantities = {
+        "y": ("y[n] = x[n].ravel()", r"y_n = \mathrm{vec}(x_n)"),
+        "dx": ("dx = dy, in the shape of x", r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y}"),
+    }
+
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         if data_format not in (None, "channels_last"):
             raise ValueError(f"Flatten supports data_format='channels_last'. Received: {data_format!r}")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..registry import Registry
-from .base import Loss
+from .base import Loss, LossFunctionWrapper
 from .crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -85,18 +85,14 @@ def serialize(loss: Any) -> Any:
 def get_loss(identifier: Any) -> Loss:
     """A :class:`Loss` object from whatever ``compile`` takes: a name, a function of this module, a class, an object.
 
-    Raises:
-        ValueError: for a function that has no gradient here.
+    Any other function of (y_true, y_pred) gives the values; it is written with :mod:`minikeras.ops`.
     """
     loss = get(identifier)
     if isinstance(loss, Loss):
         return loss
     if loss in _CLASS_OF:
         return _CLASS_OF[loss]()
-    raise ValueError(
-        f"A loss needs its gradient: write it as a subclass of minikeras.losses.Loss with `values` and `gradient`. "
-        f"Received: loss={identifier!r}"
-    )
+    return LossFunctionWrapper(loss)
 
 
 __all__ = [

@@ -26,13 +26,16 @@ from typing import Any, Self
 import numpy as np
 
 from .. import config
+from ..arithmetic import value
 from ..errors import DataError, ShapeError
+from ..tensor import Tensor, wrapped
+from . import recorded
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
 class Loss:
-    """Base class. A loss of one's own defines ``values`` and ``gradient``.
+    """Base class. A custom loss defines ``call(y_true, y_pred)`` with ``ops``, or ``values`` and ``gradient``.
 
     Args:
         name: what it is called in configs.
@@ -75,10 +78,14 @@ class Loss:
 
     def call(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """ℓ of every sample, from any arrays."""
+        if recorded.is_recorded(y_true, y_pred):
+            return recorded.recorded_values(self, y_true, y_pred)
         return self.values(*self.align(y_true, y_pred))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """L, in the dtype of ``y_pred``."""
+        if recorded.is_recorded(y_true, y_pred) or type(self).call is not Loss.call:
+            return recorded.recorded_loss(self, y_true, wrapped(_floats(y_pred)), sample_weight)
         y_true, y_pred = self.align(y_true, y_pred)
         values = self.values(y_true, y_pred)
         weighted = values * self._weights(y_true, values.shape, values.real.dtype, sample_weight)
@@ -86,6 +93,8 @@ class Loss:
 
     def backward(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> np.ndarray:
         """∂L/∂y_pred = w · ∂ℓ/∂y_pred."""
+        if type(self).call is not Loss.call:
+            return recorded.derivative(self, y_true, _floats(y_pred), sample_weight)
         shape = np.shape(y_pred)
         y_true, y_pred = self.align(y_true, y_pred)
         g = self.gradient(y_true, y_pred)
@@ -145,6 +154,29 @@ class Loss:
         return cls(**config)
 
 
+class LossFunctionWrapper(Loss):
+    """A loss whose values a function gives.
+
+    Args (as in Keras):
+        fn: takes y_true, y_pred and ``kwargs``, gives one value for each sample; written with :mod:`minikeras.ops`.
+        reduction, name: see :class:`Loss`.
+    """
+
+    def __init__(
+        self,
+        fn: Any,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
+        self.fn, self._fn_kwargs = fn, kwargs
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self.fn(y_true, y_pred, **self._fn_kwargs)
+
+
 def reduction_weights(
     reduction: str | None,
     shape: tuple[int, ...],
@@ -195,7 +227,7 @@ def _stretchable(s: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _floats(y: Any) -> np.ndarray:
-    y = np.asarray(y)
+    y = y if isinstance(y, Tensor) else np.asarray(value(y))
     return y if y.dtype.kind in "fc" else y.astype(config.floatx())
 
 

@@ -10,36 +10,18 @@ import ctypes
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic as _intrinsic
 
-from ..kernels.compiled.jit import kernel
+from ..kernels.compiled.jit import call, intrinsic, kernel
 
 #: Numbers in the block of an instruction, and parts that it is cut into.
 BLOCK, PARTS = 16, 2
 #: Looks at the other's counter before the core is offered to somebody else.
 _LOOKS = 2000
 _APART = 32  # numbers between the two counters, so that they share no cache line
-
-intrinsic: Any = _intrinsic
-
-
-@intrinsic
-def call(typing, address, arguments):
-    """Calls the C function at an address, without result, with the numbers in a tuple."""
-
-    def generate(context, builder, signature, values):
-        kinds = [context.get_value_type(kind) for kind in signature.args[1].types]
-        function = builder.inttoptr(values[0], ir.FunctionType(ir.VoidType(), kinds).as_pointer())
-        builder.call(function, cgutils.unpack_tuple(builder, values[1]))
-        return context.get_dummy_value()
-
-    return types.void(address, arguments), generate
 
 
 @intrinsic

@@ -18,7 +18,10 @@ stateless_random_ops_v2). TensorFlow does not promise these streams across versi
 Keras 3.15 on 2.21 guard them.
 """
 
+import itertools
 import math
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -155,3 +158,46 @@ def order(seed: int, n: int, first_block: int = 0) -> np.ndarray:
     p = np.arange(n)
     run.fisher_yates(p + counters.ravel()[:n] % (n - p), p)
     return p
+
+
+def words(seed: int, seed2: int) -> Iterator[int]:
+    """The endless stream of 32-bit words that ``tf.data`` draws from: unscrambled Philox words.
+
+    words of block i = philox(key=seed as 64 bits, counter=(i low, i high, seed2 as 64 bits)),   i = 0, 1, 2, …
+
+    >>> it = words(42, 0)
+    >>> [next(it) % n for n in (8, 7, 6)]  # the first swaps of order(42, 8)
+    [3, 1, 3]
+    """
+    run = kernels.select("float32")
+    for first in itertools.count(0, 64):
+        counters = _counters(np.arange(first, first + 64), seed2 & _LOW, seed2 >> 32)
+        run.philox4x32((seed & _LOW, seed >> 32), counters, counters)
+        yield from counters.ravel().tolist()
+
+
+def buffer_order(seeds: Pair, rows: Iterable[Any], buffer_size: int) -> Iterator[Any]:
+    """The rows in the order in which ``tf.data``'s ``shuffle`` gives them out through a buffer.
+
+    for i = 0, 1, …:  fill the buffer;  swap its first entry with entry wordᵢ mod (entries);  give out the first
+
+    Args:
+        seeds: of this iteration.
+        rows: any finite iterable.
+        buffer_size: the entries of a full buffer.
+
+    >>> list(buffer_order((42, 0), range(8), 8)) == order(42, 8).tolist()
+    True
+    """
+    rows, stream = iter(rows), words(*seeds)
+    buffer = list(itertools.islice(rows, buffer_size))
+    start, count = 0, len(buffer)  # a ring: its end follows its start
+    while count:
+        chosen = (start + next(stream) % count) % len(buffer)
+        buffer[start], buffer[chosen] = buffer[chosen], buffer[start]
+        yield buffer[start]
+        try:
+            buffer[start] = next(rows)
+        except StopIteration:
+            count -= 1
+        start = (start + 1) % len(buffer)

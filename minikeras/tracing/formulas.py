@@ -5,84 +5,46 @@ The letters are those of the layers' docstrings: N batch, D inputs, K units or c
 
 from typing import Any
 
-from ..layers import Dense, Dropout, Flatten
+from ..layers.base import Layer
 
 Formula = tuple[str, str]
 
 
-def of_layer(layer: Any, fused: bool) -> dict[str, Formula]:
-    """Formulas of a layer's quantities, by quantity.
+def of_layer(layer: Layer, fused: bool) -> dict[str, Formula]:
+    """Formulas of a layer's quantities, by quantity: its class's ``quantities``, with its activation's name for φ.
 
     Args:
-        fused: whether the loss took this layer's activation into itself.
+        fused: True if the loss contains this layer's activation.
     """
-    if isinstance(layer, Dense):
-        f = layer.activation.__name__
-        plus_b, tex_b = (" + b", " + b") if layer.bias is not None else ("", "")
-        return {
-            "x": ("x", "x"),
-            "z": (f"z = x W{plus_b}", f"z = xW{tex_b}"),
-            "y": (f"y = {f}(z)", rf"y = \mathrm{{{_tex(f)}}}(z)"),
-            "dy": ("dy = ∂L/∂y", r"\frac{\partial L}{\partial y}"),
-            "dz": _at_the_logits() if fused else _through(f),
-            "dkernel": _penalized(
-                layer.kernel_regularizer,
-                "W",
-                ("dW = xᵀ dz", r"\frac{\partial L}{\partial W} = x^\top \frac{\partial L}{\partial z}"),
-            ),
-            "dbias": _penalized(
-                layer.bias_regularizer,
-                "b",
-                ("db = Σₙ dz[n]", r"\frac{\partial L}{\partial b} = \sum_n \frac{\partial L}{\partial z_n}"),
-            ),
-            "dx": ("dx = dz Wᵀ", r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial z} W^\top"),
-        }
-    if isinstance(layer, Flatten):
-        forward: Formula = ("y[n] = x[n].ravel()", r"y_n = \mathrm{vec}(x_n)")
-        backward: Formula = (
-            "dx = dy, in the shape of x",
-            r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y}",
-        )
-    elif isinstance(layer, Dropout):
-        forward = ("y = x ⊙ m / (1 − rate)", r"y = x \odot m / (1 - r)")
-        backward = (
-            "dx = dy ⊙ m / (1 − rate)",
-            r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \odot m / (1 - r)",
-        )
-    else:
-        f = getattr(getattr(layer, "activation", None), "__name__", "f")
-        forward = (f"y = {f}(x)", rf"y = \mathrm{{{_tex(f)}}}(x)")
-        backward = _at_the_logits("dx") if fused else _through(f, "dx", "x")
-    return {
-        "x": ("x", "x"),
-        "keep": ("m: 1 where an entry is kept", "m"),
-        "y": forward,
-        "dy": ("dy = ∂L/∂y", r"\frac{\partial L}{\partial y}"),
-        "dx": backward,
-    }
-
-
-def _penalized(regularizer: Any, w: str, formula: Formula) -> Formula:
-    if regularizer is None:
-        return formula
-    return f"{formula[0]} + ∂R/∂{w}", rf"{formula[1]} + \frac{{\partial R}}{{\partial {w}}}"
-
-
-def _through(f: str, d: str = "dz", at: str = "z") -> Formula:
+    f = getattr(getattr(layer, "activation", getattr(layer, "_f", None)), "__name__", "f")
+    has_bias = getattr(layer, "bias", None) is not None
+    found = {}
+    for name, (text, latex) in {**_ANY, **type(layer).quantities}.items():
+        if not has_bias:
+            text, latex = text.replace(" + b", ""), latex.replace(" + b", "")
+        found[name] = (text.replace("φ", f), latex.replace(r"\varphi", rf"\mathrm{{{_tex(f)}}}"))
     if f == "softmax":
-        return (
-            f"{d}[n,k] = y[n,k] (dy[n,k] − Σⱼ dy[n,j] y[n,j])",
-            rf"\frac{{\partial L}}{{\partial {at}_{{nk}}}} = y_{{nk}}\Big(\frac{{\partial L}}{{\partial y_{{nk}}}}"
-            r" - \sum_j \frac{\partial L}{\partial y_{nj}} y_{nj}\Big)",
-        )
+        found |= {d: _softmax(d, d[1:]) for d in ("dx", "dz") if "φ" in type(layer).quantities.get(d, ("",))[0]}
+    if fused:
+        d = "dz" if "dz" in found else "dx"
+        found[d] = (f"{d} = (p − t) · w", r"\frac{\partial L}{\partial z_n} = (p_n - t_n)\, w_n")
+    for p in layer.trainable_weights:
+        if p.regularizer is not None and f"d{p.name}" in found:
+            text, latex = found[f"d{p.name}"]
+            w = text.partition(" ")[0].removeprefix("d")
+            found[f"d{p.name}"] = (f"{text} + ∂R/∂{w}", rf"{latex} + \frac{{\partial R}}{{\partial {w}}}")
+    return found
+
+
+_ANY = {"x": ("x", "x"), "dy": ("dy = ∂L/∂y", r"\frac{\partial L}{\partial y}")}
+
+
+def _softmax(d: str, at: str) -> Formula:
     return (
-        f"{d} = {f}′({at}) ⊙ dy",
-        rf"\frac{{\partial L}}{{\partial {at}}} = \mathrm{{{_tex(f)}}}'({at}) \odot \frac{{\partial L}}{{\partial y}}",
+        f"{d}[n,k] = y[n,k] (dy[n,k] − Σⱼ dy[n,j] y[n,j])",
+        rf"\frac{{\partial L}}{{\partial {at}_{{nk}}}} = y_{{nk}}\Big(\frac{{\partial L}}{{\partial y_{{nk}}}}"
+        r" - \sum_j \frac{\partial L}{\partial y_{nj}} y_{nj}\Big)",
     )
-
-
-def _at_the_logits(d: str = "dz") -> Formula:
-    return f"{d} = (p − t) · w", r"\frac{\partial L}{\partial z_n} = (p_n - t_n)\, w_n"
 
 
 def update(optimizer: Any) -> Formula:

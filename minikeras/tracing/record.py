@@ -1,28 +1,30 @@
 """Walks one training step and notes every number of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .. import threads
-from ..layers import Dense
+from ..calls import Call, Pass, flat
+from ..layers.base import Layer
+from ..layers.within import State
 from ..parameter import Parameter
-from ..testing.precision import Dice
 from . import formulas
 from .trace import LayerTrace, Quantity, Trace
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a step started from, so that it can be walked again: the batch, every parameter's value, the dice."""
+    """What a step started from, so that it can be walked again: the batch, every parameter's value, the state."""
 
     model: Any
     x: np.ndarray
     y: Any
     sample_weight: Any
     before: dict[str, np.ndarray]
-    dice: Dice
+    state: State
 
 
 def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Trace:
@@ -36,13 +38,13 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     y, sample_weight = model._targets(x, y, sample_weight)
     model._prepare(x, training=True)
     before = {p.path: p.value.copy() for p in model.weights}
-    dice = Dice(model)
+    state = State(model)
     slots = [(v, v.value.copy()) for v in model.optimizer.variables]
 
     with threads.suited_to(model._largest_product(len(x))):  # the last bits of a product depend on it
         layers, loss, y_pred = record(model, x, y, sample_weight)
     trace = Trace(model, layers, _loss_quantities(model, y, y_pred, sample_weight), loss)
-    trace.step = Step(model, x.copy(), np.array(y), sample_weight, before, dice)
+    trace.step = Step(model, x.copy(), np.array(y), sample_weight, before, state)
     trace.before = before
     trace.gradients = {p.path: p.grad.copy() for p in model._trained}
     trace.penalties = {p.path: _penalty(p) for p in model._trained if p.regularizer is not None}
@@ -53,25 +55,50 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
             p.assign(before[p.path])
         for v, value in slots:
             v.value[...] = value
-        dice.rewind()
+        state.put_back()
     return trace
 
 
 def record(model: Any, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[list[LayerTrace], float, np.ndarray]:
-    """Forward and backward, on a batch as :meth:`Trainer.train_step` takes it; no update.
+    """Forward and backward, on a batch as the trainer takes it; no update.
 
     Returns:
         every layer's quantities, the loss with penalties, the model's outputs.
     """
-    head = model._head
-    loss, y_pred = head.forward(model, x, y, sample_weight, training=True, record=True)
-    frames = [dict(layer._frames[-1]) if layer._frames else {} for layer in model.layers]
-    quantities = _forward_quantities(model, x, frames, y_pred)
-    _backward(model, head, quantities)
-    loss = float(loss + model._regularization(add_gradients=True))
-    for layer, known in zip(model.layers, quantities, strict=True):
-        known |= {f"d{p.name}": p.grad.copy() for p in layer.trainable_weights}  # now with ∂R/∂w
-    return _layers(model, quantities, head), loss, y_pred
+    head, over = model._head, Pass(record=True, notes=True)
+    over.live.add(id(x))
+    loss, y_pred = head.forward(model, x, y, sample_weight, True, over)
+    head.backward()
+    loss = float(loss + model._regularization(over))
+    calls = list(leaf_calls(head.root))
+    return _layers(head, calls, y_pred), loss, y_pred
+
+
+def leaf_calls(call: Call) -> Iterator[Call]:
+    """The calls of layers with a backward of their own inside a call, in their order."""
+    for inner in call.inner:
+        if inner.operation.has_backward:
+            if isinstance(inner.operation, Layer):
+                yield inner
+        else:
+            yield from leaf_calls(inner)
+
+
+def names_of(calls: list[Call]) -> list[str]:
+    """A name for each call: the layer's; from its second call on, "name (call 2)"; with its model's if it is not alone.
+
+    Two layers of one name in different models are "inner/dense" and "other/dense".
+    """
+    layers = {id(call.operation): call for call in calls}
+    plain = [call.operation.name for call in layers.values()]
+    names: list[str] = []
+    for call in calls:
+        name = call.operation.name
+        if plain.count(name) > 1 and call.outer is not None and call.outer.operation is not None:
+            name = f"{call.outer.operation.name}/{name}"
+        times = sum(other.operation is call.operation for other in calls[: len(names)])
+        names.append(f"{name} (call {times + 1})" if times else name)
+    return names
 
 
 def _penalty(p: Parameter) -> np.ndarray:
@@ -81,59 +108,48 @@ def _penalty(p: Parameter) -> np.ndarray:
     return gradient
 
 
-def _forward_quantities(
-    model: Any, x: np.ndarray, frames: list[dict[str, Any]], y_pred: np.ndarray
-) -> list[dict[str, np.ndarray]]:
-    found = []
-    current = x
-    for i, (layer, frame) in enumerate(zip(model.layers, frames, strict=True)):
-        last = i == len(frames) - 1
-        arrays = {k: v.copy() for k, v in frame.items() if isinstance(v, np.ndarray) and k not in ("x", "y")}
-        if last:
-            y = y_pred
-        elif "y" in frame:
-            y = frame["y"].reshape(*current.shape[:-1], -1)
-        elif i + 1 < len(frames) and isinstance(frames[i + 1].get("x"), np.ndarray):
-            y = frames[i + 1]["x"]
-        else:
-            y = layer.call(current)
-        found.append({"x": current.copy(), **arrays, "y": np.array(y)})
-        current = y
-    return found
-
-
-def _backward(model: Any, head: Any, quantities: list[dict[str, np.ndarray]]) -> None:
-    """Goes back as the trainer does, one layer at a time, and notes what comes out."""
-    layers = model.layers
-    d: Any = head._gradient
-    for i in reversed(range(len(layers))):
-        layer, known = layers[i], quantities[i]
-        at_logits = head.fused and i == len(layers) - 1
-        if at_logits:
-            known["dz"] = np.array(d)
-            d = layer.backward_logits(d)
-        else:
-            known["dy"] = np.array(d)
-            if isinstance(layer, Dense):
-                flat, dz = d.reshape(-1, layer.units), np.empty_like(known["z"])
-                layer.activation.backward(flat, known["z"], known["y"].reshape(flat.shape), dz)
-                known["dz"] = dz
-            d = layer.backward(d)
-        for p in layer.trainable_weights:
-            known[f"d{p.name}"] = p.grad.copy()
-        known["dx"] = np.array(d)
-
-
-def _layers(model: Any, quantities: list[dict[str, np.ndarray]], head: Any) -> list[LayerTrace]:
+def _layers(head: Any, calls: list[Call], y_pred: np.ndarray) -> list[LayerTrace]:
     traces = []
-    for i, (layer, arrays) in enumerate(zip(model.layers, quantities, strict=True)):
-        known = formulas.of_layer(layer, fused=head.fused and i == len(quantities) - 1)
+    once = [sum(other.operation is call.operation for other in calls) == 1 for call in calls]
+    for call, name, alone in zip(calls, names_of(calls), once, strict=True):
+        at_head = head.fused and (call.operation is head.absorbed or (head.absorbed is None and call is calls[-1]))
+        known = formulas.of_layer(call.operation, fused=at_head)
         named = {}
-        for name, value in arrays.items():
-            text, latex = known.get(name, (f"{name} of {layer.name}", rf"\mathrm{{{name}}}"))
-            named[name] = Quantity(name, value, text, latex)
-        traces.append(LayerTrace(layer.name, type(layer).__name__, named))
+        for quantity, value in _quantities(call, y_pred if at_head else None, alone).items():
+            text, latex = known.get(quantity, (f"{quantity} of {call.operation.name}", rf"\mathrm{{{quantity}}}"))
+            named[quantity] = Quantity(quantity, value, text, latex)
+        traces.append(LayerTrace(name, type(call.operation).__name__, named))
     return traces
+
+
+def _quantities(call: Call, y_pred: np.ndarray | None, alone: bool) -> dict[str, np.ndarray]:
+    """The arrays of one call, in the order in which the step meets them.
+
+    Args:
+        y_pred: the model's outputs, if the loss contains this layer's activation: dy is then ∂L/∂z.
+        alone: True if the layer is called once; its gradients then have the penalties in them.
+    """
+    layer, notes = call.operation, call.notes
+    forward = {k: v for k, v in {**call.saved, **notes}.items() if isinstance(v, np.ndarray) and k not in ("x", "y")}
+    backward = {k: v for k, v in forward.items() if k.startswith("d")}
+    forward = {k: v for k, v in forward.items() if not k.startswith("d")}
+    found = {**_named("x", call.inputs), **forward, **_named("y", call.outputs if y_pred is None else y_pred)}
+    dy = _named("dy", notes.get("dy"))
+    if "z" in forward:
+        dz = backward.get("dz", dy.get("dy"))
+        found |= ({} if y_pred is not None else dy) | ({} if dz is None else {"dz": dz.reshape(forward["z"].shape)})
+    else:
+        found |= dy
+    found |= {k: v for k, v in backward.items() if k not in ("dy", "dz", "dx")}
+    if alone:
+        found |= {f"d{p.name}": p.grad for p in layer.trainable_weights}  # with ∂R/∂w
+    return {k: np.array(v) for k, v in {**found, **_named("dx", notes.get("dx"))}.items()}
+
+
+def _named(name: str, structure: Any) -> dict[str, np.ndarray]:
+    arrays = flat(structure)
+    names = [name] if len(arrays) == 1 else [f"{name}[{i}]" for i in range(len(arrays))]
+    return {n: a for n, a in zip(names, arrays, strict=True) if isinstance(a, np.ndarray)}
 
 
 def _loss_quantities(model: Any, y: Any, y_pred: np.ndarray, sample_weight: Any) -> dict[str, Quantity]:

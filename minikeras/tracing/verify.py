@@ -21,11 +21,14 @@ from unittest.mock import patch
 
 import numpy as np
 
+from .. import kernels
+from ..activations import Activation
 from ..errors import require
 from ..layers import Dense, Dropout
+from ..layers.within import State
 from ..testing.autodiff import differentiate
 from ..testing.checker import Checker, compared
-from ..testing.precision import Dice, in_dtype
+from ..testing.precision import in_dtype
 from ..testing.result import GradientCheck, Row
 from ..testing.subjects import Gradients, ModelSubject, Numbers
 from ..testing.tolerances import limit, noise, rounded
@@ -84,7 +87,7 @@ class StepSubject(ModelSubject):
     def gradients(self, dtype: str) -> Gradients:
         """The traced ones if they are in float64, else those of the step walked again."""
         with in_dtype(self.model, dtype):
-            self.dice.rewind()
+            self.state.put_back()
             x = np.array(self.x, dtype)
             self.recorded, *_ = record(self.model, x, *self.model._targets(x, self.y, self.sample_weight))
         return Gradients(tensors(self.traced or self.recorded))
@@ -92,7 +95,7 @@ class StepSubject(ModelSubject):
     @contextmanager
     def numbers(self, dtype: Any) -> Iterator[Numbers]:
         shifts = {t: np.zeros(g.shape, dtype) for t, g in tensors(self.recorded).items() if t not in self.parameters}
-        with super().numbers(dtype) as n, _shifted(self.model.layers, shifts):
+        with super().numbers(dtype) as n, _shifted(self.model, self.model.layers, shifts):
             yield replace(n, arrays={t: n.arrays[p.path] for t, p in self.parameters.items()} | shifts)
 
 
@@ -128,15 +131,15 @@ def tensors(layers: list[LayerTrace]) -> dict[str, np.ndarray]:
 def _again(trace: Trace) -> Iterator[None]:
     """The model as it was before the step; Dropout drops what it dropped, whatever the dtype."""
     step = trace.step
-    now = Dice(step.model)
+    now = State(step.model)
     with ExitStack() as stack:
-        stack.callback(now.rewind)
+        stack.callback(now.put_back)
         for p in step.model.weights:
             stack.enter_context(patch.object(p, "value", step.before[p.path].copy()))
         for layer, recorded in zip(step.model.layers, trace.layers, strict=True):
             if isinstance(layer, Dropout) and "keep" in recorded.quantities:
                 stack.enter_context(patch.object(layer, "call", _dropping(layer, recorded["keep"].value)))
-        step.dice.rewind()
+        step.state.put_back()
         yield
 
 
@@ -148,28 +151,44 @@ def _dropping(layer: Dropout, keep: np.ndarray) -> Callable[..., np.ndarray]:
     return call
 
 
+class _Shifted(Activation):
+    """An activation that adds a shift to z first."""
+
+    def __init__(self, activation: Any, shift: np.ndarray) -> None:
+        super().__init__(activation.__name__)
+        self._right, self._shift = activation, shift
+
+    def forward(self, z: np.ndarray, y: np.ndarray) -> None:
+        z += self._shift.reshape(z.shape)
+        self._right.forward(z, y)
+
+    def forward_bias(self, z: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
+        kernels.select(z.dtype).add_bias(z, b)
+        self.forward(z, y)
+
+
 @contextmanager
-def _shifted(layers: Sequence[Any], shifts: dict[str, np.ndarray]) -> Iterator[None]:
-    """Layers that add a shift to their input, and Dense layers that add one to z too."""
-
-    def shifting(layer: Any, right: Callable[..., Any]) -> Callable[..., Any]:
-        at_x, at_z = (shifts.get(f"{layer.name}/{place}") for place in "xz")
-
-        def shifted(x: np.ndarray, *args: Any, **kwargs: Any) -> Any:
-            found = right(x if at_x is None else x + at_x.reshape(x.shape), *args, **kwargs)
-            if at_z is not None:
-                z = found[1]
-                z += at_z.reshape(z.shape)
-            return found
-
-        return shifted
-
+def _shifted(model: Any, layers: Sequence[Any], shifts: dict[str, np.ndarray]) -> Iterator[None]:
+    """Layers that add a shift to their input, and to z where they have one; the loss, to logits that it gets."""
+    head = model._head
     with ExitStack() as stack:
         for layer in layers:
-            for name in ("_product",) if isinstance(layer, Dense) else ("call", "logits"):
-                if hasattr(layer, name):
-                    stack.enter_context(patch.object(layer, name, shifting(layer, getattr(layer, name))))
+            at_x, at_z = (shifts.get(f"{layer.name}/{place}") for place in "xz")
+            if at_x is not None:
+                stack.enter_context(patch.object(layer, "call", _at_input(layer.call, at_x)))
+            if at_z is not None and head.fused and layer is layers[-1]:
+                stack.enter_context(patch.object(head, "loss_of", _at_logits(head.loss_of, at_z)))
+            elif at_z is not None:
+                stack.enter_context(patch.object(layer, "activation", _Shifted(layer.activation, at_z)))
         yield
+
+
+def _at_input(call: Callable[..., Any], shift: np.ndarray) -> Callable[..., Any]:
+    return lambda x, *args, **kwargs: call(x + shift.reshape(x.shape), *args, **kwargs)
+
+
+def _at_logits(loss_of: Callable[..., Any], shift: np.ndarray) -> Callable[..., Any]:
+    return lambda y_pred, *args: loss_of(y_pred + shift.reshape(y_pred.shape), *args)
 
 
 def _add_keras(result: Verification, subject: StepSubject, mine: dict[str, np.ndarray], loss: float) -> None:

@@ -48,3 +48,6 @@ class PyDataset:
 
     def on_epoch_end(self) -> None:
         """Called after the last batch of a pass."""
+
+
+Sequence = PyDataset

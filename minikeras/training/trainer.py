@@ -15,7 +15,9 @@ import numpy as np
 
 from .. import random, threads
 from ..callbacks import CallbackList, History
+from ..calls import mapped
 from ..errors import DataError
+from ..tensor import plain
 from ..workspace import Workspace
 from . import data, interrupts
 from .head import warn_of_constant_softmax
@@ -330,7 +332,7 @@ class Trainer(Stepper):
         listeners.on_predict_begin()
         for step, (part, _, _) in enumerate(itertools.islice(batches.epoch(scratch), steps)):
             listeners.on_predict_batch_begin(step)
-            out = self(part)
+            out = mapped(plain, self(part))
             outputs.append(out.copy() if np.may_share_memory(out, part) else out)
             listeners.on_predict_batch_end(step, {"outputs": out})
         listeners.on_predict_end()

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from minikeras.datasets import fashion_mnist, places
+from minikeras.datasets import fashion_mnist, sources
 from minikeras.errors import DataError
 
 from . import tiny
@@ -27,7 +27,7 @@ def here(tmp_path, monkeypatch):
     def down(url, target, check):
         raise ConnectionError(f"no network for {url}")
 
-    monkeypatch.setattr(places, "download", down)
+    monkeypatch.setattr(sources, "download", down)
     return tmp_path
 
 
@@ -55,8 +55,8 @@ def test_the_order_of_the_places(here, monkeypatch):
     for folder in FOLDERS:
         tiny.write(here / folder, CONTENT)
     seen = []
-    read = places.read_folder
-    monkeypatch.setattr(places, "read_folder", lambda f, files: (seen.append(f), read(f, files))[1])
+    read = sources.read_folder
+    monkeypatch.setattr(sources, "read_folder", lambda f, files: (seen.append(f), read(f, files))[1])
     for folder in FOLDERS:
         seen.clear()
         fashion_mnist.load_data()
@@ -146,7 +146,7 @@ def test_the_download_is_checked_and_kept(here, monkeypatch):
         target.write_bytes(gzip.compress(tiny.idx_bytes(CONTENT[name])))
         check(target)
 
-    monkeypatch.setattr(places, "download", serve)
+    monkeypatch.setattr(sources, "download", serve)
     assert tiny.same(fashion_mnist.load_data(), CONTENT)
     base = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
     assert sorted(asked) == sorted(f"{base}{name}.gz" for name in tiny.NAMES)
@@ -164,9 +164,9 @@ def test_addresses_are_keras_s(monkeypatch):
     monkeypatch.setattr(module, "get_file", lambda name, origin, cache_subdir: asked.append((origin, cache_subdir)))
     with pytest.raises(TypeError):  # there is no file to open
         module.load_data()
-    folder = places.keras_cache("fashion-mnist")
+    folder = sources.keras_cache("fashion-mnist")
     assert sorted(asked) == sorted(
-        (f"{places.KERAS_BUCKET}{name}.gz", str(folder.relative_to(folder.parents[1]))) for name in fashion_mnist.FILES
+        (f"{sources.KERAS_BUCKET}{name}.gz", str(folder.relative_to(folder.parents[1]))) for name in fashion_mnist.FILES
     )
 
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from minikeras.datasets import mnist, places
+from minikeras.datasets import mnist, sources
 from minikeras.errors import DataError
 
 from . import tiny
@@ -28,7 +28,7 @@ def here(tmp_path, monkeypatch):
     def down(url, target, check):
         raise ConnectionError(f"no network for {url}")
 
-    monkeypatch.setattr(places, "download", down)
+    monkeypatch.setattr(sources, "download", down)
     return tmp_path
 
 
@@ -90,7 +90,7 @@ def test_the_download_is_kept(here, monkeypatch):
         put(here, target)
         check(target)
 
-    monkeypatch.setattr(places, "download", serve)
+    monkeypatch.setattr(sources, "download", serve)
     assert tiny.same(mnist.load_data(), CONTENT)
     assert (here / "own/mnist/mnist.npz").is_file()
 
@@ -105,6 +105,6 @@ def test_address_and_digest_are_keras_s(monkeypatch):
         module.load_data()
     assert asked == {
         "fname": mnist.NPZ,
-        "origin": places.KERAS_BUCKET + mnist.NPZ,
+        "origin": sources.KERAS_BUCKET + mnist.NPZ,
         "file_hash": mnist.NPZ_SHA256,
     }

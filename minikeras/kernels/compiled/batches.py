@@ -18,3 +18,15 @@ def _gather_rows(data, indices, out):
 def gather(data, indices, out):
     width = out.size // len(out) if len(out) else 0
     _gather_rows(data.reshape(len(data), width), indices, out.reshape(len(out), width))
+
+
+@kernel
+def scatter_add(indices, dy, before, dw):
+    for n in range(len(before)):
+        dw[before[n]] = 0
+    for n in range(len(indices)):
+        dw[indices[n]] = 0
+    for n in range(len(indices)):
+        row, d = dw[indices[n]], dy[n]
+        for k in range(row.size):
+            row[k] += d[k]

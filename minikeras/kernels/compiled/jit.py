@@ -8,7 +8,12 @@ anew. Several processes may compile at once: Numba writes its files under anothe
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic as _intrinsic
+
+intrinsic: Any = _intrinsic
 
 
 def kernel(loop: Callable[..., Any], **options: Any) -> Any:
@@ -17,3 +22,29 @@ def kernel(loop: Callable[..., Any], **options: Any) -> Any:
         return njit(cache=True, nogil=True, **options)(loop)
     except RuntimeError:  # no folder can be written to
         return njit(nogil=True, **options)(loop)
+
+
+@intrinsic
+def call(typing, address, arguments):
+    """Calls the C function at an address, without result, with the numbers in a tuple."""
+
+    def generate(context, builder, signature, values):
+        kinds = [context.get_value_type(kind) for kind in signature.args[1].types]
+        function = builder.inttoptr(values[0], ir.FunctionType(ir.VoidType(), kinds).as_pointer())
+        builder.call(function, cgutils.unpack_tuple(builder, values[1]))
+        return context.get_dummy_value()
+
+    return types.void(address, arguments), generate
+
+
+@intrinsic
+def power_of_two(typing, shifted):
+    """2ⁿ from the float n + 1.5 · 2ᵐ, m the mantissa's bits: the low bits of such a float are n's."""
+    bits, mantissa, bias = (32, 23, 127) if shifted == types.float32 else (64, 52, 1023)
+
+    def generate(context, builder, signature, values):
+        whole = ir.IntType(bits)
+        n = builder.add(builder.bitcast(values[0], whole), ir.Constant(whole, bias))
+        return builder.bitcast(builder.shl(n, ir.Constant(whole, mantissa)), values[0].type)
+
+    return shifted(shifted), generate

@@ -30,13 +30,15 @@ from .activations import (
     tanh,
     tanh_backward,
 )
-from .batches import gather
+from .batches import gather, scatter_add
 from .box_muller import box_muller
 from .dense import add_bias, bias_relu, matmul, relu_backward_bias, sum_rows
 from .dropout import dropout
+from .gated_recurrent import gru, gru_backward, gru_reset_before, gru_reset_before_backward
 from .losses import sigmoid_crossentropy, softmax_crossentropy, softmax_crossentropy_dense
 from .metrics import sparse_matches
 from .philox import philox4x32
+from .recurrent import lstm, lstm_backward, simple_rnn, simple_rnn_backward
 from .shuffle import fisher_yates
 from .softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
 from .threefry import threefry2x32
@@ -59,17 +61,24 @@ __all__ = [
     "gelu_backward",
     "gelu_tanh",
     "gelu_tanh_backward",
+    "gru",
+    "gru_backward",
+    "gru_reset_before",
+    "gru_reset_before_backward",
     "leaky_relu",
     "leaky_relu_backward",
     "linear",
     "linear_backward",
     "log_softmax",
     "log_softmax_backward",
+    "lstm",
+    "lstm_backward",
     "matmul",
     "philox4x32",
     "relu",
     "relu_backward",
     "relu_backward_bias",
+    "scatter_add",
     "selu",
     "selu_backward",
     "sgd",
@@ -79,6 +88,8 @@ __all__ = [
     "sigmoid_crossentropy",
     "silu",
     "silu_backward",
+    "simple_rnn",
+    "simple_rnn_backward",
     "softmax",
     "softmax_backward",
     "softmax_crossentropy",

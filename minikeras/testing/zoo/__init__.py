@@ -17,18 +17,20 @@ The engine's own files know nothing of this: a mutant replaces a few methods whi
 whole process, so no other thread should train meanwhile.
 """
 
-from . import at_the_head, in_layers, in_the_step
+from . import at_the_head, in_layers, in_sequences, in_the_step
 from .effects import gradient_error, gradients_of, largest_error
-from .registry import MUTANTS, Mutant, Patch, mutant
+from .registry import MUTANTS, SEQUENCE_MUTANTS, Mutant, Patch, mutant
 
 __all__ = [
     "MUTANTS",
+    "SEQUENCE_MUTANTS",
     "Mutant",
     "Patch",
     "at_the_head",
     "gradient_error",
     "gradients_of",
     "in_layers",
+    "in_sequences",
     "in_the_step",
     "largest_error",
     "mutant",

@@ -29,14 +29,19 @@ class Mutant:
 
 
 MUTANTS: dict[str, Mutant] = {}
-"""Every mutant by name."""
+"""The mutants of stacks of dense layers and of the step, by name."""
+
+SEQUENCE_MUTANTS: dict[str, Mutant] = {}
+"""Those of embeddings, recurrent layers and attention, by name."""
 
 
-def register(what: str, seen: str) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
-    """Adds a function that gives patches to :data:`MUTANTS`, under its own name."""
+def register(
+    what: str, seen: str, among: dict[str, Mutant] = MUTANTS
+) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
+    """Adds a function that gives patches to the mutants, under its own name."""
 
     def add(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
-        MUTANTS[patches.__name__] = Mutant(patches.__name__, what, seen, patches)
+        among[patches.__name__] = Mutant(patches.__name__, what, seen, patches)
         return patches
 
     return add
@@ -47,11 +52,12 @@ def mutant(name: str) -> Iterator[Mutant]:
     """The engine with one mistake, as long as the ``with`` block lasts.
 
     Raises:
-        ValueError: for a name that is not in :data:`MUTANTS`.
+        ValueError: for a name that is not in :data:`MUTANTS` or :data:`SEQUENCE_MUTANTS`.
     """
-    if name not in MUTANTS:
-        raise ValueError(f"No mutant {name!r}; there are {list(MUTANTS)}.{nearest(name, MUTANTS)}")
+    known = {**MUTANTS, **SEQUENCE_MUTANTS}
+    if name not in known:
+        raise ValueError(f"No mutant {name!r}; there are {list(known)}.{nearest(name, known)}")
     with ExitStack() as stack:
-        for owner, method, wrong in MUTANTS[name].patches():
+        for owner, method, wrong in known[name].patches():
             stack.enter_context(patch.object(owner, method, wrong))
-        yield MUTANTS[name]
+        yield known[name]

@@ -5,16 +5,20 @@ import warnings
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from ..errors import DataError, require
+from ..utils.file_utils import validate_file
 from . import idx
 
 Arrays = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """``((x_train, y_train), (x_test, y_test))``."""
 
-Place = tuple[str, Callable[[], Arrays]]
+T = TypeVar("T")
+
+Place = tuple[str, Callable[[], T]]
 """What to call a place, and how to load the data set from there."""
 
 Files = dict[str, tuple[tuple[int, ...], str]]
@@ -33,7 +37,7 @@ def keras_cache(name: str) -> Path:
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets" / name
 
 
-def first(title: str, places: Iterable[Place], remedies: Iterable[str]) -> Arrays:
+def first(title: str, places: Iterable[Place[T]], remedies: Iterable[str]) -> T:
     """Loads from the first place that has the data set, whole.
 
     A place with damaged files is passed over with a warning that names the damage.
@@ -63,6 +67,50 @@ def first(title: str, places: Iterable[Place], remedies: Iterable[str]) -> Array
             return found
     helps = [f"  - {remedy}" for remedy in remedies]
     raise DataError("\n".join([f"{title} was found in no place:", *tried, "What helps, any one of:", *helps]))
+
+
+def fetch(title: str, names: Iterable[str], url: str, digest: str) -> Path:
+    """Path of one verified file: in Keras's cache, in minikeras's, or downloaded into that.
+
+    Args:
+        title: of the data set, for messages.
+        names: under which Keras keeps the file, the first of which is minikeras's.
+        url: where Keras gets it.
+        digest: SHA-256 (64 digits) or MD5 of the file.
+
+    Raises:
+        DataError: if it is to be had nowhere; names every place, why each failed, and what helps.
+    """
+    names = list(names)
+    own = own_cache(names[0])
+
+    def check(path: Path) -> None:
+        if not path.is_file():
+            raise FileNotFoundError("no such file")
+        if not validate_file(path, digest):
+            raise DataError(f"{path} is damaged or another file. Expected SHA-256 or MD5: {digest}.")
+
+    def here(path: Path) -> Callable[[], Path]:
+        def verified() -> Path:
+            check(path)
+            return path
+
+        return verified
+
+    def down() -> Path:
+        download(url, own, check)
+        return own
+
+    kept = [("Keras's cache", keras_cache(name)) for name in names] + [("minikeras's cache", own)]
+    return first(
+        title,
+        [*((f"{where} ({path})", here(path)) for where, path in kept), (f"a download ({url})", down)],
+        (
+            "With a network: pip install 'minikeras[data]', then call load_data() again.",
+            f"Put the file of {url} at {own} (the environment variable MINIKERAS_HOME moves ~/.cache/minikeras).",
+            "Where Keras has loaded the set before, point KERAS_HOME at its folder.",
+        ),
+    )
 
 
 def find(folder: Path, name: str, endings: tuple[str, ...] = (".gz", "")) -> Path:

@@ -1,19 +1,6 @@
-"""Small tools under Keras's names.
+"""The seed of everything random."""
 
-Differs from Keras: a few of the many functions of ``keras.utils``.
-"""
-
-from typing import Any
-
-import numpy as np
-
-from .config import clear_session
-from .random import set_seed
-from .training.py_dataset import PyDataset
-
-Sequence = PyDataset
-
-__all__ = ["PyDataset", "Sequence", "clear_session", "set_random_seed", "to_categorical"]
+from ..random import set_seed
 
 
 def set_random_seed(seed: int, stream: str = "tensorflow") -> None:
@@ -55,36 +42,3 @@ def set_random_seed(seed: int, stream: str = "tensorflow") -> None:
            [-0.34608656,  1.1022447 ]], dtype=float32)
     """
     set_seed(seed, stream)
-
-
-def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
-    """One-hot rows for integer classes.
-
-    out[…, k] = 1 if x[…] = k else 0
-
-    Args:
-        x: integer classes, (…) or (…, 1).
-        num_classes: K; by default max(x) + 1.
-
-    Returns:
-        (…, K) float64.
-
-    Raises:
-        IndexError: if a class is not in [−K, K).
-
-    >>> to_categorical([0, 2])
-    array([[1., 0., 0.],
-           [0., 0., 1.]])
-    """
-    classes = np.array(x, dtype=np.int64)
-    if classes.ndim > 1 and classes.shape[-1] == 1:
-        classes = classes[..., 0]
-    width = int(num_classes or classes.max() + 1)
-    if classes.size and not -width <= classes.min() <= classes.max() < width:
-        raise IndexError(
-            f"to_categorical with num_classes={width} expects classes from 0 to {width - 1}. "
-            f"Received classes from {classes.min()} to {classes.max()}."
-        )
-    out = np.zeros((*classes.shape, width))
-    np.put_along_axis(out, classes[..., None] % width, 1.0, axis=-1)
-    return out

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minikeras.datasets import places
+from minikeras.datasets import sources
 from minikeras.errors import DataError, MissingExtraError
 
 
@@ -31,12 +31,12 @@ def server(tmp_path):
 def test_the_caches(monkeypatch):
     monkeypatch.delenv("MINIKERAS_HOME", raising=False)
     monkeypatch.delenv("KERAS_HOME", raising=False)
-    assert places.own_cache("x") == Path.home() / ".cache/minikeras/x"
-    assert places.keras_cache("x") == Path.home() / ".keras/datasets/x"
+    assert sources.own_cache("x") == Path.home() / ".cache/minikeras/x"
+    assert sources.keras_cache("x") == Path.home() / ".keras/datasets/x"
     monkeypatch.setenv("MINIKERAS_HOME", "/m")
     monkeypatch.setenv("KERAS_HOME", "/k")
-    assert places.own_cache("x") == Path("/m/x")
-    assert places.keras_cache("x") == Path("/k/datasets/x")
+    assert sources.own_cache("x") == Path("/m/x")
+    assert sources.keras_cache("x") == Path("/k/datasets/x")
 
 
 def test_download(server, tmp_path, capsys):
@@ -45,7 +45,7 @@ def test_download(server, tmp_path, capsys):
     (folder / "file").write_bytes(b"content")
     target = tmp_path / "new" / "cache" / "file"
     seen = []
-    places.download(address + "file", target, lambda path: seen.append(path.read_bytes()))
+    sources.download(address + "file", target, lambda path: seen.append(path.read_bytes()))
     assert seen == [b"content"]
     assert target.read_bytes() == b"content"
     assert [p.name for p in target.parent.iterdir()] == ["file"]
@@ -64,7 +64,7 @@ def test_a_download_that_fails_its_check_leaves_nothing_and_keeps_the_old(server
         raise DataError("damaged")
 
     with pytest.raises(DataError, match="damaged"):
-        places.download(address + "file", target, refuse)
+        sources.download(address + "file", target, refuse)
     assert target.read_bytes() == b"old"
     assert [p.name for p in target.parent.iterdir()] == ["file"]
 
@@ -72,7 +72,7 @@ def test_a_download_that_fails_its_check_leaves_nothing_and_keeps_the_old(server
 def test_a_download_of_nothing(server, tmp_path):
     pytest.importorskip("pooch")
     with pytest.raises(OSError, match="404"):
-        places.download(server[0] + "absent", tmp_path / "cache" / "file", lambda path: None)
+        sources.download(server[0] + "absent", tmp_path / "cache" / "file", lambda path: None)
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -81,4 +81,4 @@ def test_without_pooch_the_extra_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "pooch", None)
     with pytest.raises(MissingExtraError, match=r"minikeras\[data\]"):
-        places.download("http://127.0.0.1:9/x", tmp_path / "file", lambda path: None)
+        sources.download("http://127.0.0.1:9/x", tmp_path / "file", lambda path: None)

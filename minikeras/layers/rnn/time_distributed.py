@@ -1,0 +1,70 @@
+"""TimeDistributed: one layer applied to each step of a sequence; its gradients are the sum over the steps."""
+
+from typing import Any
+
+import numpy as np
+
+from ...calls import running
+from ...errors import ShapeError
+from ..base import Layer
+
+
+class TimeDistributed(Layer):
+    """Applies a layer to every step on its own: (N, T, …) → (N, T, …), y[:, t] = layer(x[:, t]).
+
+    Args (as in Keras):
+        layer: the layer, called once a step.
+
+    >>> from minikeras import layers
+    >>> inner = layers.Dense(1, use_bias=False, kernel_initializer="ones", dtype="float64")
+    >>> TimeDistributed(inner, dtype="float64")(np.array([[[1.0, 2.0], [3.0, 4.0]]]))
+    array([[[3.], [7.]]])
+    """
+
+    supports_masking = True
+
+    def __init__(self, layer: Layer, **kwargs: Any) -> None:
+        if not isinstance(layer, Layer):
+            raise ValueError(f"Please initialize `TimeDistributed` layer with a layer instance. Received: {layer}")
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def build(self, input_shape: Any) -> None:
+        if len(input_shape) < 3:
+            raise ShapeError(
+                "`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, "
+                f"received: {input_shape}"
+            )
+        self.layer._ensure_built((input_shape[0], *input_shape[2:]))
+
+    def call(self, inputs: np.ndarray, training: bool = False, mask: Any = None) -> np.ndarray:
+        call, outputs = running(), []
+        for t in range(inputs.shape[1]):
+            x = np.ascontiguousarray(inputs[:, t])
+            if call is not None and call.over.record and call.wants_dx:
+                call.over.live.add(id(x))
+            masked = mask is not None and "mask" in self.layer._accepted
+            outputs.append(self.layer(x, mask=np.asarray(mask)[:, t]) if masked else self.layer(x))
+        self.save(inner=[] if call is None else call.inner)
+        return np.stack(outputs, axis=1)
+
+    def backward(self, dy: np.ndarray) -> Any:
+        calls = self.saved()["inner"]
+        steps = range(len(calls))
+        dx = [calls[t].back(np.ascontiguousarray(dy[:, t])) for t in reversed(steps)][::-1]
+        return None if any(d is None for d in dx) else np.stack(dx, axis=1)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        inner = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
+        return (inner[0], input_shape[1], *inner[1:])
+
+    def get_config(self) -> dict[str, Any]:
+        from .. import serialize
+
+        return {**super().get_config(), "layer": serialize(self.layer)}
+
+    @classmethod
+    def from_config(cls, layer_config: dict[str, Any]) -> Any:
+        from .. import deserialize
+
+        return cls(**{**layer_config, "layer": deserialize(layer_config["layer"])})

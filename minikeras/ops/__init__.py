@@ -1,0 +1,30 @@
+"""Functions of arrays under the names of ``keras.ops``, each recorded with its derivative.
+
+>>> from minikeras import ops
+>>> ops.matmul([[1.0, 2.0]], [[3.0], [4.0]])
+array([[11.]], dtype=float32)
+
+Each function that has a derivative is an :class:`~minikeras.operation.Operation` whose ``call`` and ``backward`` stand
+side by side, with the formula above them:
+elementwise (:mod:`~minikeras.ops.numpy.elementwise`), of two arrays (:mod:`~minikeras.ops.numpy.arithmetic`),
+reductions, shapes, indexing, products, then :mod:`~minikeras.ops.nn`, :mod:`~minikeras.ops.math`,
+:mod:`~minikeras.ops.linalg` and :mod:`~minikeras.ops.core`. Functions without a derivative are in
+:mod:`~minikeras.ops.numpy.plain`.
+
+A function of ``keras.ops`` that is not here raises an AttributeError that says so.
+"""
+
+from typing import Any
+
+from . import core, linalg, math, nn, numpy
+from .base import functions
+
+globals().update({name: f for family in (numpy, nn, math, linalg, core) for name, f in functions(family).items()})
+__all__ = sorted(name for name in globals() if not name.startswith("_"))
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(
+        f"minikeras.ops has no {name!r}. The functions that it has: dir(minikeras.ops); others can be written as a "
+        f"subclass of minikeras.Operation with `call` and `backward`."
+    )

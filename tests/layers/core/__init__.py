@@ -1,0 +1,1 @@
+"""Layers on ids and on several axes."""

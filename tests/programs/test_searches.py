@@ -1,0 +1,53 @@
+"""Programs of two libraries that search hyperparameters."""
+
+import numpy as np
+import pytest
+
+import minikeras as keras
+
+
+def net(X, y, units=4, rate=0.1):
+    model = keras.Sequential([keras.layers.Dense(units, activation="tanh"), keras.layers.Dense(y.shape[1], "softmax")])
+    model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.SGD(rate))
+    return model
+
+
+def test_a_grid_search_prefers_a_rate_that_learns():
+    datasets = pytest.importorskip("sklearn.datasets")
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from minikeras.wrappers import SKLearnClassifier
+
+    keras.utils.set_random_seed(0)
+    X, y = datasets.load_wine(return_X_y=True)
+    classifier = SKLearnClassifier(net, fit_kwargs={"epochs": 10, "verbose": 0})
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), classifier),
+        {"sklearnclassifier__model_kwargs": [{"rate": 1e-6}, {"rate": 0.1, "units": 8}]},
+        cv=3,
+        error_score="raise",
+    )
+    search.fit(X, y)
+    assert search.best_params_ == {"sklearnclassifier__model_kwargs": {"rate": 0.1, "units": 8}}
+    assert search.best_score_ > 0.9
+
+
+def test_an_optuna_study_finds_a_rate_that_learns():
+    optuna = pytest.importorskip("optuna")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(64, 3))
+    y = keras.utils.to_categorical(x @ [1.0, -2.0, 0.5] > 0)
+
+    def objective(trial):
+        keras.utils.set_random_seed(0)
+        rate = trial.suggest_float("rate", 1e-3, 1.0, log=True)
+        model = net(x, y, trial.suggest_int("units", 2, 8), rate)
+        return model.fit(x, y, epochs=30, verbose=0).history["loss"][-1]
+
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))
+    study.optimize(objective, n_trials=8)
+    assert study.best_value < 0.5
+    assert study.best_params["rate"] > 1e-2
