@@ -442,6 +442,37 @@ def kit_of(keras):
     return type(MINE)(Dense=keras.layers.Dense, **parts, **{name: getattr(keras, name) for name in names})
 
 
+def of_ops(library):
+    x, y = library.Input((3,), name="x"), library.Input((3,), name="y")
+    z = library.ops.relu(x) + y * 2.0
+    return library.Model([x, y], [z[:, 0:2], library.ops.sum(z, axis=1, keepdims=True)], name="of_ops")
+
+
+def test_ops_in_a_graph_come_back_from_its_config():
+    model = of_ops(keras)
+    described = json.loads(json.dumps(model.get_config()))
+    arrays = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
+    again = Functional.from_config(described)
+    for a, b in zip(again([*arrays]), model([*arrays]), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert again.get_config() == model.get_config()
+    described["layers"][1].update(module="keras.src.ops.numpy", class_name="system")
+    with pytest.raises(ValueError, match="no operation 'system'"):
+        Functional.from_config(described)
+
+
+@pytest.mark.keras
+def test_configs_with_ops_are_read_by_keras_and_kerass_here():
+    theirs = pytest.importorskip("keras")
+    here, there = of_ops(keras), of_ops(theirs)
+    arrays = [*np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)]
+    mine = Functional.from_config(json.loads(json.dumps(there.get_config())))
+    other = theirs.Model.from_config(json.loads(json.dumps(here.get_config())))
+    for a, b, c in zip(mine(arrays), other(arrays), here(arrays), strict=True):
+        np.testing.assert_allclose(a, np.asarray(b), rtol=1e-6)
+        np.testing.assert_array_equal(a, c)
+
+
 @pytest.mark.keras
 def test_random_graphs_are_kerass():
     """Layers in their order, configs, outputs and gradients."""
