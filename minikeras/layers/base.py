@@ -157,7 +157,8 @@ class Layer(Operation):
             args, kwargs = args[:at], {**dict(zip(self._names[at:], args[at:], strict=False)), **kwargs}
         training = kwargs.pop("training", None)
         if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
-            given, positional = [args[0]], (self._cast(args[0]),)
+            given: list[Any] = [args[0]]
+            positional: Any = (self._cast(args[0]),)
             tensors = False
         else:
             args = tuple(_arrays(a) for a in args)

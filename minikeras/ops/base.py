@@ -76,7 +76,7 @@ class Op(Operation):
         """False if the results depend on nothing, to the chain rule."""
         return True
 
-    def __call__(self, *args: Any, record: bool = False) -> Any:
+    def __call__(self, *args: Any, record: bool = False) -> Any:  # type: ignore[override]
         if not self.takes_structures:
             args = tuple(operand(a, self.needs_floats) for a in args)
         if record or (_running.get() is not None and self.differentiable):
@@ -168,8 +168,8 @@ class Binary(Op):
 
     def backward(self, dy: np.ndarray) -> tuple[Any, Any]:
         kept = self.saved()
-        d1, d2 = self.df(dy, *kept["values"], kept["y"])
-        x1, x2 = kept["shapes"]
+        (a, b), (x1, x2) = kept["values"], kept["shapes"]
+        d1, d2 = self.df(dy, a, b, kept["y"])
         return summed_to(d1, x1), summed_to(d2, x2)
 
 
@@ -207,7 +207,7 @@ def constant(f: Any) -> Any:
         body["__annotations__"][option.name] = Any
         if option.default is not Argument.empty:
             body[option.name] = option.default
-    made = type(name, (Constant,), body).function()
+    made = type(name, (Constant,), body).function()  # type: ignore[attr-defined]
     made.__name__ = made.__qualname__ = f.__name__
     return made
 
@@ -244,7 +244,9 @@ def operand(x: Any, needs_floats: bool = False) -> Any:
 
 def promoted(x1: Any, x2: Any) -> tuple[Any, Any]:
     """Both with the dtype that Keras gives their result: floats win over integers, whatever their width."""
-    a, b = getattr(x1, "dtype", None), getattr(x2, "dtype", None)
+    a: Any = getattr(x1, "dtype", None)
+    b: Any = getattr(x2, "dtype", None)
+    kind: Any
     if a is None and b is None:
         kind = config.floatx() if isinstance(x1, float) or isinstance(x2, float) else None
         return np.asarray(x1, kind), np.asarray(x2, kind)
