@@ -81,14 +81,15 @@ class Op(Operation):
             args = tuple(operand(a, self.needs_floats) for a in args)
         if record or (_running.get() is not None and self.differentiable):
             return super().__call__(*args, record=record)
-        leaves = flat(args)
+        leaves = flat(args) if self.takes_structures else args
         if any(isinstance(a, KerasTensor) for a in leaves):
             return self.symbolic_call(*args)
-        outputs = mapped(_array, self.call(*mapped(value, args)))
+        values = mapped(value, args) if self.takes_structures else map(value, args)
+        outputs = _arrays(self.call(*values))
         return mapped(wrapped, outputs) if any(isinstance(a, Tensor) for a in leaves) else outputs
 
     def _end(self, call: Any, outputs: Any) -> Any:
-        return super()._end(call, mapped(_array, outputs))
+        return super()._end(call, _arrays(outputs))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, in Keras's form."""
@@ -111,7 +112,8 @@ class Op(Operation):
                 operands += tuple(kwargs.pop(name) for name in names[len(operands) :])
             except KeyError as error:
                 raise TypeError(f"{run.__name__}() misses the argument {error}") from None
-            return mapped(wrapped, cls(*args[count:], **kwargs)(*operands))
+            y = cls(*args[count:], **kwargs)(*operands)
+            return wrapped(y) if isinstance(y, np.ndarray) else mapped(wrapped, y)
 
         options = [
             Argument(key, Argument.POSITIONAL_OR_KEYWORD, default=getattr(cls, key, Argument.empty))
@@ -284,6 +286,10 @@ def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     return tuple(a + ndim if a < 0 else a for a in (axis if isinstance(axis, list | tuple) else (axis,)))
+
+
+def _arrays(outputs: Any) -> Any:
+    return outputs if type(outputs) is np.ndarray else mapped(_array, outputs)
 
 
 def _array(a: Any) -> Any:
