@@ -65,7 +65,7 @@ def _op(room: str, name: str) -> Any:
 
 
 def _below(cls: type) -> list[type]:
-    return [cls, *(found for below in cls.__subclasses__() for found in _below(below))]
+    return [cls, *(found for subclass in cls.__subclasses__() for found in _below(subclass))]
 
 
 def _room(cls: type) -> str:
