@@ -15,6 +15,7 @@ FLOORS = {
     "threads": 0,
     "tree": 0,
     "dtype_policies": 1,
+    "custom_objects": 1,
     "registry": 1,
     "kernels": 1,
     "arithmetic": 2,

@@ -23,33 +23,38 @@ from ..registry import Registry
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 
-#: The model classes that a config may name.
-models = Registry("model", "keras.models")
-
 _MODULES = {"Functional": ("keras.src.models.functional", "Functional"), "Sequential": ("keras", None)}
 
 
-def serialize(operation: Any) -> dict[str, Any]:
-    """The config of a layer or model with its class, in Keras's form."""
-    name = type(operation).__name__
-    if not isinstance(operation, Layer) and not hasattr(operation, "get_config"):
-        raise ValueError(f"Operation '{operation.name}' ({name}) has no `get_config`: it cannot be part of a config.")
-    if name not in models or models.lookup(name) is not type(operation):
-        return layers.serialize(operation)
-    module, registered = _MODULES[name]
-    shape = operation._build_shape if name == "Sequential" else None
-    result = {"module": module, "class_name": name, "config": operation.get_config(), "registered_name": registered}
-    if name == "Functional" or shape is not None:
-        result["build_config"] = {"input_shape": shape}
-    return result if operation.compiled else {**result, "compile_config": {}}
+class _Models(Registry):
+    """The model classes that a config may name; configs of layers are read, too."""
+
+    def serialize(self, operation: Any) -> dict[str, Any]:
+        """The config of a layer or model with its class, in Keras's form."""
+        name = type(operation).__name__
+        if not isinstance(operation, Layer) and not hasattr(operation, "get_config"):
+            raise ValueError(
+                f"Operation '{operation.name}' ({name}) has no `get_config`: it cannot be part of a config."
+            )
+        if name not in self or self.lookup(name) is not type(operation):
+            return layers.serialize(operation)
+        module, registered = _MODULES[name]
+        shape = operation._build_shape if name == "Sequential" else None
+        result = {"module": module, "class_name": name, "config": operation.get_config(), "registered_name": registered}
+        if name == "Functional" or shape is not None:
+            result["build_config"] = {"input_shape": shape}
+        return result if operation.compiled else {**result, "compile_config": {}}
+
+    def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+        """The layer or model that a config describes."""
+        kind = config.get("class_name") if isinstance(config, dict) else None
+        if isinstance(kind, str) and kind in self and kind not in (custom_objects or {}):
+            return self.lookup(kind).from_config(config["config"], custom_objects)
+        return layers.deserialize(config, custom_objects)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The layer or model that a config describes."""
-    kind = config.get("class_name") if isinstance(config, dict) else None
-    if isinstance(kind, str) and kind in models and kind not in (custom_objects or {}):
-        return models.lookup(kind).from_config(config["config"], custom_objects)
-    return layers.deserialize(config, custom_objects)
+models = _Models("model", "keras.models")
+serialize, deserialize = models.serialize, models.deserialize
 
 
 def takes_symbols(cls: Any) -> bool:

@@ -346,6 +346,6 @@ class Functional(Model):
         super().__init__(inputs, outputs, name, **kwargs)
 
 
-graph_configs.models.add(Functional)
+graph_configs.models.add(Functional, "Model")
 
 _OF_GRAPH = ("layers", "input_layers", "output_layers")
