@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, ShapeError
+from ..errors import DataError
 from ..parameter import Parameter
 from . import within
 
@@ -21,7 +21,9 @@ class OwnVariables:
     @property
     def _own_variables(self) -> list[Parameter]:
         """The layer's variables without those of the layers inside: first the trained ones."""
-        own = within.unique([*self._parameters, *within.members(self, Parameter)])
+        inside = {id(p) for layer in self._sublayers() for p in layer.weights}  # type: ignore[attr-defined]
+        found = within.unique([*self._parameters, *within.members(self, Parameter)])
+        own = [p for p in found if id(p) not in inside]
         return [p for p in own if p.trainable] + [p for p in own if not p.trainable]
 
     def save_own_variables(self, store: Any) -> None:
@@ -40,13 +42,13 @@ class OwnVariables:
         for i, variable in enumerate(variables):
             if str(i) not in store:
                 state = "" if self.built else " The layer is not built: its `build` has to make all of its variables."
-                raise DataError(f"'{self.name}' needs the array {i}, which is not there.{state}")
+                raise DataError(f"{self.name!r} needs the array {i}, which is not there.{state}")
             if np.shape(store[str(i)]) != variable.shape:
-                raise ShapeError(
-                    f"'{self.name}' needs the array {i} of shape {variable.shape}; it has {np.shape(store[str(i)])}"
+                raise DataError(
+                    f"{self.name!r} needs the array {i} of shape {variable.shape}; it has {np.shape(store[str(i)])}"
                 )
         if len(store) > len(variables):
-            raise DataError(f"'{self.name}' has {len(variables)} arrays; the file has more: {sorted(store)}")
+            raise DataError(f"{self.name!r} has {len(variables)} arrays; the file has more: {sorted(store)}")
         for i, variable in enumerate(variables):
             variable.assign(store[str(i)])
 

@@ -114,6 +114,8 @@ def describe(graph: Graph, name: str, trainable: bool) -> dict[str, Any]:
 def _masks(node: Node) -> dict[str, None]:
     """The masks that Keras writes down for a call: those that the layer accepts for its symbols."""
     layer = node.operation
+    if hasattr(layer, "merge"):
+        return {}  # Keras's merging layers get their masks by other ways
     accepted = getattr(layer, "_accepted", frozenset()) | ({"mask"} if isinstance(layer, Trainer) else set())
     names = [*zip(getattr(layer, "_names", ()), node.args, strict=False), *node.kwargs.items()]
     given = [name for name, a in names if any(isinstance(leaf, KerasTensor) for leaf in flat(a))]

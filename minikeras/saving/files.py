@@ -75,7 +75,7 @@ def load_model(
     if path.suffix not in (".keras", ".h5", ".hdf5"):
         raise UnsupportedError(f"Invalid filename: expected a `.keras` extension. Received: filepath={path}")
     with naming(path):
-        if legacy.is_whole_model(existing(path)):
+        if legacy.is_legacy(existing(path)):
             return legacy.load_model(path, custom_objects)
         tree, arrays, files = _contents(path)
         model = configs.make(tree, arrays, custom_objects, compile)

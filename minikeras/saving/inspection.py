@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, UnsupportedError
-from . import archive, configs, hdf5, layout, limits, old, trees
+from . import archive, configs, hdf5, layout, legacy, limits, old, trees
 from .files import read_arrays
 from .limits import existing, naming
 
@@ -45,6 +45,8 @@ def inspect(path: Any) -> dict[str, Any]:
     if not path.name.endswith((".keras", ".weights.h5", ".npz")):
         raise UnsupportedError(f"{path}: only '.keras', '.weights.h5' and '.npz' files are looked into.")
     with naming(path):
+        if legacy.is_legacy(existing(path)):
+            raise UnsupportedError("it is in the legacy HDF5 format, which `load_model` and `load_weights` read.")
         whole = existing(path).stat().st_size
         if whole > limits.WEIGHTS_BYTES:
             raise UnsupportedError(f"it has {whole:,} bytes; the limit is {limits.WEIGHTS_BYTES:,}")

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import config
-from ..errors import DataError
+from ..errors import DataError, ShapeError
 from ..layers.base import Layer
 from ..layers.within import allowed
 from ..optimizers import Optimizer
@@ -78,6 +78,7 @@ def walk(model: Any) -> Iterator[Place]:
     return visit(model, "")
 
 
+_BASES = tuple(f"minikeras.{room}" for room in ("layers.base", "layers.own", "models", "operation", "optimizers", "training"))
 _VISITED = (Layer, Optimizer, list, tuple, dict)
 _NOT_PARTS = {"_layers", "_input", "_graph", "_spec", "_parameters", "_top", "_inbound_nodes"}
 
@@ -87,11 +88,11 @@ def _kind(value: Any) -> str:
 
 
 def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
-    """Names and values of what may hold layers: the attributes, and the properties of a program's own classes."""
+    """Names and values of what may hold layers: the attributes and the properties, but for those of every layer."""
     has_layers = hasattr(owner, "compiled")  # a model
     if has_layers and (owner._graph is not None or "_layers" in vars(owner)):
         yield "layers", owner.layers
-    own = [cls for cls in type(owner).__mro__ if cls.__module__.split(".")[0] not in ("minikeras", "builtins")]
+    own = [cls for cls in type(owner).__mro__ if not cls.__module__.startswith(_BASES)]
     properties = [name for cls in own for name, value in vars(cls).items() if isinstance(value, property)]
     names = ({*vars(owner), *properties} | ({"layers"} if has_layers else set())) - _NOT_PARTS
     for name in sorted(names, key=lambda name: f"~{name}" if name.startswith("_") else name):
@@ -184,7 +185,7 @@ def assign(model: Any, arrays: Arrays, skip_mismatch: bool = False, optimizer_ma
                     before += [(p, p.numpy()) for p in variables]
                     for i, variable in enumerate(variables):
                         variable.assign(stores[group][str(i)])
-            except (DataError, KeyError) as error:
+            except (DataError, KeyError, ShapeError) as error:
                 if not (skip_mismatch or (is_optimizer and optimizer_may_differ)):
                     raise DataError(f"{group}: {error}") from error
                 warnings.warn(f"{group}: {error}; left as it was", stacklevel=4)

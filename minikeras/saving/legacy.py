@@ -19,11 +19,6 @@ from .layout import Arrays
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
-def is_whole_model(path: Path) -> bool:
-    """True for HDF5 with a model's config."""
-    return "model_config" in _attributes(path)
-
-
 def is_legacy(path: Path) -> bool:
     """True for HDF5 with weights by the names of layers."""
     found = _attributes(path)
@@ -46,6 +41,8 @@ def load_model(path: Path, custom_objects: dict[str, Any] | None = None) -> Any:
     """
     data, layers = _read(path)
     with require("h5py", "files").File(io.BytesIO(data), "r") as h5:
+        if "model_config" not in h5.attrs:
+            raise DataError("it holds weights, and no model: build the model, and call its `load_weights`")
         tree = trees.parse(_text(h5.attrs["model_config"]), "model_config")
     tree = modern(tree)
     arrays = Arrays({f"{i}/{j}": array for i, (_, arrays) in enumerate(layers) for j, array in enumerate(arrays)})

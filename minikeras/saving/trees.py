@@ -19,7 +19,7 @@ _MODULES = {
     "function": ("builtins",),
 }
 # What a graph's calls hold besides plain values; it is read by models.graph_configs alone.
-_OF_CALLS = ("__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__")
+_OF_CALLS = ("__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__", "__tuple__")
 _ROOMS = (
     "keras.layers",
     "keras.activations",

@@ -35,7 +35,7 @@ def nested_graph(k):
 
     x = k.Input((6,))
     first = block(6)
-    stack = k.Sequential([k.Input((9,)), k.layers.Dense(6), first])
+    stack = k.Sequential([k.Input((9,)), k.layers.Dense(6), block(6)])
     return k.Model(x, [stack(first(x)), k.layers.Dense(1)(first(x))])
 
 
@@ -119,7 +119,6 @@ def convolutions(k):
             layers.Conv2DTranspose(2, 3)(x),
             layers.DepthwiseConv2D(3)(x),
             layers.SeparableConv2D(2, 3, use_bias=False)(x),
-            layers.SpectralNormalization(layers.Conv2D(2, 3))(x),
             layers.MaxPooling2D()(layers.ZeroPadding2D()(x)),
         ],
     )
@@ -137,7 +136,6 @@ def normalized(k):
             layers.RMSNormalization()(x),
             layers.UnitNormalization()(x),
             layers.Normalization()(x),
-            layers.SpectralNormalization(layers.Dense(3))(x),
             layers.EinsumDense("abcd,de->abce", (None, None, 4), bias_axes="e")(x),
             layers.PReLU(shared_axes=[1, 2])(x),
         ],
@@ -177,7 +175,7 @@ def customs(model):
 
 
 def outputs(model, x):
-    made = model.predict(x, verbose=0)
+    made = model(x)
     return made if isinstance(made, list) else [made]
 
 
