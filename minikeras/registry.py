@@ -19,7 +19,11 @@ ValueError: Could not interpret halver identifier: 'halv'. Did you mean 'halve'?
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from . import custom_objects as customs
 from .errors import nearest
+
+#: Every registry, by the module that Keras writes into configs.
+registries: dict[str, "Registry"] = {}
 
 
 class Registry:
@@ -35,6 +39,7 @@ class Registry:
         self.module = module
         self._objects: dict[str, Any] = {}
         self._later: dict[str, Callable[[str], Any]] = {}
+        registries.setdefault(module, self)
 
     def add_later(self, names: Iterable[str], load: Callable[[str], Any]) -> None:
         """Enters names whose objects ``load(name)`` gives when they are first asked for."""
@@ -62,8 +67,9 @@ class Registry:
         Raises:
             ValueError: if there is none; suggests the nearest name.
         """
-        if custom_objects and name in custom_objects:
-            return custom_objects[name]
+        custom = customs.found([name], custom_objects)
+        if custom is not None:
+            return custom
         try:
             return self._known(name)
         except (KeyError, TypeError):
@@ -95,9 +101,9 @@ class Registry:
                 "module": self.module if known else None,
                 "class_name": name,
                 "config": obj.get_config(),
-                "registered_name": None if known else name,
+                "registered_name": None if known else customs.get_registered_name(type(obj)),
             }
-        return obj.__name__
+        return customs.get_registered_name(obj)
 
     def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
         """The object a config describes: Keras's dictionary, or a plain name.
@@ -113,7 +119,8 @@ class Registry:
             raise ValueError(f"A {self.kind} config needs the keys 'class_name' and 'config'. Received: {config!r}")
         if config["class_name"] == "function":  # how Keras 3 writes a plain function
             return self.lookup(config["config"], custom_objects)
-        cls = self.lookup(config["class_name"], custom_objects)
+        custom = customs.found([config.get("registered_name")], custom_objects)
+        cls = self.lookup(config["class_name"], custom_objects) if custom is None else custom
         if not isinstance(cls, type):
             raise ValueError(f"{config['class_name']!r} is a function, not a {self.kind} class.")
         if hasattr(cls, "from_config"):

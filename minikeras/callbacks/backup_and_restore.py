@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from ..layers.within import everyone, members
 from ..random import SeedGenerator, snapshot
 from .base import Callback
 
@@ -124,15 +125,17 @@ class BackupAndRestore(Callback):
     # The file. saving/ knows models, whose trainer knows callbacks: it is imported when needed.
 
     def _save(self, epoch: int, step: int) -> None:
-        from ..saving import nested, places
+        from ..saving import layout, nested
 
         model = self.model
         ahead = model._train_batches
         taken = 0 if ahead is None else ahead.taken
+        arrays = layout.arrays_of(model)
         state = {
             "start": {"epoch": epoch, "step": step, "taken": taken, "order": ahead.order if taken else None},
             "stopped": model.stop_training,
-            "arrays": places.arrays_of(model),
+            "arrays": arrays,
+            "names": arrays.names,
             "seeds": [generator.state for generator in _generators(model)],
             "metrics": model._tracker.get_state(),
             "callbacks": [[type(callback).__name__, callback.get_state()] for callback in self._remembering()],
@@ -156,7 +159,7 @@ class BackupAndRestore(Callback):
         return None
 
     def _restore(self, saved: dict[str, Any]) -> None:
-        from ..saving import limits, places
+        from ..saving import layout, limits
 
         model = self.model
         with limits.naming(self._latest):
@@ -164,7 +167,7 @@ class BackupAndRestore(Callback):
             before, now = [name for name, _ in saved["callbacks"]], [type(c).__name__ for c in callbacks]
             if before != now:
                 raise DataError(f"that training had the callbacks {before}, whose state is here; this one has {now}")
-            places.assign(model, saved["arrays"])
+            layout.assign(model, layout.Arrays(saved["arrays"], names=saved.get("names")))
             for generator, numbers in zip(_generators(model), saved["seeds"], strict=True):
                 generator.state[:] = numbers
             model._tracker.set_state(saved["metrics"])
@@ -181,5 +184,5 @@ class BackupAndRestore(Callback):
 
 
 def _generators(model: Any) -> Iterator[SeedGenerator]:
-    for layer in model.layers:
-        yield from (value for value in vars(layer).values() if isinstance(value, SeedGenerator))
+    for layer in everyone(model):
+        yield from members(layer, SeedGenerator)

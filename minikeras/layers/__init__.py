@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from ..registry import Registry
+from ..registry import Registry, registries
 
 _FAMILIES = {
     "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
@@ -90,7 +90,15 @@ _registry = Registry("layer", "keras.layers")
 _registry.add_later((name for name in _PLACES if name[0].isupper() and name not in ("Input", "Layer")), __getattr__)
 
 get = _registry.get
-deserialize = _registry.deserialize
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The layer, or the model used as a layer, that a config describes."""
+    kind = config.get("class_name") if isinstance(config, dict) else None
+    models = registries.get("keras.models")
+    if models is not None and isinstance(kind, str) and kind in models:
+        return models.deserialize(config, custom_objects)
+    return _registry.deserialize(config, custom_objects)
 
 
 def serialize(layer: Any) -> dict[str, Any]:

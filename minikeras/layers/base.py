@@ -41,6 +41,7 @@ from ..operation import Operation
 from ..parameter import Parameter
 from ..tensor import KerasTensor, Tensor, plain, wrapped
 from . import within
+from .own_variables import OwnVariables
 from .within import shape_of
 
 Shape = tuple[int | None, ...]
@@ -63,7 +64,7 @@ def dtype_name(dtype: Any) -> str:
     return name
 
 
-class Layer(Operation):
+class Layer(OwnVariables, Operation):
     """Base class of all layers.
 
     Args:
@@ -338,6 +339,9 @@ class Layer(Operation):
         Keras's ``autocast``, ``aggregation``, ``overwrite_with_gradient`` are accepted and have no effect.
         """
         shape = (shape,) if isinstance(shape, int | np.integer) else tuple(shape or ())
+        if (allowed := within.allowed.get()) is not None:
+            allowed(self, shape)
+            initializer = "zeros"
         initializer = initializers.get(initializer or ("glorot_uniform" if len(shape) > 1 else "zeros"))
         kind = dtype_name(dtype) if dtype is not None else self.dtype
         parameter = Parameter(

@@ -17,8 +17,9 @@ layers found there.
 array([1, 0])
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,6 +31,10 @@ from ..random import SeedGenerator
 from ..tensor import KerasTensor
 
 T = TypeVar("T")
+
+#: While a model is made from a file: raises an error for a layer that asks for an array which the file does not have.
+#: The array is read later, so that it begins as zeros.
+allowed: ContextVar[Callable[[Any, tuple[int, ...]], None] | None] = ContextVar("allowed", default=None)
 
 
 def members(layer: Any, kind: type[T]) -> list[T]:

@@ -23,37 +23,44 @@ from ..registry import Registry
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 
-#: The model classes that a config may name.
-models = Registry("model", "keras.models")
-
 _OPS = "keras.src.ops."
 _MODULES = {"Functional": ("keras.src.models.functional", "Functional"), "Sequential": ("keras", None)}
 
 
-def serialize(operation: Any) -> dict[str, Any]:
-    """The config of a layer or model with its class, in Keras's form."""
-    name = type(operation).__name__
-    if isinstance(operation, Op):
-        module = f"{_OPS}{_room(type(operation))}"
-        return {"module": module, "class_name": name, "config": operation.get_config(), "registered_name": name}
-    if name not in models or models.lookup(name) is not type(operation):
-        return layers.serialize(operation)
-    module, registered = _MODULES[name]
-    shape = operation._build_shape if name == "Sequential" else None
-    result = {"module": module, "class_name": name, "config": operation.get_config(), "registered_name": registered}
-    if name == "Functional" or shape is not None:
-        result["build_config"] = {"input_shape": shape}
-    return result if operation.compiled else {**result, "compile_config": {}}
+class _Models(Registry):
+    """The model classes that a config may name; configs of layers are read, too."""
+
+    def serialize(self, operation: Any) -> dict[str, Any]:
+        """The config of a layer or model with its class, in Keras's form."""
+        name = type(operation).__name__
+        if isinstance(operation, Op):
+            module = f"{_OPS}{_room(type(operation))}"
+            return {"module": module, "class_name": name, "config": operation.get_config(), "registered_name": name}
+        if not hasattr(operation, "get_config"):
+            raise ValueError(
+                f"Operation '{operation.name}' ({name}) has no `get_config`: it cannot be part of a config."
+            )
+        if name not in self or self.lookup(name) is not type(operation):
+            return layers.serialize(operation)
+        module, registered = _MODULES[name]
+        shape = operation._build_shape if name == "Sequential" else None
+        result = {"module": module, "class_name": name, "config": operation.get_config(), "registered_name": registered}
+        if name == "Functional" or shape is not None:
+            result["build_config"] = {"input_shape": shape}
+        return result if operation.compiled else {**result, "compile_config": {}}
+
+    def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+        """The layer or model that a config describes."""
+        kind = config.get("class_name") if isinstance(config, dict) else None
+        if isinstance(kind, str) and kind in self and kind not in (custom_objects or {}):
+            return self.lookup(kind).from_config(config["config"], custom_objects)
+        if isinstance(kind, str) and str(config.get("module")).startswith(_OPS):
+            return _op(config["module"].removeprefix(_OPS), kind)(**config["config"])
+        return layers.deserialize(config, custom_objects)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The layer or model that a config describes."""
-    kind = config.get("class_name") if isinstance(config, dict) else None
-    if isinstance(kind, str) and kind in models and kind not in (custom_objects or {}):
-        return models.lookup(kind).from_config(config["config"], custom_objects)
-    if isinstance(kind, str) and str(config.get("module")).startswith(_OPS):
-        return _op(config["module"].removeprefix(_OPS), kind)(**config["config"])
-    return layers.deserialize(config, custom_objects)
+models = _Models("model", "keras.models")
+serialize, deserialize = models.serialize, models.deserialize
 
 
 def _op(room: str, name: str) -> Any:
@@ -131,6 +138,8 @@ def describe(graph: Graph, name: str, trainable: bool) -> dict[str, Any]:
 def _masks(node: Node) -> dict[str, None]:
     """The masks that Keras writes down for a call: those that the layer accepts for its symbols."""
     layer = node.operation
+    if hasattr(layer, "merge"):
+        return {}  # Keras's merging layers get their masks by other ways
     accepted = getattr(layer, "_accepted", frozenset()) | ({"mask"} if isinstance(layer, Trainer) else set())
     names = [*zip(getattr(layer, "_names", ()), node.args, strict=False), *node.kwargs.items()]
     given = [name for name, a in names if any(isinstance(leaf, KerasTensor) for leaf in flat(a))]

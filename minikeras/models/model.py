@@ -351,4 +351,4 @@ class Functional(Model):
         super().__init__(inputs, outputs, name, **kwargs)
 
 
-graph_configs.models.add(Functional)
+graph_configs.models.add(Functional, "Model")

@@ -22,16 +22,33 @@ imported, executed or used as a path; sizes, counts, nesting and compression rat
 True
 """
 
+from ..custom_objects import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from .files import load_model, load_weights, save_model, save_weights
 from .inspection import inspect
 from .live import from_keras, to_keras
+from .objects import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize_keras_object",
     "from_keras",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "inspect",
     "load_model",
     "load_weights",
+    "register_keras_serializable",
     "save_model",
     "save_weights",
+    "serialize_keras_object",
     "to_keras",
 ]

@@ -11,13 +11,16 @@ METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def read_members(file: Any, wanted: Mapping[str, int] | None, rest: int = 0) -> dict[str, bytes]:
+def read_members(
+    file: Any, wanted: Mapping[str, int] | None, rest: int = 0, prefix: str | None = None
+) -> dict[str, bytes]:
     """The wanted members that are there.
 
     Args:
         file: path or binary file of the archive.
         wanted: for each name the most bytes it may have; None for all members.
-        rest: the most bytes of all members together when all are wanted.
+        rest: the most bytes together of all members that ``wanted`` has no number for.
+        prefix: members whose names begin so are wanted, too.
 
     Raises:
         DataError: for more members than a model has, names that lead out of the archive, names that come twice,
@@ -35,10 +38,11 @@ def read_members(file: Any, wanted: Mapping[str, int] | None, rest: int = 0) -> 
             by_name[info.filename] = info
         result: dict[str, bytes] = {}
         left = rest
-        for name in by_name if wanted is None else wanted:
-            if name in by_name:
-                limit = left if wanted is None else wanted[name]
-                result[name] = _read(archive, by_name[name], limit)
+        for name in by_name:
+            if wanted is not None and name in wanted:
+                result[name] = _read(archive, by_name[name], wanted[name])
+            elif wanted is None or (prefix is not None and name.startswith(prefix) and not name.endswith("/")):
+                result[name] = _read(archive, by_name[name], left)
                 left -= len(result[name])
         return result
 

@@ -1,37 +1,30 @@
 """From a model to Keras's config, and back."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .. import layers
+from ..custom_objects import custom_object_scope, found
 from ..errors import DataError, UnsupportedError, nearest
-from ..layers.base import Layer
-from ..layers.input_layer import InputLayer
-from ..models.sequential import Sequential
-from ..parameter import Parameter
+from ..registry import registries
 from . import compiled, limits, trees
-from .places import Arrays, assign, check_array, slots
+from .layout import Arrays, assign, only_what_is_in
 
 
-def describe(model: Sequential) -> dict[str, Any]:
+def describe(model: Any) -> dict[str, Any]:
     """The tree that Keras writes into config.json."""
-    tree: dict[str, Any] = {
-        "module": "keras",
-        "class_name": "Sequential",
-        "config": model.get_config(),
-        "registered_name": None,
-    }
-    if model._build_shape is not None:
-        tree["build_config"] = {"input_shape": model._build_shape}
+    tree = dict(registries["keras.models"].serialize(model))
+    tree.pop("compile_config", None)
+    build_config = model.get_build_config()
+    if build_config is not None:
+        tree["build_config"] = build_config
     if model.compiled:
         tree["compile_config"] = compiled.describe(model)
     return tree
 
 
-def make(
-    tree: dict[str, Any], arrays: Arrays, custom_objects: dict[str, Any] | None = None, compile: bool = True
-) -> Sequential:
+def make(tree: Any, arrays: Arrays, custom_objects: dict[str, Any] | None = None, compile: bool = True) -> Any:
     """The model a tree describes, with its arrays.
 
     Raises:
@@ -41,30 +34,56 @@ def make(
     if not compile:
         tree = {key: value for key, value in tree.items() if key != "compile_config"}
     check(tree, custom_objects)
-    model = _stack(tree["config"], custom_objects)
-    shape = _input_shape(model, tree)
-    if shape is not None:
-        _build(model, shape, arrays)
-    if tree.get("compile_config"):
-        with _optional():
-            compiled.restore(model, tree["compile_config"], arrays, custom_objects)
-    assign(model, arrays)
+    with custom_object_scope(custom_objects):
+        model = made(tree, arrays)
+        if tree.get("compile_config"):
+            with _optional():
+                compiled.restore(model, tree["compile_config"], arrays, custom_objects)
+        assign(model, arrays)
     return model
 
 
-def check(tree: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> None:
+def made(tree: dict[str, Any], arrays: Arrays) -> Any:
+    """The model, uncompiled and without its arrays, with the layers built as far as the config says."""
+    with only_what_is_in(arrays):
+        model = registries["keras.models"].deserialize(tree)
+        if not hasattr(model, "compile"):
+            raise DataError(f"a {type(model).__name__} is no model")
+        build_config = tree.get("build_config")
+        if not model.built and build_config and _has_layers(model):
+            model.build_from_config(json.loads(json.dumps(build_config)))
+        return model
+
+
+def _has_layers(model: Any) -> bool:
+    return not hasattr(model, "_layers") or bool(model.layers)
+
+
+# What a config may name.
+
+
+def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:
     """Refuses a tree that names anything but Keras's layers and other classes that minikeras has, before any is made.
 
     Raises:
         UnsupportedError, DataError: as :func:`make`.
     """
-    if tree.get("class_name") != "Sequential":
-        raise UnsupportedError(f"a model of class {tree.get('class_name')!r}; minikeras has only Sequential")
-    for position, layer_config in enumerate(tree["config"]["layers"]):
-        _check_kind(position, layer_config, custom_objects)
-    trees.check({key: value for key, value in tree.items() if key != "compile_config"}, custom_objects)
-    with _optional():
-        trees.check(tree.get("compile_config"), custom_objects)
+    trees.check_size(tree)
+    kind = tree.get("class_name")
+    if kind not in registries["keras.models"] and _custom(tree, custom_objects) is None:
+        raise UnsupportedError(
+            f"a model of class {str(kind)[:100]!r}: it is not Keras's. A custom class has to be given in "
+            f"`custom_objects`, or registered."
+        )
+    with custom_object_scope(custom_objects):
+        _check_layers(tree)
+        trees.check({key: value for key, value in tree.items() if key != "compile_config"}, custom_objects)
+        with _optional():
+            trees.check(tree.get("compile_config"), custom_objects)
+
+
+def _custom(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    return found([config.get("registered_name"), config.get("class_name")], custom_objects)
 
 
 @contextmanager
@@ -78,47 +97,37 @@ def _optional() -> Iterator[None]:
         raise kind(f"how the model was compiled: {what} With `compile=False` the model is read without it.") from error
 
 
-def _stack(model_config: Any, custom_objects: dict[str, Any] | None) -> Sequential:
-    name = model_config.get("name")
-    _check_name(name)
-    model = Sequential(name=name)
-    for position, layer_config in enumerate(model_config["layers"]):
-        model.add(_layer(position, layer_config, custom_objects), rebuild=False)
-    if not model.layers and model._input is None:
-        return model
-    if model_config.get("trainable") is False:
-        model._trainable = False
-    return model
+def _check_layers(model_config: Any) -> None:
+    """Refuses layers that minikeras does not have, in a model and in the models inside it."""
+    config = model_config.get("config")
+    if isinstance(config, list):  # a Sequential of Keras 1 and 2.1
+        config = {"layers": config}
+    if not isinstance(config, dict):
+        raise DataError(f"{model_config.get('class_name')!r} has no config")
+    _check_name(config.get("name"))
+    is_model = model_config.get("class_name") in registries["keras.models"]
+    for position, entry in enumerate(config.get("layers", ()) if is_model else ()):
+        if not isinstance(entry, dict) or not isinstance(entry.get("config"), dict):
+            raise DataError(f"layer {position} has no config")
+        _check_kind(position, entry)
+        _check_layers(entry)
+    for name in ("batch_shape", "batch_input_shape") if "input_layers" not in config else ():
+        if config.get(name) is not None:
+            _check_shape(config[name])
+    for shape in (config.get("build_input_shape") if is_model else None,):
+        if shape is not None:
+            _check_shape(shape)
 
 
-def _check_kind(position: int, layer_config: Any, custom_objects: dict[str, Any] | None) -> None:
-    """Refuses a layer that minikeras does not have."""
-    if not isinstance(layer_config, dict) or not isinstance(layer_config.get("config"), dict):
-        raise DataError(f"layer {position} has no config")
-    kind, name = layer_config.get("class_name"), layer_config["config"].get("name")
-    _check_name(name)
-    if kind not in layers._registry and kind not in (custom_objects or {}):
-        known = sorted(layers._registry)
+def _check_kind(position: int, entry: dict[str, Any]) -> None:
+    kind, name = entry.get("class_name"), entry["config"].get("name")
+    layers = registries["keras.layers"]
+    if kind not in layers and kind not in registries["keras.models"] and _custom(entry) is None:
+        known = sorted(layers)
         raise UnsupportedError(
-            f"layer {position}, {name!r}, is a {kind!r}, which minikeras does not have. It has: {', '.join(known)}."
-            f"{nearest(str(kind), known)}"
+            f"layer {position}, {str(name)[:100]!r}, is a {str(kind)[:100]!r}, which minikeras does not have. "
+            f"It has: {', '.join(known)}.{nearest(str(kind), known)}"
         )
-
-
-def _layer(position: int, layer_config: dict[str, Any], custom_objects: dict[str, Any] | None) -> Layer:
-    kind = layer_config["class_name"]
-    where = f"layer {position}, {layer_config['config'].get('name')!r}, "
-    try:
-        layer = layers.deserialize(layer_config, custom_objects)
-    except UnsupportedError as error:
-        raise UnsupportedError(f"{where}a {kind}: {error}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise DataError(f"{where}a {kind}: {type(error).__name__}: {error}") from error
-    if not isinstance(layer, Layer):
-        raise DataError(f"{where}is not a layer")
-    if isinstance(layer, InputLayer):
-        _check_shape(layer.batch_shape)
-    return layer
 
 
 def _check_name(name: Any) -> None:
@@ -132,40 +141,3 @@ def _check_shape(shape: Any) -> None:
     for size in shape:
         if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 0 < size < 2**31):
             raise DataError(f"an input shape has to be made of positive whole numbers. Received: {str(shape)[:100]}")
-
-
-def _input_shape(model: Sequential, tree: dict[str, Any]) -> tuple[int | None, ...] | None:
-    if not model.layers:
-        return None
-    if model._input is not None:
-        return model._input.batch_shape
-    shape = tree["config"].get("build_input_shape") or (tree.get("build_config") or {}).get("input_shape")
-    if shape is None:
-        return None
-    _check_shape(shape)
-    return tuple(shape)
-
-
-def _build(model: Sequential, shape: tuple[int | None, ...], arrays: Arrays) -> None:
-    """Builds every layer, each array only once the file's has proved to have its shape: no config alone can
-    ask for memory."""
-    for slot, layer in slots(model):
-        layer.add_weight = _AddWeight(layer, f"layers/{slot}/vars", arrays)  # type: ignore[method-assign]
-    try:
-        model.build(shape)
-    finally:
-        for layer in model.layers:
-            del layer.add_weight
-
-
-class _AddWeight:
-    """``Layer.add_weight`` for a layer out of a file: zeros, of the shape that the file's array has."""
-
-    def __init__(self, layer: Layer, group: str, arrays: Arrays) -> None:
-        self.layer, self.group, self.arrays, self.count = layer, group, arrays, 0
-
-    def __call__(self, shape: Any = None, initializer: Any = None, *args: Any, **kwargs: Any) -> Parameter:
-        place = f"{self.group}/{self.count}"
-        self.count += 1
-        check_array(place, self.arrays, tuple(shape or ()), self.layer.name)
-        return Layer.add_weight(self.layer, shape, "zeros", *args, **kwargs)

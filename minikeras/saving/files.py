@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, UnsupportedError
-from ..models.sequential import Sequential
-from . import archive, configs, hdf5, limits, npz, old, places, trees
+from . import archive, assets, configs, hdf5, layout, legacy, limits, npz, old, trees
 from .atomic import replacing
 from .limits import existing, naming
 
 KERAS_VERSION = "3.15.1"  # whose formats these are
 
 
-def save_model(model: Sequential, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
     """Writes a whole model, with its optimizer's state and what it was compiled with, as Keras does.
 
     Args:
@@ -47,14 +46,14 @@ def save_model(model: Sequential, filepath: Any, overwrite: bool = True, zipped:
         archive.METADATA: trees.dump(metadata),
         archive.CONFIG: trees.dump(configs.describe(model)),
         archive.WEIGHTS: _weights(model),
-    }
+    } | assets.of(model)
     with replacing(path, overwrite) as file:
         archive.write_members(file, members)
 
 
 def load_model(
     filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
-) -> Sequential:
+) -> Any:
     """A model out of a ``.keras`` file that minikeras or Keras wrote.
 
     Args:
@@ -73,14 +72,18 @@ def load_model(
     """
     path = Path(filepath)
     old.refuse(path)
-    if path.suffix != ".keras":
+    if path.suffix not in (".keras", ".h5", ".hdf5"):
         raise UnsupportedError(f"Invalid filename: expected a `.keras` extension. Received: filepath={path}")
     with naming(path):
-        tree, arrays = _contents(existing(path))
-        return configs.make(tree, arrays, custom_objects, compile)
+        if legacy.is_legacy(existing(path)):
+            return legacy.load_model(path, custom_objects)
+        tree, arrays, files = _contents(path)
+        model = configs.make(tree, arrays, custom_objects, compile)
+        assets.give(model, files)
+        return model
 
 
-def save_weights(model: Sequential, filepath: Any, overwrite: bool = True) -> None:
+def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """Writes all weights, and a compiled model's optimizer state, to ``….weights.h5`` or, with NumPy alone, ``….npz``.
 
     Raises:
@@ -93,14 +96,15 @@ def save_weights(model: Sequential, filepath: Any, overwrite: bool = True) -> No
         raise ValueError(f"Model '{model.name}' has no weights to save before it is built.")
     if path.suffix == ".npz":
         with replacing(path, overwrite) as file:
-            npz.write(file, places.arrays_of(model))
+            arrays = layout.arrays_of(model)
+            npz.write(file, arrays, arrays.names)
         return
     data = _weights(model)
     with replacing(path, overwrite) as file:
         file.write(data)
 
 
-def load_weights(model: Sequential, filepath: Any, skip_mismatch: bool = False) -> None:
+def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None:
     """Reads weights out of a ``.weights.h5``, ``.npz`` or ``.keras`` file into a built model.
 
     Args:
@@ -115,7 +119,7 @@ def load_weights(model: Sequential, filepath: Any, skip_mismatch: bool = False) 
     """
     path = Path(filepath)
     old.refuse(path)
-    if not path.name.endswith((".weights.h5", ".npz", ".keras")):
+    if not path.name.endswith((".h5", ".hdf5", ".npz", ".keras")):
         raise UnsupportedError(
             f"File format not supported: filepath={path}. Weights are read from '.weights.h5', '.npz' and '.keras'."
         )
@@ -125,11 +129,13 @@ def load_weights(model: Sequential, filepath: Any, skip_mismatch: bool = False) 
             "or `build(input_shape)`."
         )
     with naming(path):
-        arrays = read_arrays(existing(path))
-        places.assign(model, arrays, may_stay=places.places(model) if skip_mismatch else [places.OPTIMIZER])
+        if legacy.is_legacy(existing(path)):
+            legacy.load_weights(model, path, skip_mismatch)
+        else:
+            layout.assign(model, read_arrays(path), skip_mismatch, optimizer_may_differ=True)
 
 
-def read_arrays(path: Path) -> places.Arrays:
+def read_arrays(path: Path) -> layout.Arrays:
     """The arrays of any of the three formats, by place."""
     if path.suffix == ".keras":
         return _contents(path)[1]
@@ -139,7 +145,8 @@ def read_arrays(path: Path) -> places.Arrays:
     return npz.read(path) if path.suffix == ".npz" else hdf5.read(path.read_bytes())
 
 
-def _contents(path: Path) -> tuple[dict[str, Any], places.Arrays]:
+def _contents(path: Path) -> tuple[dict[str, Any], layout.Arrays, dict[str, bytes]]:
+    """The config, the arrays, and the other files, by name."""
     members = archive.read_members(
         path,
         {
@@ -147,16 +154,19 @@ def _contents(path: Path) -> tuple[dict[str, Any], places.Arrays]:
             archive.CONFIG: limits.CONFIG_BYTES,
             archive.WEIGHTS: limits.WEIGHTS_BYTES,
         },
+        prefix=assets.FOLDER,
+        rest=limits.ASSETS_BYTES,
     )
     for name in (archive.CONFIG, archive.WEIGHTS):
         if name not in members:
             raise DataError(f"the archive has no {name}")
     tree = trees.parse(members[archive.CONFIG], archive.CONFIG)
-    return tree, hdf5.read(members[archive.WEIGHTS])
+    files = {name: data for name, data in members.items() if name.startswith(assets.FOLDER)}
+    return tree, hdf5.read(members[archive.WEIGHTS]), files
 
 
-def _weights(model: Sequential) -> bytes:
+def _weights(model: Any) -> bytes:
     buffer = io.BytesIO()
-    groups = {group: name for group, (name, _) in places.places(model).items()}
-    hdf5.write(buffer, places.arrays_of(model), groups)
+    arrays = layout.arrays_of(model)
+    hdf5.write(buffer, arrays, arrays.names)
     return buffer.getvalue()

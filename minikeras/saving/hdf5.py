@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DataError, require
 from . import limits
+from .layout import Arrays
 
 
 def write(file: IO[bytes], arrays: dict[str, np.ndarray], groups: dict[str, str]) -> None:
@@ -27,8 +28,11 @@ def write(file: IO[bytes], arrays: dict[str, np.ndarray], groups: dict[str, str]
     file.write(buffer.getbuffer())
 
 
-def read(data: bytes) -> dict[str, np.ndarray]:
-    """The arrays by place.
+def read(data: bytes, within: str = "") -> Arrays:
+    """The arrays by place, and the names of the groups that have some.
+
+    Args:
+        within: the group to begin at.
 
     Raises:
         DataError: for links to elsewhere, arrays kept in other files or made of other arrays, anything but plain
@@ -37,16 +41,16 @@ def read(data: bytes) -> dict[str, np.ndarray]:
     h5py = require("h5py", "files")
     if not data.startswith(b"\x89HDF\r\n\x1a\n"):
         raise DataError("the weights are not an HDF5 file")
-    arrays: dict[str, np.ndarray] = {}
+    arrays = Arrays()
     with h5py.File(io.BytesIO(data), "r") as h5:
-        _Walk(h5py, arrays).group(h5, "", 0)
+        _Walk(h5py, arrays).group(h5[within] if within else h5, "", 0)
     return arrays
 
 
 class _Walk:
     """Goes through a file by its own hard links only, and counts."""
 
-    def __init__(self, h5py: Any, arrays: dict[str, np.ndarray]) -> None:
+    def __init__(self, h5py: Any, arrays: Arrays) -> None:
         self.h5py, self.arrays = h5py, arrays
         self.nodes = 0
         self.bytes_left = limits.WEIGHTS_BYTES
@@ -56,6 +60,9 @@ class _Walk:
             raise DataError(f"{place} is deeper than {limits.GROUPS_DEEP} groups")
         if len(group) + self.nodes > limits.NODES:
             raise DataError(f"the weights have more than {limits.NODES:,} entries")
+        if "name" in group.attrs and place.endswith("vars"):
+            own = group.attrs["name"]
+            self.arrays.names[place] = str(own)[: limits.NAME_LENGTH] if isinstance(own, str) else ""
         for name in group:
             self.nodes += 1
             if len(name) > limits.NAME_LENGTH or self.nodes > limits.NODES:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, UnsupportedError
-from . import archive, configs, hdf5, limits, old, places, trees
+from . import archive, configs, hdf5, layout, legacy, limits, old, trees
 from .files import read_arrays
 from .limits import existing, naming
 
@@ -45,6 +45,8 @@ def inspect(path: Any) -> dict[str, Any]:
     if not path.name.endswith((".keras", ".weights.h5", ".npz")):
         raise UnsupportedError(f"{path}: only '.keras', '.weights.h5' and '.npz' files are looked into.")
     with naming(path):
+        if legacy.is_legacy(existing(path)):
+            raise UnsupportedError("it is in the legacy HDF5 format, which `load_model` and `load_weights` read.")
         whole = existing(path).stat().st_size
         if whole > limits.WEIGHTS_BYTES:
             raise UnsupportedError(f"it has {whole:,} bytes; the limit is {limits.WEIGHTS_BYTES:,}")
@@ -61,7 +63,7 @@ def inspect(path: Any) -> dict[str, Any]:
         return found | _model(members, arrays) | _arrays(arrays)
 
 
-def _model(members: dict[str, bytes], arrays: places.Arrays) -> dict[str, Any]:
+def _model(members: dict[str, bytes], arrays: layout.Arrays) -> dict[str, Any]:
     if archive.CONFIG not in members:
         raise DataError(f"the archive has no {archive.CONFIG}")
     metadata = trees.parse(members.get(archive.METADATA, b"{}"), archive.METADATA)
@@ -88,14 +90,14 @@ def _refusal(tree: dict[str, Any]) -> str | None:
     return None
 
 
-def _layers(entries: Any, arrays: places.Arrays) -> list[dict[str, Any]]:
+def _layers(entries: Any, arrays: layout.Arrays) -> list[dict[str, Any]]:
     entries = [_object(entry) for entry in entries]
     kinds = [printable(entry.get("class_name")) for entry in entries]
     by_slot: dict[str, dict[str, int]] = {}
     for place, array in arrays.items():
         by_slot.setdefault("/".join(place.split("/")[:2]), {})[printable(place)] = array.size
     result = []
-    for kind, slot, entry in zip(kinds, places.slot_names(kinds), entries, strict=True):
+    for kind, slot, entry in zip(kinds, layout.slot_names(kinds), entries, strict=True):
         inner = _object(entry.get("config"))
         own = by_slot.get(f"layers/{slot}", {})
         layer: dict[str, Any] = {"class_name": kind, "name": printable(inner.get("name"))}
@@ -122,7 +124,7 @@ def _brief(value: Any, depth: int = 0) -> Any:
     return printable(f"{value.get('class_name')}({', '.join(words)})")
 
 
-def _arrays(arrays: places.Arrays) -> dict[str, Any]:
+def _arrays(arrays: layout.Arrays) -> dict[str, Any]:
     own = sum(array.size for place, array in arrays.items() if not place.startswith("optimizer/"))
     return {
         "arrays": [

@@ -15,11 +15,12 @@ KIB, MIB, GIB = 2**10, 2**20, 2**30
 METADATA_BYTES = MIB
 CONFIG_BYTES = 16 * MIB
 WEIGHTS_BYTES = 4 * GIB
+ASSETS_BYTES = GIB
 EXPANSION = 200  # unpacked bytes for each stored byte, beyond the first MiB
 MEMBERS = 10_000  # of an archive; an .npz has one for each array
 NODES = 100_000  # of a JSON tree, or of an HDF5 file
-DEPTH = 32  # of a JSON tree
-GROUPS_DEEP = 8  # of an HDF5 file
+DEPTH = 100  # of a JSON tree
+GROUPS_DEEP = 64  # of an HDF5 file
 NAME_LENGTH = 1_000
 AXES = 32
 

@@ -1,16 +1,14 @@
-"""Between a living Keras model and a minikeras one, in memory."""
+"""Between a living Keras model and a minikeras one, by way of a file that both read."""
 
-import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import UnsupportedError, require
-from ..models.sequential import Sequential
-from . import configs, places, trees
+from .files import load_model, save_model
 
 
-def from_keras(model: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True) -> Sequential:
+def from_keras(model: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True) -> Any:
     """A minikeras model with the weights, the optimizer's state and the compile arguments of a Keras one.
 
     Args:
@@ -19,35 +17,24 @@ def from_keras(model: Any, custom_objects: dict[str, Any] | None = None, compile
 
     Raises:
         UnsupportedError: for what Keras has and minikeras has not: the layer by name and position.
+        MissingExtraError: without h5py.
     """
     if not hasattr(model, "to_json") or not hasattr(model, "layers"):
         raise UnsupportedError(f"from_keras needs a Keras model. Received: {type(model).__name__}")
-    arrays = {
-        f"layers/{slot}/vars/{i}": _numpy(variable)
-        for slot, layer in places.slots(model)
-        for i, variable in enumerate(layer.weights)
-    }
-    if compile and model.compiled and model.optimizer is not None:
-        arrays |= {f"optimizer/vars/{i}": _numpy(v) for i, v in enumerate(model.optimizer.variables)}
-    return configs.make(json.loads(model.to_json()), arrays, custom_objects, compile)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{type(model).__name__}.keras")
+        model.save(str(path))
+        return load_model(path, custom_objects, compile)
 
 
-def to_keras(model: Sequential, custom_objects: dict[str, Any] | None = None) -> Any:
+def to_keras(model: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """A Keras model, on Keras's present backend, with all that a minikeras one has.
 
     Raises:
-        MissingExtraError: without Keras.
+        MissingExtraError: without Keras, or h5py.
     """
     keras = require("keras", "parity")
-    tree = json.loads(trees.dump(configs.describe(model)))
-    theirs = keras.saving.deserialize_keras_object(tree, custom_objects=custom_objects)
-    theirs.set_weights(model.get_weights())
-    if model.compiled and theirs.optimizer is not None:
-        own = [parameter.numpy() for parameter in model.optimizer.variables]  # copies: JAX would share the memory
-        for variable, value in zip(theirs.optimizer.variables, own, strict=False):
-            variable.assign(value)
-    return theirs
-
-
-def _numpy(variable: Any) -> np.ndarray:
-    return np.array(variable.numpy())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{type(model).__name__}.keras")
+        save_model(model, path)
+        return keras.models.load_model(str(path), custom_objects=custom_objects)

@@ -17,11 +17,21 @@ from numpy.lib import format as npy
 from ..errors import DataError
 from . import limits
 from .archive import read_members, write_members
+from .layout import Arrays
+
+_NAME = "-name"
 
 
-def write(file: IO[bytes], arrays: dict[str, np.ndarray]) -> None:
-    """Writes arrays by name; ``numpy.load`` reads them too."""
+def write(file: IO[bytes], arrays: dict[str, np.ndarray], names: dict[str, str] | None = None) -> None:
+    """Writes arrays by name; ``numpy.load`` reads them too.
+
+    Args:
+        names: of the owners of groups. Those of optimizers are written, as arrays of bytes.
+    """
     members = {}
+    for group, name in (names or {}).items():
+        if group.split("/")[-2:-1] == ["optimizer"]:
+            arrays = {**arrays, f"{group}{_NAME}": np.frombuffer(name.encode(), np.uint8)}
     for name, array in arrays.items():
         member = io.BytesIO()
         npy.write_array(member, np.asarray(array), allow_pickle=False)
@@ -29,14 +39,19 @@ def write(file: IO[bytes], arrays: dict[str, np.ndarray]) -> None:
     write_members(file, members)
 
 
-def read(file: Any) -> dict[str, np.ndarray]:
+def read(file: Any) -> Arrays:
     """The arrays by name.
 
     Raises:
         DataError: for anything but plain numbers, and sizes that differ from what the header says.
     """
     members = read_members(file, None, limits.WEIGHTS_BYTES)
-    return {name.removesuffix(".npy"): _array(name, data) for name, data in members.items()}
+    arrays = Arrays({name.removesuffix(".npy"): _array(name, data) for name, data in members.items()})
+    for place in [place for place in arrays if place.endswith(_NAME)]:
+        arrays.names[place.removesuffix(_NAME)] = (
+            arrays.pop(place).tobytes()[: limits.NAME_LENGTH].decode("utf-8", "replace")
+        )
+    return arrays
 
 
 def _array(name: str, data: bytes) -> np.ndarray:

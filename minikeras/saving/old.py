@@ -1,4 +1,4 @@
-"""Files in the formats of Keras 2, and files under a wrong name: recognised by their bytes, never read."""
+"""Files in formats that are not read, and files under a wrong name: recognised by their bytes."""
 
 import zipfile
 from pathlib import Path
@@ -45,10 +45,8 @@ def _convert(path: Path) -> str:
 def _in_hdf5(path: Path) -> str:
     named = ", under a name that ends in '.keras'" if path.suffix == ".keras" else ""
     with require("h5py", "files").File(path, "r") as h5:
-        if "model_config" in h5.attrs:
-            return f"it is a whole model in the legacy HDF5 format of Keras 2{named}. {_convert(path)}"
-        if "layer_names" in h5.attrs:
-            return f"it is a weights file in the legacy HDF5 format of Keras 2{named}. {_REBUILD}"
+        if "model_config" in h5.attrs or "layer_names" in h5.attrs or "layer_names0" in h5.attrs:
+            return ""  # read by saving.legacy
         if "_layer_checkpoint_dependencies" in h5:
             return f"it is a weights file of Keras 2.12 to 2.15{named}. {_REBUILD}"
     if path.name.endswith(".weights.h5"):

@@ -6,15 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from .. import custom_objects as custom
 from ..errors import DataError, UnsupportedError
 from . import limits
 
 # Where Keras keeps what minikeras has. A module is never imported: the name is only compared with these.
 _MODULES = {
     "DTypePolicy": ("keras", "keras.dtype_policies"),
+    "Functional": ("keras", "keras.models", "keras.src.models.functional", "keras.src.engine.functional"),
+    "Model": ("keras", "keras.models", "keras.src.models.model", "keras.src.models.functional"),
     "Sequential": ("keras", "keras.models", "keras.src.models.sequential"),
     "function": ("builtins",),
 }
+# What a graph's calls hold besides plain values; it is read by models.graph_configs alone.
+_OF_CALLS = ("__keras_tensor__", "__slice__", "__ellipsis__", "__numpy__", "__tuple__")
 _ROOMS = (
     "keras.layers",
     "keras.activations",
@@ -115,12 +120,14 @@ def _nodes(tree: Any) -> Iterator[Any]:
 
 def _check_class(node: dict[str, Any], custom_objects: dict[str, Any]) -> None:
     name, module = node["class_name"], node.get("module")
+    if name in _OF_CALLS and "module" not in node:
+        return
     if not isinstance(name, str):
         raise DataError(f"a class name has to be a string. Received: {name!r}")
     if name.startswith("__"):
         raise UnsupportedError(f"{name!r}: code, tensors and types inside a config are not read")
     given = node["config"] if name == "function" else name
-    if isinstance(given, str) and given in custom_objects:
+    if custom.found([node.get("registered_name"), given], custom_objects) is not None:
         return
     if module is not None and module not in _MODULES.get(name, _ROOMS):
         raise UnsupportedError(

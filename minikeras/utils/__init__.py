@@ -22,6 +22,14 @@ _LATER = {
     "is_interactive_logging_enabled": "..config",
     "model_to_dot": "..models.drawing",
     "plot_model": "..models.drawing",
+    "CustomObjectScope": "..custom_objects",
+    "custom_object_scope": "..custom_objects",
+    "deserialize_keras_object": "..saving",
+    "get_custom_objects": "..custom_objects",
+    "get_registered_name": "..custom_objects",
+    "get_registered_object": "..custom_objects",
+    "register_keras_serializable": "..custom_objects",
+    "serialize_keras_object": "..saving",
     "Config": "config",
     "Dataset": "dataset",
     "array_to_img": "image_utils",
@@ -40,20 +48,11 @@ _LATER = {
     "unpack_x_y_sample_weight": "data_adapter_utils",
 }
 
-_SAVING = "Objects are turned into configs and back by minikeras.saving and the registries of each room."
 _MISSING = {
-    "CustomObjectScope": _SAVING,
     "FeatureSpace": "It builds a graph of preprocessing layers.",
     "audio_dataset_from_directory": "NumPy and Pillow read no sound files.",
     "bounding_boxes": "There are no layers of object detection.",
-    "custom_object_scope": _SAVING,
-    "deserialize_keras_object": _SAVING,
-    "get_custom_objects": _SAVING,
-    "get_registered_name": _SAVING,
-    "get_registered_object": _SAVING,
     "get_source_inputs": "It walks a graph of symbolic tensors.",
-    "register_keras_serializable": _SAVING,
-    "serialize_keras_object": _SAVING,
 }
 
 __all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]

@@ -99,6 +99,26 @@ class MultiHeadAttention(Heads):
         sizes = tuple(self.output_shape_argument or query_shape[-1:])
         self._output_dense = project("attention_output", (*query_shape[:-1], n, self.value_dim), sizes, bound=2)
 
+    @property
+    def query_dense(self) -> Any:
+        """The projection of the queries."""
+        return self._query_dense
+
+    @property
+    def key_dense(self) -> Any:
+        """The projection of the keys."""
+        return self._key_dense
+
+    @property
+    def value_dense(self) -> Any:
+        """The projection of the values."""
+        return self._value_dense
+
+    @property
+    def output_dense(self) -> Any:
+        """The projection of the outputs."""
+        return self._output_dense
+
     def _axes(self, ndim: int) -> tuple[int, ...]:
         if self.attention_axes is None:
             return tuple(range(1, ndim - 2))

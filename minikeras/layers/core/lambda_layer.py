@@ -4,6 +4,8 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+from ... import custom_objects
+from ...errors import UnsupportedError
 from ..base import Layer
 from ..within import is_shape
 
@@ -66,6 +68,33 @@ class Lambda(Layer):
         if self.mask is not None:
             config["mask"] = _named(self.mask) if callable(self.mask) else self.mask
         return {**config, "arguments": self.arguments}
+
+    @classmethod
+    def from_config(cls, layer_config: dict[str, Any]) -> Any:
+        """The layer of a config, whose functions are found by name among the custom objects; code is never read.
+
+        Raises:
+            UnsupportedError: for a function that is not there.
+        """
+        config = dict(layer_config)
+        for name in ("function", "output_shape", "mask"):
+            if isinstance(config.get(name), dict | str) or (name == "function" and not callable(config.get(name))):
+                config[name] = _found(config[name])
+        return cls(**{name: value for name, value in config.items() if name not in _OF_KERAS_2})
+
+
+_OF_KERAS_2 = ("function_type", "module", "output_shape_type", "output_shape_module")
+
+
+def _found(config: Any) -> Any:
+    name = config.get("config") if isinstance(config, dict) else None
+    function = custom_objects.found([name, config.get("registered_name") if isinstance(config, dict) else None])
+    if function is None or config.get("class_name") != "function":
+        raise UnsupportedError(
+            f"The config of a Lambda names the function {str(name)[:100]!r}. Only a function that is passed in "
+            f"`custom_objects` under its name is taken, never code out of a file."
+        )
+    return function
 
 
 def _named(function: Any) -> dict[str, Any]:

@@ -68,6 +68,11 @@ class SpectralNormalization(Layer):
                 return getattr(self.layer, name)
         raise ValueError(f"{type(self.layer).__name__} object has no attribute 'kernel' nor 'embeddings'")
 
+    @property
+    def _own_variables(self) -> list[Parameter]:
+        """As Keras writes them: W stands in the file twice, here and with the layer inside."""
+        return [self.kernel, self.vector_u]
+
     def build(self, input_shape: Shape) -> None:
         if not self.layer.built:
             self.layer._ensure_built(input_shape)
