@@ -49,6 +49,7 @@ __all__ = [
     "Tensor",
     "Variable",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",
@@ -82,6 +83,7 @@ __all__ = [
 
 
 _LATER = (
+    "applications",
     "backend",
     "datasets",
     "distribution",

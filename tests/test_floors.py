@@ -44,6 +44,7 @@ FLOORS = {
     "callbacks": 4,
     "datasets": 4,
     "models": 4,
+    "applications": 4,
     "plotting": 4,
     "saving": 4,
     "training": 4,

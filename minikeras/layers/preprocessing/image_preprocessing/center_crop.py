@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ....utils.image_utils import smart_resize
 from .base_image_preprocessing_layer import BaseImagePreprocessingLayer
+from .interpolation import smart_resize
 
 
 class CenterCrop(BaseImagePreprocessingLayer):

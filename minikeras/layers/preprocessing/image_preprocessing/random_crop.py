@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from .... import random
-from ....utils.image_utils import resize
 from .base_image_preprocessing_layer import BaseImagePreprocessingLayer
+from .interpolation import middle, resize
 
 
 class RandomCrop(BaseImagePreprocessingLayer):
@@ -35,9 +35,7 @@ class RandomCrop(BaseImagePreprocessingLayer):
             gaps = (height - self.height + 1, width - self.width + 1)
             top, left = (int(random.uniform((), 0, float(gap), seed=seed or self.generator)) for gap in gaps)
             return top, left
-        inner_height = max(min(height, int(width * self.height / self.width)), 1)
-        inner_width = max(min(width, int(height * self.width / self.height)), 1)
-        return int((height - inner_height) / 2), int((width - inner_width) / 2)
+        return middle(height, width, self.height, self.width)[:2]
 
     def transform_images(self, images: np.ndarray, transformation: Any, training: bool = True) -> np.ndarray:
         if not training:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from ....errors import UnsupportedError
-from ....utils.image_utils import resize
 from .base_image_preprocessing_layer import BaseImagePreprocessingLayer
+from .interpolation import middle, resize
 
 
 class Resizing(BaseImagePreprocessingLayer):
-    """Images of another size, in training and inference alike; see :func:`minikeras.utils.image_utils.resize`.
+    """Images of another size, in training and inference alike; see :func:`.interpolation.resize`.
 
     Args (as in Keras):
         height, width: of the outputs.
@@ -70,7 +70,8 @@ class Resizing(BaseImagePreprocessingLayer):
         first = self.data_format == "channels_first"
         x = np.moveaxis(images, -3, -1) if first else images
         if self.crop_to_aspect_ratio:
-            x = self._cropped(x)
+            top, left, h, w = middle(*x.shape[-3:-1], self.height, self.width)
+            x = x[..., top : top + h, left : left + w, :]
         elif self.pad_to_aspect_ratio:
             x = self._padded(x)
         y = resize(x, (self.height, self.width), interpolation)
@@ -80,20 +81,10 @@ class Resizing(BaseImagePreprocessingLayer):
         y = y.astype(images.dtype, copy=False)
         return np.moveaxis(y, -1, -3) if first else y
 
-    def _proportions(self, x: np.ndarray) -> tuple[int, int, int, int]:
-        """Height and width of the images, and what each would be in the outputs' proportions beside the other."""
-        height, width = x.shape[-3:-1]
-        return height, width, int(width * self.height / self.width), int(height * self.width / self.height)
-
-    def _cropped(self, x: np.ndarray) -> np.ndarray:
-        height, width, other_height, other_width = self._proportions(x)
-        h, w = max(min(height, other_height), 1), max(min(width, other_width), 1)
-        top, left = (height - h) // 2, (width - w) // 2
-        return x[..., top : top + h, left : left + w, :]
-
     def _padded(self, x: np.ndarray) -> np.ndarray:
-        height, width, other_height, other_width = self._proportions(x)
-        above, before = max(other_height - height, 0) // 2, max(other_width - width, 0) // 2
+        height, width = x.shape[-3:-1]
+        above = max(int(width * self.height / self.width) - height, 0) // 2
+        before = max(int(height * self.width / self.height) - width, 0) // 2
         padding = [(0, 0)] * (x.ndim - 3) + [(above, above), (before, before), (0, 0)]
         return np.pad(x, padding, constant_values=self.fill_value)
 
