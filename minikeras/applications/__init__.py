@@ -20,9 +20,15 @@ _PLACES = {
     "VGG19": "vgg19",
 }
 _MODULES = {"imagenet_utils", "mobilenet_v2", "resnet", "resnet50", "vgg16", "vgg19"}
-_MISSING = ["ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtSmall", "ConvNeXtTiny", "ConvNeXtXLarge", "DenseNet121", "DenseNet169", "DenseNet201", "EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3", "EfficientNetB4", "EfficientNetB5", "EfficientNetB6", "EfficientNetB7", "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3", "EfficientNetV2L", "EfficientNetV2M", "EfficientNetV2S", "InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV3Large", "MobileNetV3Small", "NASNetLarge", "NASNetMobile", "ResNet101V2", "ResNet152V2", "ResNet50V2", "Xception"]
+_MISSING = (
+    "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge DenseNet121 DenseNet169 DenseNet201 "
+    "EfficientNetB0 EfficientNetB1 EfficientNetB2 EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6 "
+    "EfficientNetB7 EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2L "
+    "EfficientNetV2M EfficientNetV2S InceptionResNetV2 InceptionV3 MobileNet MobileNetV3Large MobileNetV3Small "
+    "NASNetLarge NASNetMobile ResNet101V2 ResNet152V2 ResNet50V2 Xception"
+)
 
-__all__ = [*_PLACES, *_MISSING, *sorted(_MODULES)]
+__all__ = [*_PLACES, *_MISSING.split(), *sorted(_MODULES)]
 
 
 def __getattr__(name: str) -> Any:
@@ -30,7 +36,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{'resnet' if name == 'resnet50' else name}", __name__)
     if name in _PLACES:
         return getattr(importlib.import_module(f".{_PLACES[name]}", __name__), name)
-    if name in _MISSING:
+    if name in _MISSING.split():
         reason = f"Save it in Keras, {name}(…).save('model.keras'), and load that with minikeras.models.load_model."
         return missing(f"keras.applications.{name}", reason)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
