@@ -49,6 +49,7 @@ __all__ = [
     "Tensor",
     "Variable",
     "activations",
+    "applications",
     "backend",
     "bugs",
     "callbacks",
@@ -83,6 +84,7 @@ __all__ = [
 
 
 _LATER = (
+    "applications",
     "backend",
     "bugs",
     "datasets",

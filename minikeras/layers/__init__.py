@@ -3,6 +3,7 @@
 import importlib
 from typing import Any
 
+from ..errors import missing
 from ..registry import Registry, registries
 
 _FAMILIES = {
@@ -31,7 +32,9 @@ _FAMILIES = {
         "GlobalMaxPooling2D GlobalMaxPooling3D MaxPooling1D MaxPooling2D MaxPooling3D"
     ),
     "preprocessing": (
-        "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup Normalization Rescaling StringLookup"
+        "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup Normalization Rescaling StringLookup "
+        "TextVectorization Pipeline BaseImagePreprocessingLayer CenterCrop MixUp RandomBrightness RandomContrast "
+        "RandomCrop RandomErasing RandomFlip RandomRotation RandomTranslation RandomZoom Resizing"
     ),
     "regularization": (
         "AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D SpatialDropout3D"
@@ -67,15 +70,32 @@ _ALIASES = {
     "SeparableConvolution2D": "SeparableConv2D",
 }
 
+#: Layers that Keras has and minikeras has not: they can be imported, and their use says so.
+_MISSING = {
+    name: reason
+    for reason, names in {
+        "Another image transformation is one small class: see layers.BaseImagePreprocessingLayer.": (
+            "AugMix AutoContrast CLAHE CutMix Equalization RandAugment RandomColorDegeneration RandomColorJitter "
+            "RandomElasticTransform RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective "
+            "RandomPosterization RandomSaturation RandomSharpness RandomShear Solarization"
+        ),
+        "There are no layers of object detection.": "MaxNumBoundingBoxes",
+        "There are no layers for sound.": "MelSpectrogram STFTSpectrogram",
+    }.items()
+    for name in names.split()
+}
+
 _PLACES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 
-__all__ = [*_PLACES, *_ALIASES, "deserialize", "get", "serialize"]
+__all__ = [*_PLACES, *_ALIASES, *_MISSING, "deserialize", "get", "serialize"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _FAMILIES:
         return importlib.import_module(f".{name}", __name__)
     place = _PLACES.get(_ALIASES.get(name, name))
+    if name in _MISSING:
+        return missing(f"keras.layers.{name}", _MISSING[name])
     if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(importlib.import_module(f".{place}", __name__), _ALIASES.get(name, name))
@@ -87,7 +107,8 @@ def __dir__() -> list[str]:
 
 
 _registry = Registry("layer", "keras.layers")
-_registry.add_later((name for name in _PLACES if name[0].isupper() and name not in ("Input", "Layer")), __getattr__)
+_NO_LAYERS = ("Input", "Layer", "BaseImagePreprocessingLayer")
+_registry.add_later((name for name in _PLACES if name[0].isupper() and name not in _NO_LAYERS), __getattr__)
 
 get = _registry.get
 

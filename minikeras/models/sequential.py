@@ -19,7 +19,7 @@ import numpy as np
 
 from .. import config
 from ..graph import Graph
-from ..layers.base import Layer, Shape
+from ..layers.base import Layer, Shape, dtype_name
 from ..layers.input_layer import InputLayer
 from ..tensor import KerasTensor
 from .graph_configs import deserialize, models, serialize
@@ -86,7 +86,7 @@ class Sequential(Model):
                 self.dtype = layer.dtype
             self._layers.append(layer)
         if self._input is not None:
-            self.dtype = self._layers[0].dtype if self._layers else self._input.dtype
+            self.dtype = self._layers[0].dtype if self._layers else dtype_name(self._input.dtype)
         self.built = False
         if rebuild:
             self._maybe_build()

@@ -1,4 +1,4 @@
-"""Layers that make numbers of what tables hold: categories, strings, integers, unscaled numbers.
+"""Layers that prepare what tables, texts and pictures hold: categories, strings, unscaled numbers, images.
 
 They have no trained weights; ``adapt(data)`` learns what a layer needs before the training.
 """
@@ -6,10 +6,14 @@ They have no trained weights; ``adapt(data)`` learns what a layer needs before t
 from .category_encoding import CategoryEncoding
 from .discretization import Discretization
 from .hashing import HashedCrossing, Hashing
+from .image_preprocessing import *  # noqa: F403
+from .image_preprocessing import __all__ as _of_images
 from .integer_lookup import IntegerLookup
 from .normalization import Normalization
+from .pipeline import Pipeline
 from .rescaling import Rescaling
 from .string_lookup import StringLookup
+from .text_vectorization import TextVectorization
 
 __all__ = [
     "CategoryEncoding",
@@ -18,6 +22,9 @@ __all__ = [
     "Hashing",
     "IntegerLookup",
     "Normalization",
+    "Pipeline",
     "Rescaling",
     "StringLookup",
+    "TextVectorization",
+    *_of_images,
 ]

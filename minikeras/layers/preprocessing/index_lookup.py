@@ -304,13 +304,17 @@ class IndexLookup(IndexLayer):
         Raises:
             UnsupportedError: for a vocabulary by path or address.
         """
+        cls._refuse_paths(layer_config, cls.__name__)
+        return cls(**layer_config)
+
+    @staticmethod
+    def _refuse_paths(layer_config: dict[str, Any], kind: str) -> None:
         vocabulary = layer_config.get("vocabulary")
         if vocabulary is not None and not isinstance(vocabulary, list | tuple | np.ndarray):
             raise UnsupportedError(
-                f"The config of a {cls.__name__} names a vocabulary file, {vocabulary!r}. Only a program reads files: "
-                f"{cls.__name__}(vocabulary=path), or layer.set_vocabulary(path)."
+                f"The config of a {kind} names a vocabulary file, {vocabulary!r}. Only a program reads files: "
+                f"{kind}(vocabulary=path), or layer.set_vocabulary(path)."
             )
-        return cls(**layer_config)
 
     def save_assets(self, folder: Any) -> None:
         """Writes ``vocabulary.txt`` as Keras does, unless the config has the vocabulary."""
