@@ -37,7 +37,7 @@ class Floor:
         """All full batches, then the short last one."""
         from minikeras import threads
 
-        with threads.suited_to(self._largest, steady=False) as pace:
+        with threads.blas_threads(self._largest, steady=False) as pace:
             for _ in range(self._full):
                 with pace:
                     self._step(self._x, self._dx)

@@ -50,6 +50,7 @@ __all__ = [
     "Variable",
     "activations",
     "backend",
+    "bugs",
     "callbacks",
     "config",
     "constraints",
@@ -83,6 +84,7 @@ __all__ = [
 
 _LATER = (
     "backend",
+    "bugs",
     "datasets",
     "distribution",
     "dtype_policies",

@@ -5,10 +5,10 @@ batch 32, two threads took 0.65 of one thread's time for the products alone, one
 for whole steps, on a machine where what one core wrote the other one had to fetch, and 4 times as long beside one other
 busy process. And the last bits of a product depend on their number. So:
 
-- A ``fit`` that can be a :mod:`~minikeras.program` uses one BLAS thread: the program has a better way to two cores.
+- A ``fit`` that can be a :mod:`~minikeras.replay` uses one BLAS thread: the program has a better way to two cores.
 - Any other ``fit`` after ``set_random_seed`` or with BackupAndRestore, ``train_on_batch`` and ``evaluate`` must come
   out the same each time: one thread for products below :data:`SMALL`, all above.
-- Any other ``fit`` without a seed is never the same twice, so it may choose: :class:`Pace` measures.
+- Any other ``fit`` without a seed is never the same twice, so it may choose: :class:`ThreadChooser` measures.
 - ``predict`` and a call of the model leave BLAS alone: all threads.
 """
 
@@ -25,7 +25,7 @@ SMALL = 200_000_000
 SHARE = 5_000_000
 
 
-class Pace:
+class ThreadChooser:
     """Runs some steps on one thread, some on several, and keeps to what is faster.
 
     The number in use is timed in looks of 15 ms and ``least`` steps at least. After ``patience`` looks the other number
@@ -46,7 +46,7 @@ class Pace:
 
     >>> seconds = {1: 2e-3, 2: 1e-3}
     >>> used, clock = [1], [0.0]
-    >>> pace = Pace(used.append, 2, clock=lambda: clock[0])
+    >>> pace = ThreadChooser(used.append, 2, clock=lambda: clock[0])
     >>> for _ in range(100):
     ...     with pace:
     ...         clock[0] += seconds[used[-1]]
@@ -117,7 +117,7 @@ class Pace:
 
 
 @contextmanager
-def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | nullcontext[None]]:
+def blas_threads(operations: int, steady: bool = True) -> Iterator[ThreadChooser | nullcontext[None]]:
     """The right number of BLAS threads inside the ``with`` block.
 
     Args:
@@ -127,7 +127,7 @@ def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | nullconte
     Returns:
         what to run each step in, as a context.
 
-    >>> with suited_to(2 * 32 * 784 * 300) as pace:
+    >>> with blas_threads(2 * 32 * 784 * 300) as pace:
     ...     with pace:
     ...         pass
     """
@@ -141,7 +141,7 @@ def suited_to(operations: int, steady: bool = True) -> Iterator[Pace | nullconte
 
     try:
         if not steady and several > 1:
-            yield Pace(use, several, 1 if operations < SMALL else several)
+            yield ThreadChooser(use, several, 1 if operations < SMALL else several)
         else:
             if operations < SMALL:
                 use(1)
@@ -156,9 +156,9 @@ def most() -> int:
     return max((library.get_num_threads() for library in blas()), default=1)
 
 
-def one() -> AbstractContextManager[Pace | nullcontext[None]]:
+def one() -> AbstractContextManager[ThreadChooser | nullcontext[None]]:
     """One BLAS thread inside the ``with`` block."""
-    return suited_to(0)
+    return blas_threads(0)
 
 
 @cache

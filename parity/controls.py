@@ -13,9 +13,9 @@ import numpy as np
 
 import minikeras
 from minikeras import optimizers
+from minikeras.bugs import mutant
+from minikeras.bugs.zoo import Patch
 from minikeras.metrics import Mean
-from minikeras.testing import mutant
-from minikeras.testing.zoo import Patch
 from minikeras.training import data as training_data
 
 from . import compare, gradients, specs, trajectory, update
@@ -55,7 +55,7 @@ ZOO = {
     "sample weights ignored": "sample_weights_ignored",
     "regularizer without gradient": "regularizer_forgotten",
 }
-"""fault: its name among :data:`minikeras.testing.MUTANTS`."""
+"""fault: its name among :data:`minikeras.bugs.MUTANTS`."""
 
 OWN: dict[str, Patch] = {
     "batches in the wrong order": (training_data.Arrays, "epoch", _reversed),

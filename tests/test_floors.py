@@ -1,4 +1,4 @@
-"""The floors of the house: a module imports from its own floor or from below, never from above."""
+"""The floors of the house: imports lead to the same floor or below, never upwards, and never in a circle of files."""
 
 import ast
 from pathlib import Path
@@ -8,54 +8,20 @@ import pytest
 ROOT = Path(__file__).parents[1] / "minikeras"
 
 FLOORS = {
-    "config": 0,
-    "console": 0,
-    "errors": 0,
-    "scalars": 0,
-    "threads": 0,
-    "tree": 0,
-    "dtype_policies": 1,
-    "registry": 1,
-    "kernels": 1,
-    "arithmetic": 2,
-    "calls": 2,
-    "operation": 2,
-    "parameter": 2,
-    "program": 2,
-    "workspace": 2,
-    "random": 2,
-    "tensor": 2,
-    "initializers": 2,
-    "graph": 2,
-    "activations": 3,
-    "constraints": 3,
-    "layers": 3,
-    "losses": 3,
-    "ops": 3,
-    "metrics": 3,
-    "optimizers": 3,
-    "regularizers": 3,
-    "variable": 3,
-    "tape": 3,
-    "progress": 4,
-    "callbacks": 4,
-    "datasets": 4,
-    "models": 4,
-    "plotting": 4,
-    "saving": 4,
-    "training": 4,
-    "utils": 4,
-    "backend": 4,
-    "distribution": 4,
-    "mixed_precision": 4,
-    "preprocessing": 4,
-    "quantizers": 4,
-    "wrappers": 5,
-    "__init__": 5,
-    "__main__": 5,
-    "cli": 5,
-    "testing": 5,
-    "tracing": 5,
+    name: floor
+    for floor, names in enumerate(
+        (
+            "config console dtype_policies errors registry scalars threads tree",
+            "kernels",
+            "arithmetic calls graph operation parameter random tensor workspace",
+            "activations constraints initializers ops regularizers",
+            "layers losses metrics optimizers tape variable",
+            "callbacks plotting progress quantizers replay training",
+            "backend bugs datasets distribution mixed_precision models preprocessing saving testing tracing utils",
+            "__init__ __main__ cli wrappers",
+        )
+    )
+    for name in names.split()
 }
 
 STRANGERS = {  # rooms of one floor that must not know each other
@@ -64,10 +30,19 @@ STRANGERS = {  # rooms of one floor that must not know each other
     "layers": {"losses", "metrics", "optimizers"},
 }
 
-DOORS = {  # a method of convenience that opens a higher room, inside the method and nowhere else
+DOORS = {  # imports inside a function that may lead upwards, or back: what they are for
+    ("arithmetic.py", "calls"): "lists of arrays in a NumPy function",
     ("arithmetic.py", "ops"): "a + b",
-    ("training/step.py", "tracing"): "model.trace()",
+    ("arithmetic.py", "tensor"): "the result of a NumPy function",
+    ("callbacks/backup_and_restore.py", "saving"): "the file of BackupAndRestore",
     ("config.py", "dtype_policies"): "dtype_policy()",
+    ("losses/recorded.py", "losses"): "True if a loss defines `call` itself",
+    ("models/model.py", "saving"): "model.save(), model.load_weights()",
+    ("ops/base.py", "ops"): "a list of tensors, which is stacked",
+    ("parameter.py", "calls"): "parameter.is_live: the pass that is running",
+    ("testing/checker.py", "bugs"): "the name of the mistake in a failed check",
+    ("tracing/trace.py", "tracing"): "trace.verify()",
+    ("training/step.py", "tracing"): "model.trace()",
 }
 
 FRAMEWORKS = {"keras", "tensorflow", "tf_keras", "jax", "torch", "autograd"}
@@ -98,6 +73,10 @@ def imported(path, root=ROOT):
                 yield node.lineno, [*base, alias.name], top
 
 
+def is_door(path, there, top, root=ROOT):
+    return not top and (path.relative_to(root).as_posix(), there) in DOORS
+
+
 def upward_edges(path, root=ROOT):
     """What is wrong with a file's imports, in words."""
     here = room(module_parts(path, root))
@@ -109,7 +88,7 @@ def upward_edges(path, root=ROOT):
             there = "__init__"
             if target[1:] == ["__version__"]:
                 continue
-        if (path.relative_to(root).as_posix(), there) in DOORS and not top:
+        if is_door(path, there, top, root):
             continue
         if FLOORS[there] > FLOORS[here]:
             yield f"{path}:{line}: {here} (floor {FLOORS[here]}) imports {there} (floor {FLOORS[there]})"
@@ -130,6 +109,68 @@ def test_no_module_imports_from_a_higher_floor():
     assert not wrong, "\n".join(wrong)
 
 
+def imports_of_files(root=ROOT):
+    """File to the files that it imports, doors left out; a package's own files do not count for its __init__."""
+    files = {".".join(module_parts(path, root)): path for path in root.rglob("*.py")}
+    edges = {}
+    for name, path in files.items():
+        edges[name] = set()
+        for _, parts, top in imported(path, root):
+            target = next((t for t in (".".join(parts), ".".join(parts[:-1])) if t in files), None)
+            inside = target is None or target == name or name.startswith(f"{target}.")
+            if not inside and not is_door(path, room(target.split(".")), top, root):
+                edges[name].add(target)
+    return edges
+
+
+def circles(edges):
+    """The strongly connected components of more than one file (Tarjan 1972)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(v):
+        index[v] = low[v] = len(index)
+        stack.append(v)
+        for w in edges[v]:
+            if w not in index:
+                visit(w)
+            if w in stack:
+                low[v] = min(low[v], low[w])
+        if low[v] == index[v]:
+            at = stack.index(v)
+            if len(stack) - at > 1:
+                found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for v in edges:
+        if v not in index:
+            visit(v)
+    return found
+
+
+def test_no_files_import_each_other_in_a_circle():
+    assert not circles(imports_of_files())
+
+
+def test_every_door_is_used():
+    used = {
+        (path.relative_to(ROOT).as_posix(), room(target))
+        for path in FILES
+        for _, target, top in imported(path)
+        if target[0] == "minikeras" and is_door(path, room(target), top)
+    }
+    assert used == set(DOORS)
+
+
+def test_a_circle_is_seen(tmp_path):
+    for file, line in {
+        "a.py": "from .b import f",
+        "b.py": "def f():\n    from . import c",
+        "c.py": "from . import a",
+    }.items():
+        (tmp_path / file).write_text(line)
+    assert circles(imports_of_files(tmp_path)) == [["minikeras.a", "minikeras.b", "minikeras.c"]]
+
+
 def test_no_module_imports_a_deep_learning_library():
     wrong = [(str(path), line) for path in FILES for line, name, _ in imported(path) if name[0] in FRAMEWORKS]
     assert not wrong
@@ -143,7 +184,7 @@ def test_no_module_imports_a_deep_learning_library():
         ("layers/dense.py", "from ..models.sequential import Sequential"),
         ("layers/dense.py", "def f():\n    from minikeras import Sequential"),
         ("layers/dense.py", "import minikeras.training.trainer"),
-        ("errors.py", "from .registry import Registry"),
+        ("errors.py", "from .workspace import Workspace"),
         ("losses/base.py", "from ..layers import Dense"),
         ("optimizers/base.py", "from .. import losses"),
         ("training/trainer.py", "from ..tracing.trace import trace_step"),

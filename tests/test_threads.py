@@ -29,25 +29,25 @@ def two_threads():
 
 @pytest.mark.parametrize(("operations", "expected"), [(threads.SMALL - 1, 1), (threads.SMALL, 2)])
 def test_the_limit(two_threads, operations, expected):
-    with threads.suited_to(operations):
+    with threads.blas_threads(operations):
         assert blas_threads() == expected
     assert blas_threads() == 2
 
 
 def test_a_large_product_may_be_tried_on_several_a_tiny_one_not(two_threads):
-    with threads.suited_to(2 * threads.SHARE, steady=False) as pace:
-        assert isinstance(pace, threads.Pace)
+    with threads.blas_threads(2 * threads.SHARE, steady=False) as pace:
+        assert isinstance(pace, threads.ThreadChooser)
         assert blas_threads() == 1  # to begin with
-    with threads.suited_to(threads.SMALL, steady=False):
+    with threads.blas_threads(threads.SMALL, steady=False):
         assert blas_threads() == 2
-    with threads.suited_to(2 * threads.SHARE - 1, steady=False) as pace:
+    with threads.blas_threads(2 * threads.SHARE - 1, steady=False) as pace:
         assert isinstance(pace, nullcontext)
     assert blas_threads() == 2
 
 
 def test_what_must_repeat_is_never_tried_on_another_number(two_threads):
     for operations in (2 * threads.SHARE, threads.SMALL):
-        with threads.suited_to(operations, steady=True) as pace:
+        with threads.blas_threads(operations, steady=True) as pace:
             assert isinstance(pace, nullcontext)
 
 
@@ -56,7 +56,7 @@ class Machine:
 
     def __init__(self, one, two):
         self.seconds, self.now, self.used = {1: one, 2: two}, 0.0, []
-        self.pace = threads.Pace(self.used.append, 2, clock=lambda: self.now)
+        self.pace = threads.ThreadChooser(self.used.append, 2, clock=lambda: self.now)
 
     def run(self, steps):
         begun = self.now
@@ -114,7 +114,7 @@ def test_fit_of_a_small_net_uses_one():
 def test_a_block_of_many_steps_counts_as_many():
     """Two threads are faster per step; their blocks are longer, and so take more time each."""
     now, used = 0.0, []
-    pace = threads.Pace(used.append, 2, least=1, clock=lambda: now)
+    pace = threads.ThreadChooser(used.append, 2, least=1, clock=lambda: now)
     for _ in range(60):
         pace.size = 1 if used[-1] == 1 else 100
         with pace:
@@ -124,7 +124,7 @@ def test_a_block_of_many_steps_counts_as_many():
 
 def test_what_is_slower_than_expected_of_one_thread_is_left_at_the_first_look():
     now, used = 0.0, []
-    pace = threads.Pace(used.append, 2, patience=1000, least=1, clock=lambda: now)
+    pace = threads.ThreadChooser(used.append, 2, patience=1000, least=1, clock=lambda: now)
     pace.start(2, one=1e-3)
     assert used[-1] == 2
     assert pace.brief
@@ -137,7 +137,7 @@ def test_what_is_slower_than_expected_of_one_thread_is_left_at_the_first_look():
 def test_one_slow_look_does_not_keep_it_away_for_long():
     """However often one thread was tried in vain before: two threads are slow for one look, and then as they were."""
     now, used = 0.0, []
-    pace = threads.Pace(used.append, 2, begin=2, patience=2, least=1, clock=lambda: now)
+    pace = threads.ThreadChooser(used.append, 2, begin=2, patience=2, least=1, clock=lambda: now)
 
     def look(two):
         nonlocal now

@@ -33,7 +33,7 @@ class ReLU(Activation):
     ) -> None:
         k = kernels.select(z.dtype)
         if max_value is not None or threshold != 0:
-            k.bent_relu(z, y, float(negative_slope), _or_infinity(max_value), float(threshold))
+            k.relu_general(z, y, float(negative_slope), _or_infinity(max_value), float(threshold))
         elif negative_slope != 0:
             k.leaky_relu(z, y, float(negative_slope))
         else:
@@ -51,7 +51,7 @@ class ReLU(Activation):
     ) -> None:
         k = kernels.select(z.dtype)
         if max_value is not None or threshold != 0:
-            k.bent_relu_backward(dy, z, y, dz, float(negative_slope), _or_infinity(max_value), float(threshold))
+            k.relu_general_backward(dy, z, y, dz, float(negative_slope), _or_infinity(max_value), float(threshold))
         elif negative_slope != 0:
             k.leaky_relu_backward(dy, z, y, dz, float(negative_slope))
         else:
@@ -94,10 +94,10 @@ class ReLU6(Activation):
     """
 
     def forward(self, z: np.ndarray, y: np.ndarray) -> None:
-        kernels.select(z.dtype).bent_relu(z, y, 0.0, 6.0, 0.0)
+        kernels.select(z.dtype).relu_general(z, y, 0.0, 6.0, 0.0)
 
     def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray) -> None:
-        kernels.select(z.dtype).bent_relu_backward(dy, z, y, dz, 0.0, 6.0, 0.0)
+        kernels.select(z.dtype).relu_general_backward(dy, z, y, dz, 0.0, 6.0, 0.0)
 
 
 class Threshold(Activation):

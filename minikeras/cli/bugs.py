@@ -4,7 +4,7 @@ import csv
 
 import click
 
-from ..testing import MUTANTS, Lesson, lesson, plots
+from ..bugs import MUTANTS, Lesson, lesson, plots
 from .article import NOTICE, data_options, held_out, load, scaled
 from .run_folder import RunFolder
 from .tables import show

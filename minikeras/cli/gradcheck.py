@@ -4,7 +4,8 @@ from contextlib import ExitStack
 
 import click
 
-from ..testing import MUTANTS, check_gradients, mutant
+from ..bugs import MUTANTS, mutant
+from ..testing import check_gradients
 from .article import batch, data_options, model_option, prepared
 from .tables import show_check
 

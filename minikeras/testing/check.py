@@ -9,7 +9,7 @@
 >>> result.passed, result["hidden/kernel", "complex"].error < 1e-12
 (True, True)
 
-In a test of a layer of one's own, one line is enough: ``check_layer(MyLayer(), (3,)).assert_ok()``.
+In a test of a custom layer one line is enough: ``check_layer(MyLayer(), (3,)).assert_ok()``.
 
 =============  =====================================================================================
 method         compares

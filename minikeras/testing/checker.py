@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from . import differences
-from .diagnose import diagnose
 from .differences import CORNER, KINK, WRONG
 from .result import GradientCheck, Row, factor, norm_relative
 from .subjects import Numbers
@@ -60,6 +59,8 @@ class Checker:
         known = {p: n.reshape(mine[p].shape) for p, n in self.numeric.items() if p in mine and n.size == mine[p].size}
         reference = {p: known[p] if p in wrong else g for p, g in mine.items() if p not in wrong or p in known}
         if wrong & set(reference):
+            from ..bugs import diagnose
+
             found = diagnose({p: mine[p] for p in reference}, reference, batch_size=batch_size, weights=weights)
             self.result.diagnosis = str(found) if found.mistake else ""
 

@@ -6,7 +6,7 @@ Keras's: Adam's with corrected means m̂ and v̂, Nesterov's momentum as Keras's
 >>> from minikeras import optimizers
 >>> update_error(optimizers.Adam(0.01, epsilon=0.1)) < 1e-12
 True
->>> from minikeras.testing.zoo import mutant
+>>> from minikeras.bugs.zoo import mutant
 >>> with mutant("bias_correction_forgotten"):
 ...     update_error(optimizers.Adam(0.01, epsilon=0.1)) > 1e-3
 True

@@ -41,7 +41,7 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     state = State(model)
     slots = [(v, v.value.copy()) for v in model.optimizer.variables]
 
-    with threads.suited_to(model._largest_product(len(x))):  # the last bits of a product depend on it
+    with threads.blas_threads(model._largest_product(len(x))):  # the last bits of a product depend on it
         layers, loss, y_pred = record(model, x, y, sample_weight)
     trace = Trace(model, layers, _loss_quantities(model, y, y_pred, sample_weight), loss)
     trace.step = Step(model, x.copy(), np.array(y), sample_weight, before, state)

@@ -47,7 +47,7 @@ def gradient_of(p: Any, over: Pass) -> np.ndarray:
     return p.grad.copy() if p in over.seen else np.zeros_like(p.value)
 
 
-class Stepper(Layer):
+class TrainStep(Layer):
     """The part of a model that knows its loss, its optimizer and its metrics, and what one batch does to them."""
 
     _build_for: Any
@@ -192,7 +192,7 @@ class Stepper(Layer):
         x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
         over = Pass(record=True)
-        with self.lock, kept(self), threads.suited_to(self._largest_product(len(x))):
+        with self.lock, kept(self), threads.blas_threads(self._largest_product(len(x))):
             loss, _ = self._head.forward(self, x, y, sample_weight, training, over)
             self._head.backward()
             loss = loss + self._regularization(over)
@@ -255,7 +255,7 @@ class Stepper(Layer):
         y, sample_weight = self._targets(x, y, sample_weight)
         self._prepare(x, training=True)
         random.on_build(self)
-        with self._own_metrics(), threads.suited_to(self._largest_product(len(x))):
+        with self._own_metrics(), threads.blas_threads(self._largest_product(len(x))):
             self._tracker.reset()
             self.train_step(x, y, sample_weight)
             scores = self._tracker.results()
@@ -266,7 +266,7 @@ class Stepper(Layer):
         self._require_compiled()
         x = self._cast(x)
         y, sample_weight = self._targets(x, y, sample_weight)
-        with self._own_metrics(), threads.suited_to(self._largest_product(len(x))):
+        with self._own_metrics(), threads.blas_threads(self._largest_product(len(x))):
             self._tracker.reset()
             self.test_step(x, y, sample_weight)
             scores = self._tracker.results()

@@ -1,6 +1,6 @@
 """fit, evaluate, predict: the step of :mod:`~minikeras.training.step`, batch after batch, epoch after epoch.
 
-Most steps of a long ``fit`` are repeated by compiled code, see :mod:`~minikeras.training.runner`.
+Most steps of a long ``fit`` are repeated by compiled code, see :mod:`~minikeras.replay.replay`.
 """
 
 import itertools
@@ -17,23 +17,23 @@ from .. import random, threads
 from ..callbacks import CallbackList, History
 from ..calls import mapped
 from ..errors import DataError
+from ..replay import Replay
 from ..tensor import plain
 from ..workspace import Workspace
 from . import data, interrupts
 from .head import warn_of_constant_softmax
 from .plan import ENOUGH, Plan, check_fit_arguments, out_of_data
-from .runner import Runner
-from .step import Stepper
+from .step import TrainStep
 
 
-class Trainer(Stepper):
+class Trainer(TrainStep):
     """The part of a model that knows epochs. The other one, :class:`~minikeras.models.Model`, knows layers."""
 
     history: History
     stop_training = False
     _train_batches: Any = None
-    _pace: threads.Pace | nullcontext[None]
-    _runner: Runner | None = None
+    _pace: threads.ThreadChooser | nullcontext[None]
+    _replay: Replay | None = None
 
     def fit(
         self,
@@ -128,24 +128,24 @@ class Trainer(Stepper):
         """Makes the program that may take most steps, and clears away what a ``fit`` needs."""
         batches, listeners = plan.batches, plan.listeners
         steady = random.seed() is not None or listeners.repeatable
-        self._programmable = plan.shuffle and Runner.suits(self, batches, epochs * (plan.steps or batches.steps or 0))
+        self._programmable = plan.shuffle and Replay.suits(self, batches, epochs * (plan.steps or batches.steps or 0))
         self._fitting = True
         try:
             if self._programmable and not listeners.wants_every_batch:
-                self._runner = Runner(self, batches, steady, threads.most())
+                self._replay = Replay(self, batches, steady, threads.most())
             yield
         finally:
             self._train_batches, self._fitting = None, False
-            if self._runner is not None:
-                self._runner.close()
-                self._runner = None
+            if self._replay is not None:
+                self._replay.close()
+                self._replay = None
 
     def _pace_of(self, plan: Plan) -> Any:
         """The number of BLAS threads of the steps."""
         steady = random.seed() is not None or plan.listeners.repeatable
-        if self._runner is not None or (self._programmable and steady):  # the same bits with and without callbacks
+        if self._replay is not None or (self._programmable and steady):  # the same bits with and without callbacks
             return threads.one()
-        return threads.suited_to(self._largest_product(plan.batches.batch_size), steady)
+        return threads.blas_threads(self._largest_product(plan.batches.batch_size), steady)
 
     def _epoch(self, epoch: int, plan: Plan, interrupted: threading.Event) -> dict[str, float] | None:
         """One epoch with its validation: its logs, or None if no batch was left for it."""
@@ -217,13 +217,13 @@ class Trainer(Stepper):
                 raise KeyboardInterrupt
             if listeners.wants_batches:
                 listeners.on_train_batch_end(ahead.taken - first - 1, self._tracker.results)
-            taken = 0 if self._runner is None else self._runner.run(limit - (ahead.taken - first))
+            taken = 0 if self._replay is None else self._replay.run(limit - (ahead.taken - first))
 
     def _step(self, batch: data.Batch, left: int) -> None:
-        if self._runner is None:
+        if self._replay is None:
             self.train_step(*batch)
         else:
-            self._runner.step(batch, left)
+            self._replay.step(batch, left)
 
     def _first_look(self, batches: Any, training: bool = False) -> Any:
         """Builds the model from the first batch, and checks all labels before any weight changes."""
@@ -302,7 +302,7 @@ class Trainer(Stepper):
         )
         random.on_build(self)
         listeners.on_test_begin()
-        with self._own_metrics(), threads.suited_to(self._largest_product(batches.batch_size)):
+        with self._own_metrics(), threads.blas_threads(self._largest_product(batches.batch_size)):
             scores = self._evaluate(batches, steps, listeners)
         if not scores:
             raise DataError(

@@ -138,9 +138,9 @@ def test_an_unseeded_training_goes_on_from_its_very_first_weights(tmp_path):
 
 def test_an_unseeded_training_with_a_backup_does_not_choose_its_threads_by_time(tmp_path, monkeypatch):
     asked = []
-    suited_to = threads.suited_to
+    blas_threads = threads.blas_threads
     monkeypatch.setattr(
-        threads, "suited_to", lambda *arguments: (asked.append(arguments[1:]), suited_to(*arguments))[1]
+        threads, "blas_threads", lambda *arguments: (asked.append(arguments[1:]), blas_threads(*arguments))[1]
     )
     monkeypatch.setattr(state, "_seed", None)
     train(seed=None, epochs=1)

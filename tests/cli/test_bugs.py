@@ -6,7 +6,7 @@ import json
 import pytest
 
 from minikeras import datasets
-from minikeras.testing import MUTANTS
+from minikeras.bugs import MUTANTS
 
 testing = pytest.importorskip("click.testing")
 pytest.importorskip("rich")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from minikeras import Sequential, layers, tracing, utils
-from minikeras.testing import mutant
+from minikeras.bugs import mutant
 
 testing = pytest.importorskip("click.testing")
 pytest.importorskip("rich")

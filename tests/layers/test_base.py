@@ -1,4 +1,4 @@
-"""Layer: names, dtypes, a layer of one's own."""
+"""Layer: names, dtypes, a custom layer."""
 
 import numpy as np
 import pytest

@@ -7,7 +7,7 @@ from minikeras import Sequential, activations, config, constraints, layers, loss
 from minikeras.errors import NotCompiledError
 from minikeras.testing import GradientError, check_gradients, check_layer, check_loss, differences
 
-from .random_nets import random_net
+from ..random_nets import random_net
 
 ACTIVATIONS = [name for name in activations.__all__ if isinstance(getattr(activations, name), activations.Activation)]
 
@@ -133,7 +133,7 @@ def test_no_false_alarm_in_float32():
         random_net(seed).check(check_gradients, dtype="float32", methods=["complex", "direction"]).assert_ok()
 
 
-# A layer of one's own.
+# A custom layer.
 
 
 class Affine(layers.Layer):

@@ -3,7 +3,8 @@
 import pytest
 
 from minikeras import optimizers
-from minikeras.testing import update_error, zoo
+from minikeras.bugs import zoo
+from minikeras.testing import update_error
 
 RIGHT = {
     "sgd": lambda: optimizers.SGD(0.1),

@@ -5,8 +5,9 @@ import pytest
 
 import minikeras as keras
 from minikeras import Sequential, layers, regularizers
+from minikeras.bugs import mutant
 from minikeras.errors import MissingExtraError
-from minikeras.testing import GradientError, mutant
+from minikeras.testing import GradientError
 from minikeras.tracing import verify
 
 NUMERIC = ("complex", "central")

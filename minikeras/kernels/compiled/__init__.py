@@ -2,8 +2,6 @@
 
 from .accumulating import adadelta, adafactor_entrywise, adafactor_factored, adagrad, ftrl, rmsprop
 from .activations import (
-    bent_relu,
-    bent_relu_backward,
     elu,
     elu_backward,
     exponential,
@@ -18,6 +16,8 @@ from .activations import (
     linear_backward,
     relu,
     relu_backward,
+    relu_general,
+    relu_general_backward,
     selu,
     selu_backward,
     sigmoid,
@@ -97,8 +97,6 @@ __all__ = [
     "add_bias",
     "average_pool",
     "average_pool_backward",
-    "bent_relu",
-    "bent_relu_backward",
     "bias_relu",
     "box_muller",
     "celu",
@@ -165,6 +163,8 @@ __all__ = [
     "relu",
     "relu_backward",
     "relu_backward_bias",
+    "relu_general",
+    "relu_general_backward",
     "rms_normalize_backward",
     "rmsprop",
     "scatter_add",

@@ -65,7 +65,7 @@ def leaky_relu_backward(dy, z, y, dz, slope):
 
 
 @elementwise
-def bent_relu(z, y, slope, max_value, threshold):
+def relu_general(z, y, slope, max_value, threshold):
     s, top, theta = z.dtype.type(slope), z.dtype.type(max_value), z.dtype.type(threshold)
     for i in range(z.size):
         p = ZERO if z[i] <= theta else z[i]
@@ -77,7 +77,7 @@ def bent_relu(z, y, slope, max_value, threshold):
 
 
 @elementwise
-def bent_relu_backward(dy, z, y, dz, slope, max_value, threshold):
+def relu_general_backward(dy, z, y, dz, slope, max_value, threshold):
     s, top, theta = z.dtype.type(slope), z.dtype.type(max_value), z.dtype.type(threshold)
     clips, relu6 = max_value < np.inf, max_value == 6 and threshold == 0
     for i in range(z.size):

@@ -1,6 +1,6 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.dense`, row by row.
 
-The functions of a row also work on a piece of it: so :mod:`minikeras.program` shares one kernel between two cores.
+The functions of a row also work on a piece of it: so :mod:`minikeras.replay` shares one kernel between two cores.
 """
 
 from ..reference.dense import matmul as matmul

@@ -16,7 +16,7 @@ ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 @cache
 def gemm(dtype):
     """The address of BLAS's matrix product; 0 if it was not found, and the reference kernels do the work."""
-    from ...program.blas import products
+    from .blas import products
 
     found = products(dtype)
     return found.gemm if found else 0

@@ -66,7 +66,7 @@ def leaky_relu_backward(dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.nda
 
 
 @quiet
-def bent_relu(z: np.ndarray, y: np.ndarray, slope: float, max_value: float, threshold: float) -> None:
+def relu_general(z: np.ndarray, y: np.ndarray, slope: float, max_value: float, threshold: float) -> None:
     """The relu with all of Keras's parameters (θ the threshold; max_value ∞ for none).
 
     (1) p = z where z > θ, else 0;  with a max_value also p ← min(max(p, 0), max_value)
@@ -81,7 +81,7 @@ def bent_relu(z: np.ndarray, y: np.ndarray, slope: float, max_value: float, thre
 
 
 @quiet
-def bent_relu_backward(
+def relu_general_backward(
     dy: np.ndarray,
     z: np.ndarray,
     y: np.ndarray,

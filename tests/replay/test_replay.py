@@ -5,9 +5,10 @@ import signal
 import numpy as np
 import pytest
 
-from minikeras import Sequential, callbacks, config, layers, losses, optimizers, program, threads, utils
-from minikeras.program.blas import products
-from minikeras.training.runner import Runner
+from minikeras import Sequential, callbacks, config, layers, losses, optimizers, threads, utils
+from minikeras.kernels.compiled.blas import products
+from minikeras.replay import Replay
+from minikeras.replay.program import Program
 
 pytestmark = pytest.mark.skipif(products(np.dtype("float32")) is None, reason="BLAS is not found")
 
@@ -19,14 +20,14 @@ Y = np.random.default_rng(1).integers(0, 4, 330)
 def ran(monkeypatch):
     """Lets a program run however short the training is; a list of how many steps it took each time."""
     steps = []
-    run = program.Program.run
+    run = Program.run
 
-    def noted(self, team, rows, labels):
+    def noted(self, workers, rows, labels):
         steps.append(len(rows))
-        run(self, team, rows, labels)
+        run(self, workers, rows, labels)
 
-    monkeypatch.setattr(program.Program, "run", noted)
-    monkeypatch.setattr(Runner, "WORTH", 0.0)
+    monkeypatch.setattr(Program, "run", noted)
+    monkeypatch.setattr(Replay, "WORTH", 0.0)
     return steps
 
 
@@ -48,7 +49,7 @@ def fit(by_layers=False, prepare=lambda model: None, arguments=None, **options):
     prepare(model)
     with pytest.MonkeyPatch.context() as patch:
         if by_layers:
-            patch.setattr(Runner, "suits", staticmethod(lambda *_: False))
+            patch.setattr(Replay, "suits", staticmethod(lambda *_: False))
         history = model.fit(X, Y, verbose=0, **({"epochs": 3, "batch_size": 16} | (arguments or {})))
     return model, history
 
@@ -90,7 +91,7 @@ def test_data_of_any_dtype(ran, dtype):
     x = (X * 4).astype(dtype)
     expected, model = network(), network()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Runner, "suits", staticmethod(lambda *_: False))
+        patch.setattr(Replay, "suits", staticmethod(lambda *_: False))
         expected.fit(x.astype("float32"), Y, epochs=2, batch_size=16, verbose=0)
     model.fit(x, Y, epochs=2, batch_size=16, verbose=0)
     for a, b in zip(model.get_weights(), expected.get_weights(), strict=True):
@@ -201,8 +202,8 @@ def test_a_step_that_was_tampered_with_is_noticed(ran, monkeypatch, mistake):
 
 def test_what_need_not_repeat_is_cut_in_two_and_close_to_the_layers(ran, monkeypatch):
     """float64 products of other sizes are rounded differently; the run is the same but for that."""
-    init = Runner.__init__
-    monkeypatch.setattr(Runner, "__init__", lambda self, m, batches, exact, cores: init(self, m, batches, False, cores))
+    init = Replay.__init__
+    monkeypatch.setattr(Replay, "__init__", lambda self, m, batches, exact, cores: init(self, m, batches, False, cores))
 
     def run(by_layers):
         with config.using(floatx="float64"):
@@ -210,7 +211,7 @@ def test_what_need_not_repeat_is_cut_in_two_and_close_to_the_layers(ran, monkeyp
             model = network(layers.Dense(300, "relu"), layers.Dense(100, "relu"), layers.Dense(4, "softmax"))
             with pytest.MonkeyPatch.context() as patch:
                 if by_layers:
-                    patch.setattr(Runner, "suits", staticmethod(lambda *_: False))
+                    patch.setattr(Replay, "suits", staticmethod(lambda *_: False))
                 model.fit(X, Y, epochs=2, batch_size=33, verbose=0)
             return [a for p in model.weights for a in (p.value, p.grad)]
 
@@ -232,7 +233,7 @@ def test_a_run_goes_on_where_it_was_saved(ran, tmp_path):
 
 
 def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
-    run = Runner.run
+    run = Replay.run
 
     def interrupted(self, left):
         taken = run(self, left)
@@ -240,7 +241,7 @@ def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
             signal.raise_signal(signal.SIGINT)
         return taken
 
-    monkeypatch.setattr(Runner, "run", interrupted)
+    monkeypatch.setattr(Replay, "run", interrupted)
     model = network()
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, epochs=3, batch_size=16, verbose=0)

@@ -1,4 +1,4 @@
-"""Runner: lets a :class:`~minikeras.program.Program` take most steps of a ``fit``.
+"""Replay: lets a :class:`~.program.Program` take most steps of a ``fit``.
 
 The first step of every epoch is taken by the layers, and its kernel calls are written down; the last one too, so that
 gradients, outputs and a shorter batch are as the layers leave them. The steps between are the program's. Before it is
@@ -21,12 +21,12 @@ from ..activations import Activation
 from ..layers.base import Layer
 from ..layers.within import everyone
 from ..optimizers import SGD
-from . import data
-from .head import Fused
-from .step import Stepper
+from ..training import data
+from ..training.head import Fused
+from ..training.step import TrainStep
 
 
-class Runner:
+class Replay:
     """Takes steps of one ``fit``, on one BLAS thread.
 
     Args:
@@ -44,7 +44,7 @@ class Runner:
     _CHUNK = 5_000_000_000
 
     def __init__(self, model: Any, batches: data.Arrays, exact: bool, cores: int) -> None:
-        from ..program import Team
+        from .machine import Workers
 
         self._model, self._batches, self._exact = model, batches, exact
         self._state = [p.value for p in (*model._trained, *model.optimizer.momentums)]
@@ -53,21 +53,21 @@ class Runner:
         self._arrays: list[Any] = []
         self._numbers: list[Any] = []
         self._refused = self._warm = False
-        self._team = Team()
-        self._pace = threads.Pace(self._team.use, 2, patience=16, least=1) if cores > 1 else None
+        self._workers = Workers()
+        self._pace = threads.ThreadChooser(self._workers.use, 2, patience=16, least=1) if cores > 1 else None
 
     @staticmethod
     def suits(model: Any, batches: Any, steps: int) -> bool:
         """Whether a program could take so many steps of this model, and is worth it: what is known without trying.
 
-        That is so for minikeras's own layers (one's own may do something else at every step), sparse cross-entropy
+        That is so for minikeras's own layers (a custom layer may do something else at every step), sparse cross-entropy
         taken on the logits, plain or momentum SGD at a rate that stays for an epoch, arrays without sample weights,
         and Numba; with neither regularizers nor constraints, nor ``run_eagerly``.
         """
         return (
             config.backend() == "numba"
             and not model._run_eagerly
-            and type(model).train_step is Stepper.train_step
+            and type(model).train_step is TrainStep.train_step
             and all(_is_ours(part) for layer in everyone(model) for part in (layer, *vars(layer).values()))
             and isinstance(batches, data.Arrays)
             and batches.sample_weight is None
@@ -78,7 +78,7 @@ class Runner:
             and isinstance(model._head, Fused)
             and not model._regularized
             and not any(p.constraint for p in model._trained)
-            and steps * (1e-4 + _operations(model, batches) / 60e9) >= Runner.WORTH
+            and steps * (1e-4 + _operations(model, batches) / 60e9) >= Replay.WORTH
             and _finds_blas(model.dtype)
         )
 
@@ -111,13 +111,14 @@ class Runner:
         self._arrays, self._numbers = arrays, numbers
 
     def _made(self, calls: list[kernels.Call], x: np.ndarray, cut: bool) -> Any:
-        from ..program import Program
+        from .program import Program
 
         return Program(calls, self._batches.x, x, self._state, self._most, self._model._head.gives_logits, cut)
 
     def _verified(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
         """A program that repeats the step just taken, from the state before it to the one after it; or None."""
-        from ..program import CannotProgram, cut_changes_bits
+        from .instructions import NotReplayable
+        from .table import cut_changes_bits
 
         ahead = self._model._train_batches
         rows = ahead.numbers(-1)
@@ -127,22 +128,22 @@ class Runner:
 
         def repeats(program: Any) -> bool:
             _write(self._state, before)
-            program.run(self._team, rows, labels)
+            program.run(self._workers, rows, labels)
             pairs = [*zip(self._state, after, strict=False), (program.losses[0], losses)]
             return all(a.tobytes() == b.tobytes() for a, b in pairs)
 
         try:
-            self._team.use(1)
+            self._workers.use(1)
             whole, begun = self._made(calls, x, cut=False), time.perf_counter()
             if not repeats(whole):
                 return None
             seconds = time.perf_counter() - begun
-            if self._exact and cut_changes_bits(calls, self._team):
+            if self._exact and cut_changes_bits(calls, self._workers):
                 return whole
             if self._pace is not None:
                 self._pace.start(2, one=seconds)
             return self._made(calls, x, cut=True)
-        except CannotProgram:
+        except NotReplayable:
             return None
         finally:
             _write(touched, after)
@@ -169,7 +170,7 @@ class Runner:
         if pace is not None:
             pace.size = steps
         with pace or nullcontext():
-            program.run(self._team, rows, labels)
+            program.run(self._workers, rows, labels)
         ahead.taken += steps
         model.optimizer._iteration.value += steps
         weights = model._head.last_weights.reshape(-1)
@@ -179,7 +180,7 @@ class Runner:
 
     def close(self) -> None:
         """Lets the second thread go."""
-        self._team.close()
+        self._workers.close()
 
 
 def _is_ours(part: Any) -> bool:
@@ -189,7 +190,7 @@ def _is_ours(part: Any) -> bool:
 
 
 def _finds_blas(dtype: str) -> bool:
-    from ..program.blas import products
+    from ..kernels.compiled.blas import products
 
     return products(np.dtype(dtype)) is not None
 

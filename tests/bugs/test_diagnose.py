@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minikeras import Sequential, layers, regularizers
-from minikeras.testing import MUTANTS, diagnose, zoo
+from minikeras.bugs import MUTANTS, diagnose, zoo
 
 FINGERPRINT = {  # those that the gradients alone give away
     "divided_twice", "mean_forgotten", "fixed_32", "sign", "last_row_skipped", "p_instead_of_p_minus_y",

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from minikeras import kernels
-from minikeras.program import CannotProgram
-from minikeras.program.blas import Products
-from minikeras.program.instructions import Access, Compiler, Instruction, waits
+from minikeras.kernels.compiled.blas import Products
+from minikeras.replay.instructions import Access, Compiler, Instruction, NotReplayable, waits
 
 LEFT, WHOLE = "left part only", "whole"
 
@@ -95,7 +94,7 @@ def test_a_kernel_lies_in_two_pieces_unless_somebody_needs_it_whole():
 )
 def test_what_cannot_be_known_is_refused(why, call):
     z, b = np.ones((4, 40), "float32"), np.ones(40, "float32")
-    with pytest.raises(CannotProgram, match=why):
+    with pytest.raises(NotReplayable, match=why):
         compiler(z, b).compile([call(z, b)])
 
 

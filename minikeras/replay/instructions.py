@@ -6,7 +6,7 @@ columns, of its first factor; and a transposed kernel is cut along its rows. The
 :func:`waits` finds out where.
 
 An unknown kernel, an array in an unknown order, or one that nobody in the program wrote, means that the step does more
-than its calls tell: :class:`CannotProgram`.
+than its calls tell: :class:`NotReplayable`.
 """
 
 import struct
@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..kernels import Call
+from ..kernels.compiled.blas import PLAIN, TRANSPOSED, Products
 from . import operations
-from .blas import PLAIN, TRANSPOSED, Products
 from .machine import BLOCK
 from .operations import NUMBERS
 
@@ -41,7 +41,7 @@ _NARROWEST, _GRAIN = 32, 16
 _FEW_ROWS, _MANY_ROWS, _SMALL_PRODUCT = 32, 400, 1_000_000
 
 
-class CannotProgram(Exception):
+class NotReplayable(Exception):
     """Why a step cannot be a program."""
 
 
@@ -72,7 +72,7 @@ def address(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
 
 
-class Pieces:
+class SplitKernel:
     """A kernel in two pieces, each of which one core has to itself."""
 
     def __init__(self, array: np.ndarray, parts: tuple[tuple[int, int], ...]) -> None:
@@ -101,7 +101,7 @@ class Compiler:
     def __init__(self, dtype: np.dtype, products: Products, known: Iterable[np.ndarray], cut: bool = True) -> None:
         self._dtype, self._products, self._cut = dtype, products, cut
         self._known = {address(a) for a in known}
-        self.pieces: dict[int, Pieces] = {}
+        self.pieces: dict[int, SplitKernel] = {}
 
     def compile(self, calls: list[Call]) -> list[Instruction]:
         """Instructions for all calls, in their order."""
@@ -122,7 +122,7 @@ class Compiler:
             elif name.removesuffix("_backward") in _ACTIVATIONS:
                 made.append(self._activation(name, arguments))
             else:
-                raise CannotProgram(f"kernel {name}")
+                raise NotReplayable(f"kernel {name}")
         return made
 
     def _late_gradients(self, calls: list[Call]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
@@ -137,18 +137,20 @@ class Compiler:
             if readers[address(out)] == ["matmul", "sgd"] and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
         }
 
-    def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "Pieces"]:
+    def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "SplitKernel"]:
         """Kernels that nobody needs whole: where no dx is asked for, each core may have its columns to itself."""
         found = {
-            address(arguments[0]): Pieces(arguments[0], self._parts(arguments[0].shape[1]))
+            address(arguments[0]): SplitKernel(arguments[0], self._parts(arguments[0].shape[1]))
             for name, arguments in calls
             if name == "sgd" and address(arguments[1]) in late
         }
         for name, arguments in calls:
             for i, array in enumerate(arguments):
-                by_columns = (name, i) == ("sgd", 0) or ((name, i) == ("matmul", 1) and array.flags.c_contiguous)
-                if isinstance(array, np.ndarray) and not by_columns:
-                    found.pop(address(array), None)
+                if not isinstance(array, np.ndarray) or address(array) not in found:
+                    continue
+                as_it_is = array.strides == found[address(array)].array.strides  # not transposed: (32, 1) of (1, 32)
+                if (name, i) != ("sgd", 0) and not ((name, i) == ("matmul", 1) and as_it_is):
+                    del found[address(array)]
         return found
 
     # Cutting.
@@ -163,14 +165,14 @@ class Compiler:
     def _access(self, array: np.ndarray, columns: Any, role: str) -> Access:
         at = address(array)
         if role != "w" and at not in self._known:
-            raise CannotProgram("an array comes from elsewhere")
+            raise NotReplayable("an array comes from elsewhere")
         if role != "r":
             self._known.add(at)
         return Access(at, columns, role != "r")
 
     def _matrix(self, array: np.ndarray) -> np.ndarray:
         if array.dtype != self._dtype or not array.flags.c_contiguous:
-            raise CannotProgram("an array in another order or dtype")
+            raise NotReplayable("an array in another order or dtype")
         return array.reshape(-1, array.shape[-1])
 
     # Instructions.
@@ -220,7 +222,7 @@ class Compiler:
         blocks: list[Any] = []
         own = self.pieces.get(address(b))
         if m == 1 and n == 1 and k > 1:
-            raise CannotProgram("a row times a column")
+            raise NotReplayable("a row times a column")
         for part, (lo, hi) in enumerate(self._parts(n)):
             at_b, at_out = address(b) + lo * b.strides[1], address(out) + lo * out.strides[1]
             if own is not None:
@@ -293,7 +295,7 @@ def _order(a: np.ndarray) -> tuple[int, int]:
         return PLAIN, a.shape[1]
     if a.T.flags.c_contiguous:
         return TRANSPOSED, a.shape[0]
-    raise CannotProgram("a matrix in another order")
+    raise NotReplayable("a matrix in another order")
 
 
 def _block(sizes: tuple[int, ...], numbers: tuple[Any, ...] = (), last: int = 0) -> tuple[int, ...]:

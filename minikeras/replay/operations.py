@@ -14,9 +14,9 @@ from numba import carray, from_dtype, types
 
 from ..kernels import compiled
 from ..kernels.compiled.batches import copy_row
+from ..kernels.compiled.blas import PLAIN, ROW_MAJOR, TRANSPOSED
 from ..kernels.compiled.dense import add_bias_row, bias_relu_row, relu_backward_bias_row, sum_rows_row
 from ..kernels.compiled.jit import kernel
-from .blas import PLAIN, ROW_MAJOR, TRANSPOSED
 from .machine import BLOCK, call, pointer
 
 ARRAYS, NUMBERS = 4, 10  # where they begin in a block

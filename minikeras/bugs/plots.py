@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..plotting import RIGHT, WRONG, Path, finish, new_figure
+from ..testing.tolerances import limit
 from .lesson import Lesson
-from .tolerances import limit
 
 
 def bugs(lessons: Iterable[Lesson], path: Path = None, title: str | None = None) -> Any:
@@ -16,7 +16,7 @@ def bugs(lessons: Iterable[Lesson], path: Path = None, title: str | None = None)
     gives it away.
 
     Args:
-        lessons: what :func:`~minikeras.testing.lesson` yields, the right engine first.
+        lessons: what :func:`~minikeras.bugs.lesson` yields, the right engine first.
         path: where to save it; the ending says the format.
         title: above the picture.
 

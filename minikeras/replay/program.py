@@ -1,33 +1,14 @@
-"""A training step as a program that runs without Python, on two cores.
-
-Every step of a training calls the same kernels on the same arrays; only the rows of the data differ. So the calls of
-one step are written down (:func:`minikeras.kernels.recorded`) and then executed again and again by compiled code: the
-idea of a CUDA graph, on a CPU. The layers stay what says how a step is computed; nothing is written twice.
-
-===================  ====================================================================
-:mod:`.instructions` from calls to instructions; each in two parts, for one core each
-:mod:`.table`        many instructions; whether cutting them changes any bit
-:mod:`.operations`   what an instruction can do: the kernels, on some columns
-:mod:`.machine`      runs instructions on one core or two
-:mod:`.blas`         where the matrix products are
-===================  ====================================================================
-
-What makes it fast, beside the absence of Python: each core keeps to its columns of every kernel, which then fits into
-its own cache; and a gradient that only SGD reads is made and applied in small pieces, so that it is never written to
-memory.
-"""
+"""Program: a recorded step that runs without Python."""
 
 from typing import Any
 
 import numpy as np
 
 from .. import kernels
-from .blas import products
-from .instructions import CannotProgram, Compiler, address
-from .machine import Team
-from .table import Table, cut_changes_bits
-
-__all__ = ["CannotProgram", "Program", "Team", "cut_changes_bits"]
+from ..kernels.compiled.blas import products
+from .instructions import Compiler, NotReplayable, address
+from .machine import Workers
+from .table import Table
 
 
 class Program:
@@ -47,7 +28,7 @@ class Program:
         outputs, losses: of the steps of the latest run: (steps, N, K), (steps, N).
 
     Raises:
-        CannotProgram: if the calls are not all there is to the step, or BLAS is not found.
+        NotReplayable: if the calls are not all there is to the step, or BLAS is not found.
     """
 
     def __init__(
@@ -62,10 +43,10 @@ class Program:
     ) -> None:
         found = products(batch.dtype)
         if found is None:
-            raise CannotProgram("BLAS is not found")
+            raise NotReplayable("BLAS is not found")
         heads = [arguments for name, arguments in calls if name == "softmax_crossentropy"]
         if len(heads) != 1 or len(heads[0][0]) != len(batch):
-            raise CannotProgram("no sparse cross-entropy of one label a row")
+            raise NotReplayable("no sparse cross-entropy of one label a row")
         z, labels, weights, p, losses, _ = heads[0]
         self.cut = cut
         n, outputs = len(batch), z if gives_logits else p
@@ -78,17 +59,17 @@ class Program:
         moving = (self._rows, self._labels, self.outputs, self.losses)
         self._table = Table(Compiler(batch.dtype, found, known, cut), calls, moving)
 
-    def run(self, team: Team, rows: np.ndarray, labels: np.ndarray) -> None:
+    def run(self, workers: Workers, rows: np.ndarray, labels: np.ndarray) -> None:
         """Some steps, one after the other; with two cores, inside ``threads.one()``.
 
         Args:
-            team: who does the work.
+            workers: run the instructions.
             rows: (steps, N), which rows of the data each step takes.
             labels: (steps, N) theirs.
         """
         steps = len(rows)
         self._rows[:steps], self._labels[:steps] = rows, labels.reshape(steps, -1)
-        self._table.run(team, steps)
+        self._table.run(workers, steps)
 
 
 def _replaced(calls: list[kernels.Call], moved: list[tuple[np.ndarray, np.ndarray]]) -> list[kernels.Call]:

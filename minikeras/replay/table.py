@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from .. import kernels
-from .blas import products
+from ..kernels.compiled.blas import products
 from .instructions import Compiler, address, waits
-from .machine import BLOCK, PARTS, Team
+from .machine import BLOCK, PARTS, Workers
 
 
 class Table:
@@ -33,16 +33,16 @@ class Table:
             self._strides[inside] = array.strides[0]
         self._pieces = list(compiler.pieces.values())
 
-    def run(self, team: Team, steps: int) -> None:
+    def run(self, workers: Workers, steps: int) -> None:
         """All instructions, some times. Two cores need BLAS to use one thread each: that is the caller's business."""
         for pieces in self._pieces:
             pieces.load()
-        team.run(self._operations, self._waits, self._blocks.copy(), self._strides, steps)
+        workers.run(self._operations, self._waits, self._blocks.copy(), self._strides, steps)
         for pieces in self._pieces:
             pieces.store()
 
 
-def cut_changes_bits(calls: list[kernels.Call], team: Team, enough: int = 4096) -> bool:
+def cut_changes_bits(calls: list[kernels.Call], workers: Workers, enough: int = 4096) -> bool:
     """Whether BLAS rounds any of the products otherwise when they are cut; found out on random numbers.
 
     A smaller product may get another kernel of BLAS's, which adds in another order: then many elements differ.
@@ -59,12 +59,12 @@ def cut_changes_bits(calls: list[kernels.Call], team: Team, enough: int = 4096) 
         for _ in range(-(-enough // out.size)):
             a, b = _random(a, rng), _random(b, rng)
             whole, cut = np.empty_like(out), np.zeros_like(out)
-            Table(Compiler(a.dtype, found, (a, b), cut=False), [("matmul", (a, b, whole))]).run(team, 1)
+            Table(Compiler(a.dtype, found, (a, b), cut=False), [("matmul", (a, b, whole))]).run(workers, 1)
             asked: list[kernels.Call] = [("matmul", (a, b, cut))]
             if late:  # 0 − (−1) · gradient
                 gradient = np.empty_like(out)
                 asked = [("matmul", (a, b, gradient)), ("sgd", (cut, gradient, a.dtype.type(-1)))]
-            Table(Compiler(a.dtype, found, (a, b, cut)), asked).run(team, 1)
+            Table(Compiler(a.dtype, found, (a, b, cut)), asked).run(workers, 1)
             if not np.array_equal(whole, cut):
                 return True
     return False

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from minikeras import layers
+from minikeras.bugs import mutant
+from minikeras.bugs.zoo import SEQUENCE_MUTANTS
 from minikeras.calls import flat
-from minikeras.testing import mutant
-from minikeras.testing.zoo import SEQUENCE_MUTANTS
 
 from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
 

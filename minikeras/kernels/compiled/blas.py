@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import threads
+from ... import threads
 
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 

@@ -1,6 +1,6 @@
 """What runs a program: a compiled loop over its instructions, on one core or on two at once.
 
-An instruction is the address of an operation (:mod:`minikeras.program.operations`) and a block of numbers for it:
+An instruction is the address of an operation (:mod:`minikeras.replay.operations`) and a block of numbers for it:
 addresses of arrays, sizes, a learning rate. Where an instruction needs what the other core has written, the two wait
 for each other; they do so by looking at each other's counter, since a wait is far shorter than what it takes to sleep.
 Numba has neither calls to addresses nor such counters, so the few lines of LLVM for them are here.
@@ -89,7 +89,7 @@ def _run(operations, waits, blocks, strides, steps, first, last, counters, give_
                     blocks[part, i, j] += strides[part, i, j]
 
 
-class Team:
+class Workers:
     """One core, or two.
 
     Attributes:

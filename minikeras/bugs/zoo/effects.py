@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..precision import in_dtype
-from ..result import norm_relative
-from ..subjects import Arrays, step_gradients
+from ...testing.precision import in_dtype
+from ...testing.result import norm_relative
+from ...testing.subjects import Arrays, step_gradients
 from .registry import mutant
 
 

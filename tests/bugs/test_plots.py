@@ -2,7 +2,7 @@
 
 import pytest
 
-from minikeras.testing import Lesson, plots
+from minikeras.bugs import Lesson, plots
 
 pytest.importorskip("matplotlib")
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from minikeras import Sequential, layers, regularizers
-from minikeras.testing import MUTANTS, check_gradients, lesson, mutant, step_gradients, zoo
+from minikeras.bugs import MUTANTS, lesson, mutant, zoo
+from minikeras.testing import check_gradients, step_gradients
 from minikeras.testing.result import norm_relative
 
-from .random_nets import random_net
+from ..random_nets import random_net
 
 
 def test_there_are_many_and_each_is_explained():

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .result import factor, norm_relative
+from ..testing.result import factor, norm_relative
 
 CLEAR = 1e-4  # below this error the fingerprints drown in rounding
 FIT = 1e-3  # how much of the difference from the right gradient a mistake may leave unexplained
