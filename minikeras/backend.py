@@ -1,6 +1,6 @@
 """The small functions of ``keras.backend``: dtypes, settings and names.
 
-Keras 3 keeps no mathematics here: ``K.square`` and its like belong to Keras 2.
+The mathematics that Keras 2 kept here (``K.square``) is found too: :mod:`minikeras.legacy.backend`.
 
 >>> result_type("int32", "float32"), result_type("int8", "uint8"), result_type("int32", 1.0)
 ('float32', 'int16', 'float32')
@@ -51,6 +51,14 @@ _DTYPES = (
 )
 
 _uids: dict[str, int] = {}
+
+
+def __getattr__(name: str) -> Any:
+    from .legacy import backend as legacy
+
+    if name.startswith("_") or not hasattr(legacy, name):
+        raise AttributeError(f"minikeras.backend has no {name!r}")
+    return getattr(legacy, name)
 
 
 def standardize_dtype(dtype: Any) -> str:

@@ -374,3 +374,15 @@ def test_names_are_keras_own():
                 metrics.get(name)
         else:
             assert type(metrics.get(name)).__name__ == expected
+
+
+def test_the_state_of_a_metric_can_be_kept_outside_it():
+    metric = metrics.SparseCategoricalAccuracy()
+    metric.update_state([0], [[0.1, 0.9]])
+    state = metric.stateless_reset_state()
+    for targets in ([1, 0], [1, 1]):
+        state = metric.stateless_update_state(state, targets, [[0.1, 0.9], [0.2, 0.8]])
+    assert float(metric.stateless_result(state)) == 0.75
+    assert metric.result() == 0.0
+    with pytest.raises(ValueError, match="corresponding 1:1"):
+        metric.stateless_result(state[:1])

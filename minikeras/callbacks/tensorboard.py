@@ -2,6 +2,7 @@
 
 import os
 import time
+import warnings
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,11 @@ class TensorBoard(Callback):
         write_steps_per_second: whether steps per second are written.
         update_freq: "epoch", "batch" or a number of batches.
         write_graph: accepted; there is no graph to write.
+        profile_batch: accepted; a warning says that nothing is profiled.
 
     Raises:
         MissingExtraError: without the ``tensorboard`` package, when ``fit`` begins; names the extra.
-        ValueError: for ``write_images``, ``profile_batch`` and ``embeddings_freq``, which are not here.
+        ValueError: for ``write_images`` and ``embeddings_freq``, which are not here.
 
     Differs from Keras: the gradients of the last batch are written beside the weights.
     """
@@ -51,10 +53,11 @@ class TensorBoard(Callback):
         embeddings_metadata: Any = None,
     ) -> None:
         super().__init__()
-        missing = {"write_images": write_images, "profile_batch": profile_batch, "embeddings_freq": embeddings_freq}
-        for argument, value in missing.items():
+        for argument, value in {"write_images": write_images, "embeddings_freq": embeddings_freq}.items():
             if value:
                 raise ValueError(f"TensorBoard does not support `{argument}` in minikeras. Received: {value!r}")
+        if profile_batch:
+            warnings.warn("TensorBoard ignores `profile_batch` in minikeras: nothing is profiled.", stacklevel=2)
         if update_freq not in ("epoch", "batch") and not (isinstance(update_freq, int) and update_freq > 0):
             raise ValueError(
                 f"`update_freq` is 'epoch', 'batch' or a positive number of batches. Received: {update_freq!r}"

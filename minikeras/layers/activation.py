@@ -4,6 +4,7 @@ The formulas are in :mod:`minikeras.kernels.reference.activations` and
 :mod:`minikeras.kernels.reference.softmax`. Input and output are (N, …), of one shape.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class ReLU(_Elementwise):
 
 
 class LeakyReLU(_Elementwise):
-    """x where x > 0, else negative_slope · x.
+    """x where x > 0, else negative_slope · x (``alpha`` in Keras 2, which is still taken).
 
     Raises:
         ValueError: for a negative slope.
@@ -108,6 +109,9 @@ class LeakyReLU(_Elementwise):
     """
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        if "alpha" in kwargs:
+            negative_slope = kwargs.pop("alpha")
+            warnings.warn("Argument `alpha` is deprecated. Use `negative_slope` instead.", stacklevel=2)
         _check_not_negative("LeakyReLU", "negative_slope", negative_slope)
         super().__init__("leaky_relu", {"negative_slope": negative_slope}, **kwargs)
 

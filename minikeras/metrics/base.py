@@ -9,7 +9,8 @@ such as (N, T), first the mean over T is taken. A batch of N rows counts
 N times, so a short last one counts less.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -108,6 +109,51 @@ class Metric:
         """Sets every variable to 0."""
         for variable in self.variables:
             variable.assign(np.zeros_like(variable.value))
+
+    def stateless_update_state(self, metric_variables: Any, *args: Any, **kwargs: Any) -> list[np.ndarray]:
+        """The values that :attr:`variables` would have if they had these and a batch were added; the metric stays.
+
+        >>> mean = Mean()
+        >>> state = mean.stateless_update_state(mean.stateless_reset_state(), [1.0, 3.0])
+        >>> float(mean.stateless_result(state)), mean.result()
+        (2.0, 0.0)
+        """
+        with self._holding(metric_variables):
+            self.update_state(*args, **kwargs)
+            return [np.array(v.value) for v in self.variables]
+
+    def stateless_result(self, metric_variables: Any) -> Any:
+        """The result that the metric would have with these values of :attr:`variables`."""
+        with self._holding(metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[np.ndarray]:
+        """The values of :attr:`variables` after a reset."""
+        with self._holding(self.variables):
+            self.reset_state()
+            return [np.array(v.value) for v in self.variables]
+
+    @contextmanager
+    def _holding(self, values: Any) -> Iterator[None]:
+        """The variables have other values inside the ``with`` block.
+
+        Raises:
+            ValueError: for another number of values than of variables.
+        """
+        variables, new = self.variables, [np.array(value) for value in values]
+        if len(new) != len(variables):
+            raise ValueError(
+                f"Argument `metric_variables` must be a list of tensors corresponding 1:1 to the {len(variables)} "
+                f"variables of metric '{self.name}'. Received a list of {len(new)}."
+            )
+        before = [np.array(v.value) for v in variables]
+        try:
+            for v, value in zip(variables, new, strict=True):
+                v.assign(value)
+            yield
+        finally:
+            for v, value in zip(variables, before, strict=True):
+                v.assign(value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Adds a batch, then gives the result."""

@@ -27,6 +27,31 @@ _SHARED = (
 )
 
 
+class Rate(float):
+    """The present learning rate: a number, with the methods of Keras's variable that read and set it.
+
+    >>> from minikeras.optimizers import SGD
+    >>> optimizer = SGD(0.5)
+    >>> optimizer.learning_rate.assign(optimizer.learning_rate / 2)
+    >>> optimizer.learning_rate, optimizer.learning_rate.numpy().dtype.name
+    (0.25, 'float32')
+    """
+
+    _variable: Parameter
+
+    @classmethod
+    def of(cls, variable: Parameter) -> "Rate":
+        rate = cls(variable.value)
+        rate._variable = variable
+        return rate
+
+    def numpy(self) -> Any:
+        return self._variable.value[()]
+
+    def assign(self, value: Any) -> None:
+        self._variable.assign(value)
+
+
 class State:
     """What an optimizer remembers from step to step, and how it is written down.
 
@@ -68,7 +93,7 @@ class State:
             TypeError: on setting a number over a schedule or a function.
         """
         if isinstance(self._learning_rate, Parameter):
-            return float(self._learning_rate.value)
+            return Rate.of(self._learning_rate)
         if isinstance(self._learning_rate, LearningRateSchedule):
             return float(self._learning_rate(int(self._iteration.value)))
         return float(self._learning_rate())
@@ -202,7 +227,7 @@ class State:
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, in Keras's form. The learning rate is the present one."""
         if isinstance(self._learning_rate, Parameter):
-            learning_rate: Any = self.learning_rate
+            learning_rate: Any = float(self.learning_rate)
         elif isinstance(self._learning_rate, LearningRateSchedule):
             learning_rate = schedules.serialize(self._learning_rate)
         else:

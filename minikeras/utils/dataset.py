@@ -19,6 +19,7 @@ import numpy as np
 from .. import random as streams
 from .. import tree
 from ..random import tensorflow_stream
+from ..tensor import plain, wrapped
 
 _DEFAULT_SEED = 87654321
 INFINITE, UNKNOWN = -1, -2
@@ -27,14 +28,14 @@ INFINITE, UNKNOWN = -1, -2
 class Dataset:
     """Elements that ``make()`` gives anew at every iteration.
 
-    An element is an array, or a tuple or dictionary of arrays. Each method returns a new dataset.
+    An element is a tensor, or a tuple or dictionary of tensors. Each method returns a new dataset.
 
     Args:
         make: returns an iterator over the elements.
         size: the number of elements; -1 if there is no end, -2 if the number is not known.
 
-    Differs from Keras: Keras returns a ``tf.data.Dataset``, whose elements are tensors, while these are NumPy arrays;
-    ``map`` calls its function with arrays, one element after the other, and ``prefetch`` does nothing.
+    Differs from Keras: Keras returns a ``tf.data.Dataset``. Here ``map`` calls its function for one element after the
+    other, and ``prefetch`` does nothing.
     """
 
     AUTOTUNE = -1
@@ -82,10 +83,10 @@ class Dataset:
         sizes = [part._size for part in parts]
         known = [size for size in sizes if size >= 0]
         size = UNKNOWN if UNKNOWN in sizes else min(known, default=INFINITE)
-        return Dataset(lambda: zip(*parts, strict=False), size)
+        return Dataset(lambda: zip(*(part._make() for part in parts), strict=False), size)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._make())
+        return map(_tensors, self._make())
 
     def __len__(self) -> int:
         """The number of elements.
@@ -109,31 +110,31 @@ class Dataset:
     @property
     def element_spec(self) -> Any:
         """(shape, dtype) of each array of the first element."""
-        return tree.map_structure(lambda a: (np.shape(a), np.asarray(a).dtype.name), next(iter(self)))
+        return tree.map_structure(lambda a: (np.shape(a), np.asarray(a).dtype.name), next(self._make()))
 
     def as_numpy_iterator(self) -> Iterator[Any]:
-        """An iterator over the elements."""
-        return iter(self)
+        """An iterator over the elements, as plain arrays."""
+        return iter(self._make())
 
     def map(self, map_func: Callable[..., Any], *args: Any, **kwargs: Any) -> "Dataset":
         """``map_func(element)`` for every element; the parts of a tuple are separate arguments."""
 
         def apply(element: Any) -> Any:
-            return map_func(*element) if type(element) is tuple else map_func(element)
+            return tree.map_structure(plain, _called(map_func, element))
 
-        return Dataset(lambda: map(apply, self), self._size)
+        return Dataset(lambda: map(apply, self._make()), self._size)
 
     def filter(self, predicate: Callable[..., Any]) -> "Dataset":
         """The elements for which ``predicate`` is true."""
 
         def keep(element: Any) -> bool:
-            return bool(predicate(*element) if type(element) is tuple else predicate(element))
+            return bool(_called(predicate, element))
 
-        return Dataset(lambda: filter(keep, self))
+        return Dataset(lambda: filter(keep, self._make()))
 
     def enumerate(self, start: int = 0) -> "Dataset":
         """(number, element)."""
-        return Dataset(lambda: ((np.int64(i), element) for i, element in enumerate(self, start)), self._size)
+        return Dataset(lambda: ((np.int64(i), element) for i, element in enumerate(self._make(), start)), self._size)
 
     def batch(self, batch_size: int, drop_remainder: bool = False, **kwargs: Any) -> "Dataset":
         """So many elements stacked into one; the last batch may be shorter unless it is dropped."""
@@ -141,7 +142,7 @@ class Dataset:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}")
 
         def batches() -> Iterator[Any]:
-            elements = iter(self)
+            elements = self._make()
             while rows := list(itertools.islice(elements, batch_size)):
                 if len(rows) == batch_size or not drop_remainder:
                     yield tree.map_structure(lambda *parts: np.stack(parts), *rows)
@@ -152,7 +153,7 @@ class Dataset:
     def unbatch(self) -> "Dataset":
         """The rows of every element, one after the other."""
 
-        return Dataset(lambda: itertools.chain.from_iterable(map(_rows, self)))
+        return Dataset(lambda: itertools.chain.from_iterable(map(_rows, self._make())))
 
     def rebatch(self, batch_size: int, drop_remainder: bool = False) -> "Dataset":
         """Batches of another size."""
@@ -180,7 +181,7 @@ class Dataset:
 
         def shuffled() -> Iterator[Any]:
             seeds = pair if reshuffle_each_iteration is False else (next(draws), next(draws))
-            return tensorflow_stream.buffer_order(seeds, iter(self), buffer_size)
+            return tensorflow_stream.buffer_order(seeds, self._make(), buffer_size)
 
         return Dataset(shuffled, self._size)
 
@@ -189,25 +190,25 @@ class Dataset:
         endless = count is None or count < 0
         times = itertools.count() if endless else range(count or 0)
         size = (INFINITE if endless else self._size * (count or 0)) if self._size >= 0 else self._size
-        return Dataset(lambda: itertools.chain.from_iterable(self for _ in times), size)
+        return Dataset(lambda: itertools.chain.from_iterable(self._make() for _ in times), size)
 
     def take(self, count: int) -> "Dataset":
         """The first elements; all of them for -1."""
         size = self._size if count < 0 else count if self._size == INFINITE else min(count, self._size)
-        return Dataset(lambda: itertools.islice(self, count if count >= 0 else None), size)
+        return Dataset(lambda: itertools.islice(self._make(), count if count >= 0 else None), size)
 
     def skip(self, count: int) -> "Dataset":
         """The elements after the first ones; none for -1."""
         if count < 0:
             return self.take(0)
         size = max(self._size - count, 0) if self._size >= 0 else self._size
-        return Dataset(lambda: itertools.islice(self, count, None), size)
+        return Dataset(lambda: itertools.islice(self._make(), count, None), size)
 
     def concatenate(self, dataset: "Dataset") -> "Dataset":
         """These elements, then the other dataset's."""
         both = (self._size, dataset._size)
         size = INFINITE if INFINITE in both else UNKNOWN if UNKNOWN in both else sum(both)
-        return Dataset(lambda: itertools.chain(self, dataset), size)
+        return Dataset(lambda: itertools.chain(self._make(), dataset._make()), size)
 
     def cache(self, filename: str = "") -> "Dataset":
         """The same elements, kept in memory from the first complete iteration on."""
@@ -220,7 +221,7 @@ class Dataset:
                 yield from kept
                 return
             seen = []
-            for element in self:
+            for element in self._make():
                 seen.append(element)
                 yield element
             kept[:] = seen
@@ -242,6 +243,17 @@ class Dataset:
 
     def __repr__(self) -> str:
         return f"<Dataset element_spec={self.element_spec}>"
+
+
+def _tensors(element: Any) -> Any:
+    """The element as programs see it: tensors, with ``numpy()`` and the operators of :mod:`minikeras.ops`."""
+    return tree.map_structure(lambda part: wrapped(np.asarray(part)), element)
+
+
+def _called(function: Callable[..., Any], element: Any) -> Any:
+    """``function(element)``; the parts of a tuple are separate arguments."""
+    tensors = _tensors(element)
+    return function(*tensors) if type(tensors) is tuple else function(tensors)
 
 
 def _rows(element: Any) -> Iterator[Any]:

@@ -194,7 +194,7 @@ def check_arguments(
 
 
 def from_directory(
-    load: Callable[[str], Any],
+    load: Callable[[Any], Any],
     directory: Any,
     formats: tuple[str, ...],
     labels: Any,
@@ -253,7 +253,7 @@ def _targets(labels: np.ndarray, label_mode: str | None, classes: int) -> np.nda
 
 
 def _files(
-    load: Callable[[str], Any], paths: list[str], targets: Any, batch_size: int | None, shuffle: bool, seed: int
+    load: Callable[[Any], Any], paths: list[str], targets: Any, batch_size: int | None, shuffle: bool, seed: int
 ) -> Dataset:
     if targets is None:
         dataset = Dataset(lambda: iter(paths), len(paths))

@@ -78,8 +78,8 @@ def image_dataset_from_directory(
     elif pad_to_aspect_ratio:
         fit = image_utils.pad_to_aspect_ratio
 
-    def load(path: str) -> Any:
-        pixels = image_utils.img_to_array(image_utils.load_img(path, color_mode), "channels_last", "uint8")
+    def load(path: Any) -> Any:
+        pixels = image_utils.img_to_array(image_utils.load_img(str(path), color_mode), "channels_last", "uint8")
         return image_utils.img_to_array(fit(pixels, size, interpolation.lower()), data_format, "float32")
 
     return from_directory(

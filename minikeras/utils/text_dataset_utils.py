@@ -49,8 +49,8 @@ def text_dataset_from_directory(
     """
     check_arguments(labels, label_mode, validation_split, subset, shuffle, seed, format)
 
-    def load(path: str) -> Any:
-        with open(path, "rb") as file:
+    def load(path: Any) -> Any:
+        with open(str(path), "rb") as file:
             return np.array(file.read(-1 if max_length is None else max_length).decode(errors="replace"), object)
 
     return from_directory(

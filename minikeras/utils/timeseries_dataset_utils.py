@@ -75,6 +75,7 @@ def timeseries_dataset_from_array(
     window = np.arange(sequence_length) * sampling_rate
 
     def rows(chosen: Any) -> Any:
+        chosen = np.asarray(chosen)
         x = data[start:end][chosen[..., None] + window]
         return x if targets is None else (x, targets[start:end][chosen])
 

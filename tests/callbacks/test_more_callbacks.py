@@ -55,10 +55,15 @@ def test_tensorboard_reads_what_was_written(tmp_path):
     assert [step for step, _ in validation["evaluation_loss_vs_iterations"]] == [3, 6]
 
 
-@pytest.mark.parametrize("bad", [{"update_freq": 0}, {"write_images": True}, {"profile_batch": 2}])
+@pytest.mark.parametrize("bad", [{"update_freq": 0}, {"write_images": True}, {"embeddings_freq": 2}])
 def test_tensorboard_names_what_it_does_not_do(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         TensorBoard(**bad)
+
+
+def test_tensorboard_says_that_it_does_not_profile():
+    with pytest.warns(UserWarning, match="profile_batch"):
+        TensorBoard(profile_batch=(1, 2))
 
 
 def averaging_model():

@@ -173,3 +173,11 @@ def test_words_of_the_stream_continue_over_blocks():
         j = i + word % (601 - i)
         p[i], p[j] = p[j], p[i]
     assert p == tensorflow_stream.order(42, 601).tolist()
+
+
+def test_elements_are_tensors_with_the_dtypes_of_keras():
+    dataset = Dataset.from_tensor_slices(np.array([[0, 51], [102, 255]], "uint8")).map(lambda x: x / 255.0)
+    first, second = dataset
+    assert first.dtype == "float32"
+    np.testing.assert_allclose(second.numpy(), [0.4, 1.0], rtol=1e-6)
+    assert [int(i.numpy()) for i in Dataset.range(2)] == [0, 1]

@@ -7,6 +7,7 @@ import numpy as np
 
 from ... import config
 from ...errors import ShapeError
+from ...tensor import wrapped
 from ..base import Layer, Shape
 
 
@@ -88,12 +89,12 @@ class Normalization(Layer):
     @property
     def mean(self) -> Any:
         """The mean, of a shape that broadcasts to x; None before the layer is built."""
-        return self._statistic("adapt_mean", self.input_mean)
+        return wrapped(self._statistic("adapt_mean", self.input_mean))
 
     @property
     def variance(self) -> Any:
         """The variance, likewise."""
-        return self._statistic("adapt_variance", self.input_variance)
+        return wrapped(self._statistic("adapt_variance", self.input_variance))
 
     def _statistic(self, learned: str, given: Any) -> Any:
         if not self.built:
@@ -136,16 +137,16 @@ class Normalization(Layer):
             self.adapt_variance.assign(np.reshape(variance, self.adapt_variance.shape))
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        sigma = self._sigma()
+        mean, sigma = self._statistic("adapt_mean", self.input_mean), self._sigma()
         self.save(sigma=sigma)
-        return self.mean + x * sigma if self.invert else (x - self.mean) / sigma  # (3), (2)
+        return mean + x * sigma if self.invert else (x - mean) / sigma  # (3), (2)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         sigma = self.saved()["sigma"]
         return dy * sigma if self.invert else dy / sigma
 
     def _sigma(self) -> np.ndarray:
-        variance = self.variance
+        variance = self._statistic("adapt_variance", self.input_variance)
         return np.maximum(np.sqrt(variance), np.asarray(config.epsilon(), variance.dtype))  # (1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

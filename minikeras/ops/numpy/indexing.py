@@ -15,7 +15,7 @@ class GetItem(Op):
     def call(self, x: np.ndarray, key: Any) -> np.ndarray:
         y = x[key]
         self.save(x=x, key=key)
-        return y.copy() if y.base is not None and y.shape == x.shape else y
+        return y.copy() if isinstance(y, np.ndarray) and y.base is not None and y.shape == x.shape else y
 
     def backward(self, dy: np.ndarray) -> tuple[np.ndarray, None]:
         kept = self.saved()

@@ -182,3 +182,10 @@ def test_category_weights():
     layer = layers.CategoryEncoding(3, output_mode="count")
     got = layer(np.array([[0, 2, 2]]), count_weights=np.array([[1.0, 0.5, 0.25]]))
     np.testing.assert_array_equal(got, [[1, 0, 0.75]])
+
+
+def test_the_mean_of_a_normalization_is_a_tensor():
+    layer = layers.Normalization()
+    layer.adapt(np.array([[1.0, 2.0], [3.0, 6.0]], "float32"))
+    np.testing.assert_allclose(layer.mean.numpy(), [[2.0, 4.0]])
+    np.testing.assert_allclose(np.asarray(layer(np.array([[3.0, 4.0]], "float32"))), [[1.0, 0.0]], atol=1e-6)
