@@ -118,7 +118,7 @@ def _layers(head: Any, calls: list[Call], y_pred: np.ndarray) -> list[LayerTrace
         for quantity, value in _quantities(call, y_pred if at_head else None, alone).items():
             text, latex = known.get(quantity, (f"{quantity} of {call.operation.name}", rf"\mathrm{{{quantity}}}"))
             named[quantity] = Quantity(quantity, value, text, latex)
-        traces.append(LayerTrace(name, type(call.operation).__name__, named))
+        traces.append(LayerTrace(name, type(call.operation).__name__, named, call.operation))
     return traces
 
 

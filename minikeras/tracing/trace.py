@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,16 @@ class Quantity:
 
 @dataclass(frozen=True)
 class LayerTrace:
-    """The quantities of one layer, in the order in which the step meets them."""
+    """The quantities of one layer, in the order in which the step meets them.
+
+    Attributes:
+        layer: the layer itself.
+    """
 
     name: str
     kind: str
     quantities: dict[str, Quantity] = field(default_factory=dict)
+    layer: Any = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Quantity:
         if name not in self.quantities:
@@ -213,6 +219,19 @@ class Trace:
                 lines.append(rf"\text{{{layer.name.replace('_', chr(92) + '_')}}} &: {q.latex} \\")
         lines += [rf"\text{{loss}} &: {q.latex} \\" for q in self._head.values()]
         return "\n".join([*lines, rf"\text{{update}} &: {self.update[1]}", r"\end{align*}"])
+
+    def page(self, path: Any) -> Path:
+        """Writes the step as one self-contained HTML file, for a browser; see :mod:`minikeras.page`.
+
+        Returns:
+            where it is.
+
+        Raises:
+            MissingExtraError: without Jinja2 or latex2mathml.
+        """
+        from ..page import write
+
+        return write(self, path)
 
     def replay(self, model: Any) -> None:
         """Gives a model of the same shapes the weights that this step ended with.
