@@ -9,6 +9,7 @@ from typing import Any
 #: NumPy's names where ``ops`` has another one.
 _OTHER_NAMES = {"remainder": "mod", "conjugate": "conj", "rint": "round", "true_divide": "divide", "astype": "cast"}
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+_NUMBERS = (int, float, complex, list, tuple)
 #: NumPy functions that only look at arrays.
 _LOOKING = frozenset(
     (
@@ -27,6 +28,8 @@ def ops() -> Any:
 
 def _operator(name: str, swapped: bool = False) -> Any:
     def operator(self: Any, other: Any) -> Any:
+        if not isinstance(other, _NUMBERS) and not hasattr(other, "__array__"):
+            return NotImplemented
         f = getattr(ops(), name)
         return f(other, self) if swapped else f(self, other)
 

@@ -109,7 +109,7 @@ class Call:
         self.operation, self.outer, self.over = operation, outer, over
         over.calls += 1
         self.number = over.calls
-        self.training = False if outer is None else outer.training
+        self.training: bool = False if outer is None else outer.training
         self.given: list[Any] = []
         self.inputs = self.outputs = None
         self.saved: dict[str, Any] = {}

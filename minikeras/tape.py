@@ -244,6 +244,6 @@ def grad(f: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Call
 
 
 def _watchable(a: Any) -> Any:
-    from .ops import convert_to_tensor
+    from .ops.core import convert_to_tensor
 
     return a if isinstance(a, Tensor | Parameter) else convert_to_tensor(a)

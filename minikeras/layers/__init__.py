@@ -73,6 +73,8 @@ __all__ = [*_PLACES, *_ALIASES, "deserialize", "get", "serialize"]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _FAMILIES:
+        return importlib.import_module(f".{name}", __name__)
     place = _PLACES.get(_ALIASES.get(name, name))
     if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

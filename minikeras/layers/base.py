@@ -152,9 +152,13 @@ class Layer(Operation):
             mask: which time steps count; by default what came with the inputs.
             record: True keeps what ``backward`` needs. Without it nothing is kept.
         """
+        if "training" in self._names[1 : len(args)]:  # given by its position
+            at = self._names.index("training")
+            args, kwargs = args[:at], {**dict(zip(self._names[at:], args[at:], strict=False)), **kwargs}
         training = kwargs.pop("training", None)
         if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
-            given, positional = [args[0]], (self._cast(args[0]),)
+            given: list[Any] = [args[0]]
+            positional: Any = (self._cast(args[0]),)
             tensors = False
         else:
             args = tuple(_arrays(a) for a in args)

@@ -61,7 +61,8 @@ def recorded_values(loss: Any, y_true: Any, y_pred: Any) -> Any:
 
 def recorded_loss(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> Any:
     """L of recorded tensors, for a loss of minikeras or one whose ``call`` is written with ops."""
-    from .. import ops
+    from ..ops.core import cast
+    from ..ops.numpy.reductions import sum
     from .base import Loss, reduction_weights
 
     weights = tuple(map(value, weights))
@@ -69,10 +70,10 @@ def recorded_loss(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> Any:
         values = recorded_values(loss, y_true, y_pred)
         w = loss.weights(value(y_true), value(y_pred), *weights)
     else:
-        values = loss.call(ops.cast(y_true, y_pred.dtype), y_pred)
+        values = loss.call(cast(y_true, y_pred.dtype), y_pred)
         w = reduction_weights(loss.reduction, values.shape, values.dtype, *weights)  # sample weights, mask
     weighted = values * w
-    return weighted if loss.reduction in (None, "none") else ops.sum(weighted)
+    return weighted if loss.reduction in (None, "none") else sum(weighted)
 
 
 def derivative(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 from .. import layers
 from ..calls import flat, mapped
 from ..graph import Graph, Node
-from ..layers.base import Layer
+from ..ops.base import Op
 from ..registry import Registry
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
@@ -26,14 +26,16 @@ from ..training.trainer import Trainer
 #: The model classes that a config may name.
 models = Registry("model", "keras.models")
 
+_OPS = "keras.src.ops."
 _MODULES = {"Functional": ("keras.src.models.functional", "Functional"), "Sequential": ("keras", None)}
 
 
 def serialize(operation: Any) -> dict[str, Any]:
     """The config of a layer or model with its class, in Keras's form."""
     name = type(operation).__name__
-    if not isinstance(operation, Layer) and not hasattr(operation, "get_config"):
-        raise ValueError(f"Operation '{operation.name}' ({name}) has no `get_config`: it cannot be part of a config.")
+    if isinstance(operation, Op):
+        module = f"{_OPS}{_room(type(operation))}"
+        return {"module": module, "class_name": name, "config": operation.get_config(), "registered_name": name}
     if name not in models or models.lookup(name) is not type(operation):
         return layers.serialize(operation)
     module, registered = _MODULES[name]
@@ -49,7 +51,27 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     kind = config.get("class_name") if isinstance(config, dict) else None
     if isinstance(kind, str) and kind in models and kind not in (custom_objects or {}):
         return models.lookup(kind).from_config(config["config"], custom_objects)
+    if isinstance(kind, str) and str(config.get("module")).startswith(_OPS):
+        return _op(config["module"].removeprefix(_OPS), kind)(**config["config"])
     return layers.deserialize(config, custom_objects)
+
+
+def _op(room: str, name: str) -> Any:
+    """The class of an operation of ``ops``, found by its names among minikeras's own."""
+    known = [cls for cls in _below(Op) if cls.__name__ == name and _room(cls) == room]
+    if not known:
+        raise ValueError(f"minikeras.ops has no operation {name!r} in {room!r}.")
+    return known[0]
+
+
+def _below(cls: type) -> list[type]:
+    return [cls, *(found for subclass in cls.__subclasses__() for found in _below(subclass))]
+
+
+def _room(cls: type) -> str:
+    """The file of ``ops`` that a class is in, as in Keras: "numpy", "nn", …; "" for other classes."""
+    parts = cls.__module__.split(".")
+    return parts[2] if parts[:2] == __name__.split(".")[:1] + ["ops"] and len(parts) > 2 else ""
 
 
 def takes_symbols(cls: Any) -> bool:
@@ -138,6 +160,8 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
         for name, calls in waiting.items():
             while calls and all(_is_made(place, operations) for place in _places(calls[0])):
                 args, kwargs = _arguments(calls.pop(0), operations)
+                if type(operations[name]).__name__ == "GetItem":  # JSON has no tuples
+                    args = tuple(tuple(a) if isinstance(a, list) else a for a in args)
                 operations[name](*args, **kwargs)
         if sum(map(len, waiting.values())) == before:
             names = [name for name, calls in waiting.items() if calls]
@@ -156,6 +180,12 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
         return [end(place) for place in places]
 
     return end(config["input_layers"]), end(config["output_layers"])
+
+
+def others(config: dict[str, Any]) -> dict[str, Any]:
+    """The entries of a config that are not about the graph: what the model's class takes besides."""
+    of_graph = ("layers", "input_layers", "output_layers")
+    return {name: value for name, value in config.items() if name not in of_graph and value is not None}
 
 
 def _is_legacy(call: Any) -> bool:

@@ -1,5 +1,6 @@
 """The inputs of a model made of symbols: what may be one, and what is passed for them, brought into their form."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -138,13 +139,23 @@ def dtype_of(inputs: Any, outputs: Any) -> str:
 
 
 def graph_of(inputs: Any, outputs: Any) -> Graph:
-    """The graph between symbols; an Input takes the place of each input that a layer made."""
+    """The graph between symbols; an Input takes the place of each input that a layer made.
+
+    Raises:
+        ValueError: for an input that is given twice, and as :class:`~minikeras.graph.Graph`.
+    """
 
     def begun(x: KerasTensor) -> KerasTensor:
         node = node_of(x)
         own = node is not None and node.is_input
         return x if own else Input(batch_shape=x.shape, dtype=x.dtype, name=f"{x.name}CLONE")
 
+    names = [x.name for x in flat(inputs)]
+    if len({id(x) for x in flat(inputs)}) < len(names):
+        raise ValueError(f"All inputs of a model should only appear once. Received: inputs={names}")
+    wrong = [key for key, x in inputs.items() if getattr(x, "name", key) != key] if isinstance(inputs, dict) else []
+    if wrong:
+        warnings.warn(f"The keys {wrong} of `inputs` are not the names of their symbols, {names}.", stacklevel=4)
     graph = Graph(inputs, outputs)
     new = mapped(begun, inputs)
     if all(a is b for a, b in zip(flat(new), graph.symbols, strict=True)):

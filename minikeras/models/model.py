@@ -93,6 +93,8 @@ class Model(Trainer):
     # Calling it.
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._graph is not None and not args and "inputs" in kwargs:
+            args = (kwargs.pop("inputs"),)
         if self._graph is not None and args and type(args[0]) is not np.ndarray:
             args = (arranged(self._graph.inputs, args[0], self.name), *args[1:])
         return super().__call__(*args, **kwargs)
@@ -109,9 +111,8 @@ class Model(Trainer):
         """Says which time steps of the inputs count, to the layers that take them."""
         call = running()
         if mask is not None and call is not None:
-            call.over.masks.update(
-                (id(a), (a, m)) for a, m in zip(flat(inputs), flat(mask), strict=True) if m is not None
-            )
+            pairs = zip(flat(inputs), flat(mask), strict=True)
+            call.over.masks.update((id(a), (a, m)) for a, m in pairs if m is not None)
 
     def _cast(self, x: Any) -> Any:
         if self._graph is None:
@@ -215,7 +216,7 @@ class Model(Trainer):
         return self.maker_of(self.outputs[0]) if self._graph is not None and len(self.outputs) == 1 else None
 
     def maker_of(self, output: KerasTensor) -> Layer | None:
-        """The layer that makes an output and nothing else; None if there is none."""
+        """The layer that makes only this output; None if there is none."""
         maker = self._needs_graph("output").maker(output)
         if isinstance(maker, Model):
             maker = maker.last_layer
@@ -335,8 +336,7 @@ class Model(Trainer):
         """A new model with fresh parameters from :meth:`get_config`'s dictionary."""
         if "input_layers" not in layer_config or not graph_configs.takes_symbols(cls):
             return super().from_config(layer_config)
-        further = {name: value for name, value in layer_config.items() if name not in _OF_GRAPH and value is not None}
-        return cls(*graph_configs.rebuilt(layer_config, custom_objects), **further)
+        return cls(*graph_configs.rebuilt(layer_config, custom_objects), **graph_configs.others(layer_config))
 
 
 class Functional(Model):
@@ -347,5 +347,3 @@ class Functional(Model):
 
 
 graph_configs.models.add(Functional)
-
-_OF_GRAPH = ("layers", "input_layers", "output_layers")

@@ -104,8 +104,11 @@ class Sequential(Model):
     # Building.
 
     def _maybe_build(self) -> None:
-        if self._input is not None and self._layers:
+        first = self._layers[0] if self._layers else None
+        if self._input is not None and first is not None:
             self.build(self._input.batch_shape)
+        elif isinstance(first, Model) and first._graph is not None and len(first.inputs) == 1 and len(self._layers) > 1:
+            self.build(first.input_shape)
 
     def build(self, input_shape: Any = None) -> None:
         """Makes the parameters of every layer for an input shape with the batch axis (None) in front."""

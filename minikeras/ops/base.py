@@ -76,19 +76,20 @@ class Op(Operation):
         """False if the results depend on nothing, to the chain rule."""
         return True
 
-    def __call__(self, *args: Any, record: bool = False) -> Any:
+    def __call__(self, *args: Any, record: bool = False) -> Any:  # type: ignore[override]
         if not self.takes_structures:
             args = tuple(operand(a, self.needs_floats) for a in args)
         if record or (_running.get() is not None and self.differentiable):
             return super().__call__(*args, record=record)
-        leaves = flat(args)
+        leaves = flat(args) if self.takes_structures else args
         if any(isinstance(a, KerasTensor) for a in leaves):
             return self.symbolic_call(*args)
-        outputs = mapped(_array, self.call(*mapped(value, args)))
+        values = mapped(value, args) if self.takes_structures else map(value, args)
+        outputs = _arrays(self.call(*values))
         return mapped(wrapped, outputs) if any(isinstance(a, Tensor) for a in leaves) else outputs
 
     def _end(self, call: Any, outputs: Any) -> Any:
-        return super()._end(call, mapped(_array, outputs))
+        return super()._end(call, _arrays(outputs))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, in Keras's form."""
@@ -111,7 +112,8 @@ class Op(Operation):
                 operands += tuple(kwargs.pop(name) for name in names[len(operands) :])
             except KeyError as error:
                 raise TypeError(f"{run.__name__}() misses the argument {error}") from None
-            return mapped(wrapped, cls(*args[count:], **kwargs)(*operands))
+            y = cls(*args[count:], **kwargs)(*operands)
+            return wrapped(y) if isinstance(y, np.ndarray) else mapped(wrapped, y)
 
         options = [
             Argument(key, Argument.POSITIONAL_OR_KEYWORD, default=getattr(cls, key, Argument.empty))
@@ -168,8 +170,8 @@ class Binary(Op):
 
     def backward(self, dy: np.ndarray) -> tuple[Any, Any]:
         kept = self.saved()
-        d1, d2 = self.df(dy, *kept["values"], kept["y"])
-        x1, x2 = kept["shapes"]
+        (a, b), (x1, x2) = kept["values"], kept["shapes"]
+        d1, d2 = self.df(dy, a, b, kept["y"])
         return summed_to(d1, x1), summed_to(d2, x2)
 
 
@@ -207,7 +209,7 @@ def constant(f: Any) -> Any:
         body["__annotations__"][option.name] = Any
         if option.default is not Argument.empty:
             body[option.name] = option.default
-    made = type(name, (Constant,), body).function()
+    made = type(name, (Constant,), body).function()  # type: ignore[attr-defined]
     made.__name__ = made.__qualname__ = f.__name__
     return made
 
@@ -244,7 +246,9 @@ def operand(x: Any, needs_floats: bool = False) -> Any:
 
 def promoted(x1: Any, x2: Any) -> tuple[Any, Any]:
     """Both with the dtype that Keras gives their result: floats win over integers, whatever their width."""
-    a, b = getattr(x1, "dtype", None), getattr(x2, "dtype", None)
+    a: Any = getattr(x1, "dtype", None)
+    b: Any = getattr(x2, "dtype", None)
+    kind: Any
     if a is None and b is None:
         kind = config.floatx() if isinstance(x1, float) or isinstance(x2, float) else None
         return np.asarray(x1, kind), np.asarray(x2, kind)
@@ -282,6 +286,10 @@ def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     return tuple(a + ndim if a < 0 else a for a in (axis if isinstance(axis, list | tuple) else (axis,)))
+
+
+def _arrays(outputs: Any) -> Any:
+    return outputs if type(outputs) is np.ndarray else mapped(_array, outputs)
 
 
 def _array(a: Any) -> Any:

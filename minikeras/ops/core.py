@@ -182,7 +182,7 @@ def is_tensor(x: Any) -> bool:
 
 def shape(x: Any) -> tuple[Any, ...]:
     """The sizes of the axes."""
-    return tuple(getattr(x, "shape", None) if hasattr(x, "shape") else np.shape(x))
+    return tuple(x.shape if hasattr(x, "shape") else np.shape(x))
 
 
 def dtype(x: Any) -> str:

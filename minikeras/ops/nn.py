@@ -308,7 +308,7 @@ def dot_product_attention(
     attn_logits_soft_cap: float | None = None,
 ) -> Any:
     """softmax(Q Kᵀ scale + bias) V, with arrays (N, T, heads, size); −∞ where the mask is False."""
-    from .numpy import einsum
+    from .numpy.products import einsum
 
     scores = einsum("nqhd,nkhd->nhqk", query, key) * (query.shape[-1] ** -0.5 if scale is None else scale)
     if attn_logits_soft_cap is not None:

@@ -32,20 +32,28 @@ import numpy as np
 
 from .. import config
 from . import jax_stream, tensorflow_stream
+from .functions import beta, binomial, categorical, dropout, gamma, randint, shuffle
 from .orders import batch_order, on_build, on_compile, order
 from .state import Pair, SeedGenerator, draw_pair, make_default_seed, seed, set_seed, stream
 
 __all__ = [
     "SeedGenerator",
     "batch_order",
+    "beta",
+    "binomial",
+    "categorical",
+    "dropout",
     "dropout_mask",
+    "gamma",
     "make_default_seed",
     "normal",
     "on_build",
     "on_compile",
     "order",
+    "randint",
     "seed",
     "set_seed",
+    "shuffle",
     "stream",
     "truncated_normal",
     "uniform",

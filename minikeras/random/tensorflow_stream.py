@@ -97,6 +97,14 @@ def uniform(pair: Pair, shape: tuple[int, ...], lo: float, hi: float, dtype: np.
     return _uniforms(pair, shape, dtype) * (high - low) + low
 
 
+def integers(pair: Pair, shape: tuple[int, ...], lo: int, hi: int, dtype: np.dtype) -> np.ndarray:
+    """lo + w mod (hi − lo), w one word (int32) or two (all others) of the draw."""
+    wide = dtype != np.int32
+    words = _Blocks(pair).first(math.prod(shape) * (1 + wide))
+    w = words.astype(np.uint64) if not wide else words[0::2].astype(np.uint64) | (words[1::2].astype(np.uint64) << 32)
+    return ((w % np.uint64(hi - lo)).astype(np.int64) + lo).astype(dtype).reshape(shape)
+
+
 def normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: float, dtype: np.dtype) -> np.ndarray:
     """x·stddev + mean with x standard normal."""
     count = math.prod(shape)

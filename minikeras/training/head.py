@@ -73,8 +73,9 @@ class Head:
         if found != activation or getattr(loss, "ignore_class", None) is not None:
             return Head(loss)
         if loss.from_logits:
+            name = getattr(last_layer, "name", None)
             warnings.warn(
-                f"{loss.name} has from_logits=True, but the last layer {last_layer.name!r} ends with {activation}: its "
+                f"{loss.name} has from_logits=True, but the last layer {name!r} ends with {activation}: its "
                 f"logits are used. Leave out from_logits=True, or the activation.",
                 stacklevel=2,
             )
@@ -98,8 +99,8 @@ class Head:
         with Call.root(self.over, training) as self.root:
             self.root.inputs = x
             self.root.wants_dx = id(x) in self.over.live
-            self.root.outputs = model(x)
-        return self.loss_of(self.root.outputs, y, sample_weight)
+            self.root.outputs = y_pred = model(x)
+        return self.loss_of(y_pred, y, sample_weight)
 
     def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
         """L and the outputs, from what the model gave."""

@@ -25,7 +25,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..models import Sequential
-from ..models.sequential import clone_model
+from ..models.cloning import clone_model
 from ..saving import compiled
 
 _ARGUMENTS = """

@@ -166,6 +166,17 @@ def test_structure_is_kerass():
         _ = layers.Dense(2).output
 
 
+def with_a_shared_layer_at_two_depths(library):
+    a, b = (library.Input((2,), name=name) for name in "ab")
+    shared, top = (library.layers.Dense(2, name=name) for name in ("shared", "top"))
+    return library.Model([a, b], [shared(b), top(shared(a))])
+
+
+def test_layers_are_ordered_by_their_largest_depth():
+    model = with_a_shared_layer_at_two_depths(keras)
+    assert [layer.name for layer in model.layers] == ["b", "a", "shared", "top"]
+
+
 def test_sequential_is_a_model_with_symbols():
     model = Sequential([Input((3,)), layers.Dense(4)])
     model.add(layers.Dense(2))
@@ -186,8 +197,10 @@ def test_sequential_is_a_model_with_symbols():
         _ = late.inputs
     late(data)
     assert late.inputs[0].shape == (None, 3)
-    with_function = Sequential([Input((3,)), Model(x, layers.Dense(2)(x))])
-    assert with_function(data).shape == (2, 2)
+    with_function = Sequential([Model(x, layers.Dense(2)(x)), layers.Dense(4)])
+    assert with_function.built
+    assert with_function.input_shape == (None, 3)
+    assert with_function(data).shape == (2, 4)
 
 
 def test_the_last_layer_is_called_once_and_used_nowhere_else():
@@ -198,6 +211,9 @@ def test_the_last_layer_is_called_once_and_used_nowhere_else():
     y = other(x)
     assert Model(x, y).last_layer is other
     assert Model(x, [y, other.output]).last_layer is None
+    both = Model(x, [y, layers.Dense(1)(y)])
+    assert both.maker_of(both.outputs[0]) is None
+    assert both.maker_of(both.outputs[1]) is both.layers[-1]
     inner = Model(x, y)
     outer_input = Input((2,))
     assert Model(outer_input, inner(outer_input)).last_layer is other
@@ -298,6 +314,7 @@ def test_graphs_that_cannot_be_run_are_refused():
         (a, np.ones(3), "must be KerasTensors"),
         (3, y, "must be KerasTensors"),
         ([], y, "must be KerasTensors"),
+        ([b, b], y, "only appear once"),
         ([a, b], Product()(layers.Dense(1, name="d")(a), layers.Dense(1, name="d")(b)), '"d" is used 2 times'),
     ]:
         with pytest.raises(ValueError, match=message):
@@ -307,6 +324,18 @@ def test_graphs_that_cannot_be_run_are_refused():
     Node(first, (looped,), {}, first.output)
     with pytest.raises(ValueError, match="cycle"):
         Model(a, looped)
+
+
+def test_training_may_be_given_by_position_and_inputs_by_their_name():
+    x = Input((50,))
+    model = Model(x, layers.Dropout(0.5)(x))
+    data = np.ones((1, 50), np.float32)
+    assert (model(data, True) == 0).any()
+    assert (layers.Dropout(0.5)(data, True) == 0).any()
+    np.testing.assert_array_equal(model(inputs=data), data)
+    np.testing.assert_array_equal(model(data, False), data)
+    with pytest.warns(UserWarning, match="not the names"):
+        Model({"z": x}, model(x))
 
 
 def test_json_and_masks_of_models():
@@ -413,6 +442,37 @@ def kit_of(keras):
     return type(MINE)(Dense=keras.layers.Dense, **parts, **{name: getattr(keras, name) for name in names})
 
 
+def of_ops(library):
+    x, y = library.Input((3,), name="x"), library.Input((3,), name="y")
+    z = library.ops.relu(x) + y * 2.0
+    return library.Model([x, y], [z[:, 0:2], library.ops.sum(z, axis=1, keepdims=True)], name="of_ops")
+
+
+def test_ops_in_a_graph_come_back_from_its_config():
+    model = of_ops(keras)
+    described = json.loads(json.dumps(model.get_config()))
+    arrays = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
+    again = Functional.from_config(described)
+    for a, b in zip(again([*arrays]), model([*arrays]), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert again.get_config() == model.get_config()
+    described["layers"][1].update(module="keras.src.ops.numpy", class_name="system")
+    with pytest.raises(ValueError, match="no operation 'system'"):
+        Functional.from_config(described)
+
+
+@pytest.mark.keras
+def test_configs_with_ops_are_read_by_keras_and_kerass_here():
+    theirs = pytest.importorskip("keras")
+    here, there = of_ops(keras), of_ops(theirs)
+    arrays = [*np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)]
+    mine = Functional.from_config(json.loads(json.dumps(there.get_config())))
+    other = theirs.Model.from_config(json.loads(json.dumps(here.get_config())))
+    for a, b, c in zip(mine(arrays), other(arrays), here(arrays), strict=True):
+        np.testing.assert_allclose(a, np.asarray(b), rtol=1e-6)
+        np.testing.assert_array_equal(a, c)
+
+
 @pytest.mark.keras
 def test_random_graphs_are_kerass():
     """Layers in their order, configs, outputs and gradients."""
@@ -421,6 +481,8 @@ def test_random_graphs_are_kerass():
         pytest.skip("gradients are taken by TensorFlow's tape")
     import tensorflow as tf
 
+    names = [[x.name for x in with_a_shared_layer_at_two_depths(library).layers] for library in (theirs, keras)]
+    assert names[0] == names[1]
     kit, before = kit_of(theirs), theirs.config.floatx()
     theirs.config.set_floatx("float64")
     try:

@@ -43,7 +43,7 @@ class Dot(Merge):
         axes = [self.axes] * 2 if isinstance(self.axes, int) else self.axes
         return [a % n for a, n in zip(axes, ndims, strict=True)]
 
-    def call(self, inputs: Any) -> np.ndarray:
+    def call(self, inputs: Any, mask: Any = None) -> np.ndarray:
         x1, x2 = inputs
         a, b = self._axes(x1.ndim, x2.ndim)
         if self.normalize:

@@ -44,6 +44,7 @@ class SpectralNormalization(Layer):
         ValueError: for anything but such a layer, and for less than one iteration.
     """
 
+    takes_arrays = True
     vector_u: Parameter
 
     def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
@@ -69,22 +70,14 @@ class SpectralNormalization(Layer):
 
     def build(self, input_shape: Shape) -> None:
         if not self.layer.built:
-            self.layer._scope = f"{self._scope}{self.name}/"
-            self.layer.build(input_shape)
-            self.layer.mark_built(input_shape)
+            self.layer._ensure_built(input_shape)
         initializer = initializers.TruncatedNormal(stddev=0.02)
         self.vector_u = self.add_weight((1, self.kernel.shape[-1]), initializer, trainable=False, name="vector_u")
-        self.mark_built(input_shape)
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         if training and self.kernel.value.any():
             self._divide()
-        self.save()
-        return self.layer(x, training=training, record=self._recording)
-
-    def backward(self, dy: np.ndarray) -> Any:
-        self.saved()
-        return self.layer.backward(dy)
+        return self.layer(x)
 
     def _divide(self) -> None:
         u, kernel = self.vector_u.value, self.kernel.value
@@ -95,27 +88,12 @@ class SpectralNormalization(Layer):
         self.vector_u.value[...] = u
         kernel /= (v @ w @ u.T)[0, 0]  # (2)
 
-    def borrow(self, workspace: Any, gives_dx: bool) -> None:
-        super().borrow(workspace, gives_dx)
-        self.layer.borrow(workspace, gives_dx)
-
     @property
     def weights(self) -> list[Parameter]:
         """The kernel, ``vector_u``, then the other weights of the layer inside: Keras's order."""
         if not self.built:
             return self.layer.weights
         return [self.kernel, *self._parameters, *(p for p in self.layer.weights if p is not self.kernel)]
-
-    variables = weights
-
-    @property
-    def trainable(self) -> bool:
-        """Whether optimizers see the layer inside; settable."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = self.layer.trainable = bool(value)
 
     def check_input(self, shape: tuple[int, ...]) -> None:
         self.layer.check_input(shape)

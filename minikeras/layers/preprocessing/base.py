@@ -20,17 +20,9 @@ class IndexLayer(Layer):
         self._integer_dtype = str(dtype) if str(dtype) in ("int32", "int64") else None
         super().__init__(dtype=None if self._integer_dtype else dtype, **kwargs)
 
-    def _cast(self, x: Any) -> np.ndarray:
-        return np.asarray(x)
-
     def backward(self, dy: np.ndarray) -> Any:
         """None: an index has no derivative."""
-        if self._frames:
-            self.saved()
         return None
-
-    def build(self, input_shape: Shape) -> None:
-        self.mark_built(input_shape)
 
 
 def batches(data: Any, steps: int | None = None) -> Iterator[np.ndarray]:

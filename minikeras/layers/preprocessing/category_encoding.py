@@ -41,30 +41,20 @@ class CategoryEncoding(IndexLayer):
         if num_tokens < 1:
             raise ValueError(f"`num_tokens` must be >= 1. Received: num_tokens={num_tokens}.")
         self.num_tokens, self.output_mode, self.sparse = num_tokens, output_mode, sparse
-        self._weights: Any = None
 
-    def __call__(
-        self, x: Any, training: bool | None = False, record: bool = False, count_weights: Any = None
-    ) -> np.ndarray:
+    def call(self, x: np.ndarray, count_weights: Any = None) -> np.ndarray:
         if count_weights is not None and self.output_mode != "count":
             raise ValueError(
                 f"`count_weights` is not used when `output_mode` is not `'count'`. "
                 f"Received `count_weights={count_weights}`."
             )
-        self._weights = count_weights
-        try:
-            return super().__call__(x, training=training, record=record)
-        finally:
-            self._weights = None
-
-    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         low, high = (int(x.min()), int(x.max())) if x.size else (0, 0)
         if low < 0 or high >= self.num_tokens:
             raise ValueError(
                 f"Layer '{self.name}' (CategoryEncoding) expects values from 0 to {self.num_tokens - 1}, as "
                 f"num_tokens={self.num_tokens}. Received values from {low} to {high}."
             )
-        return encode(x.astype(np.int64), self.output_mode, self.num_tokens, self.dtype, self._weights)
+        return encode(x.astype(np.int64), self.output_mode, self.num_tokens, self.dtype, count_weights)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return encoded_shape(input_shape, self.output_mode, self.num_tokens)

@@ -111,7 +111,7 @@ class HashedCrossing(IndexLayer):
         check_mode("HashedCrossing", output_mode, ("int", "one_hot"), sparse)
         self.num_bins, self.output_mode, self.sparse = num_bins, output_mode, sparse
 
-    def __call__(self, x: Any, training: bool | None = False, record: bool = False) -> np.ndarray:
+    def call(self, x: Any) -> np.ndarray:
         if not isinstance(x, list | tuple) or len(x) < 2:
             raise ValueError(
                 f"`HashedCrossing` should be called on a list or tuple of at least two inputs. Received: {x}"
@@ -128,9 +128,6 @@ class HashedCrossing(IndexLayer):
                 f"All `HashedCrossing` inputs should have an integer or string dtype. "
                 f"Received: {[str(f.dtype) for f in features]}"
             )
-        return self.call(features)
-
-    def call(self, features: Any, training: bool = False) -> np.ndarray:  # type: ignore[override]
         columns = [
             [v % 2**64 for v in f.ravel().tolist()]
             if f.dtype.kind in "iu"

@@ -39,7 +39,7 @@ class _Edges(Spatial):
 
     pairs: Any
 
-    def _inside(self, ndim: int) -> tuple[slice, ...]:
+    def _within(self, ndim: int) -> tuple[slice, ...]:
         index = [slice(None)] * ndim
         first = 2 if self.data_format == "channels_first" else 1
         for axis, (before, after) in enumerate(self.pairs, start=first):
@@ -55,12 +55,12 @@ class _Edges(Spatial):
     def _pad(self, x: np.ndarray, name: str) -> np.ndarray:
         y = self.buffer(name, self._resized(x.shape, 1))  # type: ignore[arg-type]
         y[...] = 0
-        y[self._inside(x.ndim)] = x
+        y[self._within(x.ndim)] = x
         return y
 
     def _crop(self, x: np.ndarray, name: str) -> np.ndarray:
         y = self.buffer(name, self._resized(x.shape, -1))  # type: ignore[arg-type]
-        y[...] = x[self._inside(x.ndim)]
+        y[...] = x[self._within(x.ndim)]
         return y
 
 

@@ -116,14 +116,14 @@ class Tril(Part):
     """The entries on and below diagonal k, 0 elsewhere."""
 
     def kept(self, shape: tuple[int, ...]) -> np.ndarray:
-        return np.tri(*shape[-2:], self.k, dtype=bool)
+        return np.tri(shape[-2], shape[-1], self.k, dtype=bool)
 
 
 class Triu(Part):
     """The entries on and above diagonal k, 0 elsewhere."""
 
     def kept(self, shape: tuple[int, ...]) -> np.ndarray:
-        return ~np.tri(*shape[-2:], self.k - 1, dtype=bool)
+        return ~np.tri(shape[-2], shape[-1], self.k - 1, dtype=bool)
 
 
 class Diagonal(Op):

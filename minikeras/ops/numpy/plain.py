@@ -144,7 +144,7 @@ def trunc(x: Any, /) -> Any:
 
 
 @constant
-def searchsorted(sorted_sequence: Any, values: Any, /, side: str = "left") -> Any:
+def searchsorted(sorted_sequence: Any, values: Any, /, side: Any = "left") -> Any:
     """Where values would go in a sorted array."""
     return np.searchsorted(sorted_sequence, values, side).astype(np.int32)
 
@@ -215,7 +215,8 @@ def unique(
     """The different entries in ascending order, and what else is asked for."""
     if size is not None:
         raise ValueError("unique does not support `size` in minikeras: results have the size that they have.")
-    found = np.unique(np.asarray(value(x)), return_index, return_inverse, return_counts, axis)
+    unique_of: Any = np.unique
+    found = unique_of(np.asarray(value(x)), return_index, return_inverse, return_counts, axis)
     return tuple(map(wrapped, found)) if isinstance(found, tuple) else wrapped(found)
 
 
@@ -272,11 +273,12 @@ def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
 ) -> Any:
     """num numbers at equal distances from start to stop."""
-    found = np.linspace(value(start), value(stop), num, endpoint, retstep, dtype or config.floatx(), axis)
+    line: Any = np.linspace
+    found = line(value(start), value(stop), num, endpoint, retstep, dtype or config.floatx(), axis)
     return (wrapped(found[0]), found[1]) if retstep else wrapped(found)
 
 
-def meshgrid(*x: Any, indexing: str = "xy") -> Any:
+def meshgrid(*x: Any, indexing: Any = "xy") -> Any:
     """Grids of the coordinates x."""
     return [wrapped(np.array(grid)) for grid in np.meshgrid(*map(value, x), indexing=indexing)]
 

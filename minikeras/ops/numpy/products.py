@@ -41,7 +41,7 @@ class Tensordot(Op):
         if isinstance(self.axes, int | np.integer):
             n = int(self.axes)
             return list(range(x1.ndim - n, x1.ndim)), list(range(n))
-        left, right = ([a] if isinstance(a, int | np.integer) else list(a) for a in self.axes)
+        left, right = ([int(b) for b in np.atleast_1d(a)] for a in self.axes)
         return [a % x1.ndim for a in left], [a % x2.ndim for a in right]
 
     def call(self, x1: np.ndarray, x2: np.ndarray) -> np.ndarray:

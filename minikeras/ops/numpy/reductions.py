@@ -260,7 +260,7 @@ class Quantile(Op):
         low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
         if self.method == "linear":
             return low, high, place - low
-        rules = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+        rules: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
         if self.method == "midpoint":
             return low, high, np.where(low == high, 0, 0.5)
         if self.method not in rules:

@@ -165,7 +165,7 @@ class Repeat(Moved):
         full = (int(np.prod(shape)),) if self.axis is None else shape
         source = np.repeat(np.arange(full[axis]), self.repeats)
         dx = np.zeros(full, dy.dtype)
-        np.add.at(dx, (slice(None),) * axis + (source,), dy)
+        np.add.at(dx, (slice(None),) * axis + (source,), dy)  # type: ignore[arg-type]
         return dx.reshape(shape)
 
 
@@ -193,17 +193,18 @@ class Pad(Op):
     mode: str = "constant"
 
     def call(self, x: np.ndarray, constant_values: Any) -> np.ndarray:
-        if self.mode not in ("constant", "reflect", "symmetric", "edge"):
+        mode: Any = self.mode
+        if mode not in ("constant", "reflect", "symmetric", "edge"):
             raise ValueError(f"`mode` must be constant, reflect, symmetric or edge. Received: mode={self.mode!r}")
-        options = {"constant_values": 0 if constant_values is None else constant_values}
+        options: Any = {"constant_values": 0 if constant_values is None else constant_values}
         self.save(shape=x.shape)
-        return np.pad(x, self.pad_width, self.mode, **(options if self.mode == "constant" else {}))
+        return np.pad(x, self.pad_width, mode, **(options if self.mode == "constant" else {}))
 
     def backward(self, dy: np.ndarray) -> tuple[np.ndarray, None]:
-        shape = self.saved()["shape"]
+        shape, mode = self.saved()["shape"], self.mode  # type: Any, Any
         positions = np.arange(int(np.prod(shape)), dtype=np.int64).reshape(shape)
-        constant = {"constant_values": -1} if self.mode == "constant" else {}
-        source = np.pad(positions, self.pad_width, self.mode, **constant)
+        constant: Any = {"constant_values": -1} if self.mode == "constant" else {}
+        source = np.pad(positions, self.pad_width, mode, **constant)
         real = source >= 0
         dx = np.zeros(positions.size, dy.dtype)
         np.add.at(dx, source[real], dy[real])

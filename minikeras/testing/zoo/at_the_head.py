@@ -13,18 +13,18 @@ _AlongAxis = type(activations.softmax)
 
 
 def _at_head(change: Callable[..., Any]) -> list[Patch]:
-    """Changes the gradient that a head has kept: change(head, gradient, x, y, y_pred)."""
+    """Changes the gradient that a head has kept: change(head, gradient, outputs or logits, y, y_pred)."""
 
-    def around(forward: Callable[..., Any]) -> Callable[..., Any]:
-        def wrong(self: Any, model: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
-            loss, y_pred = forward(self, model, x, y, *args, **kwargs)
-            if self._gradient is not None:
-                self._gradient = change(self, self._gradient, x, y, y_pred)
+    def around(loss_of: Callable[..., Any]) -> Callable[..., Any]:
+        def wrong(self: Any, outputs: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
+            loss, y_pred = loss_of(self, outputs, y, *args, **kwargs)
+            if self.over.record:
+                self._gradient = change(self, self._gradient, outputs, y, y_pred)
             return loss, y_pred
 
         return wrong
 
-    return [(head, "forward", around(head.forward)) for head in (Head, Fused)]
+    return [(head, "loss_of", around(head.loss_of)) for head in (Head, Fused)]
 
 
 @register(
@@ -113,16 +113,13 @@ def softmax_diagonal() -> list[Patch]:
     "Weights that reach only the number on the screen; keras#19740 shows in how many ways a loss can be weighted.",
 )
 def sample_weights_ignored() -> list[Patch]:
-    def around(forward: Callable[..., Any]) -> Callable[..., Any]:
-        def wrong(
-            self: Any, model: Any, x: Any, y: Any, sample_weight: Any = None, training: bool = False,
-            record: bool = False,
-        ) -> Any:  # fmt: skip
-            result = forward(self, model, x, y, sample_weight, training, record)
-            if sample_weight is not None and record:
-                forward(self, model, x, y, None, training, record)
+    def around(loss_of: Callable[..., Any]) -> Callable[..., Any]:
+        def wrong(self: Any, outputs: Any, y: Any, sample_weight: Any) -> Any:
+            result = loss_of(self, outputs, y, sample_weight)
+            if sample_weight is not None and self.over.record:
+                loss_of(self, outputs, y, None)
             return result
 
         return wrong
 
-    return [(head, "forward", around(head.forward)) for head in (Head, Fused)]
+    return [(head, "loss_of", around(head.loss_of)) for head in (Head, Fused)]

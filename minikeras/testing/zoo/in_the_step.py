@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...optimizers import Optimizer
-from ...training.head import Fused, Head
+from ...training.head import Head
 from ...training.trainer import Trainer
 from .registry import Patch, register
 
@@ -32,16 +32,17 @@ def bias_never_updated() -> list[Patch]:
 )
 def stale_gradients() -> list[Patch]:
     def around(backward: Callable[..., Any]) -> Callable[..., Any]:
-        def wrong(self: Any, model: Any) -> Any:
-            old = [p.grad.copy() for p in model.trainable_weights]
-            dx = backward(self, model)
-            for p, g in zip(model.trainable_weights, old, strict=True):
+        def wrong(self: Any) -> Any:
+            trained = [p for call in self.root.inner for p in call.operation.trainable_weights]
+            old = [p.grad.copy() for p in trained]
+            dx = backward(self)
+            for p, g in zip(trained, old, strict=True):
                 p.grad[...] += g
             return dx
 
         return wrong
 
-    return [(head, "backward", around(head.backward)) for head in (Head, Fused)]
+    return [(Head, "backward", around(Head.backward))]
 
 
 @register(
@@ -63,9 +64,9 @@ def regularizer_forgotten() -> list[Patch]:
 def _regularized(times: int) -> list[Patch]:
     right = Trainer._regularization
 
-    def wrong(self: Any, add_gradients: bool = False) -> float:
-        for _ in range(times if add_gradients else 0):
-            total = right(self, True)
-        return total if add_gradients and times else right(self)
+    def wrong(self: Any, over: Any = None) -> float:
+        for _ in range(times if over is not None else 0):
+            total = right(self, over)
+        return total if over is not None and times else right(self)
 
     return [(Trainer, "_regularization", wrong)]
