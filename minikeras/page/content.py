@@ -1,6 +1,7 @@
 """A trace as the arrays, layers and sentences of a page."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,16 @@ class Content:
         head: the numbers of the loss's arrays.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace, self.model = trace, trace.step.model
+    def __init__(self, trace: Trace, classes: Sequence[str] | None = None) -> None:
+        self.trace, self.model, self.classes = trace, trace.step.model, list(classes or [])
         self.rows = len(trace.step.x)
         self.values: list[np.ndarray] = []
         self.arrays: list[dict[str, Any]] = []
         self.sections: list[dict[str, Any]] = []
         self.owners: list[dict[str, int]] = []
         self._pictures = self._image_sizes()
+        first = trace.layers[0].quantities.get("x") if trace.layers else None
+        self._input = None if first is None else first.value.tobytes()
         self.head: dict[str, int] = {}
         self.head = self._loss()
         for number, layer in enumerate(trace.layers):
@@ -47,11 +50,9 @@ class Content:
         batch = None if parameter else self._batch_axis(value.shape)
         images = more.pop("images", False)
         shown = [views.view(value.shape, batch, parameter, images)]
-        for axis, size in enumerate(value.shape[:2]):
-            if size in self._pictures and size > 1 and (parameter or axis == 1) and value.ndim == 2:
-                if axis == 1 and parameter:
-                    continue
-                shown.insert(0, views.pictures(value.shape, axis, self._pictures[size]))
+        axis = 0 if parameter else 1
+        if value.ndim == 2 and value.shape[axis] in self._pictures:
+            shown.insert(0, views.pictures(value.shape, axis, self._pictures[value.shape[axis]]))
         self.values.append(value)
         self.arrays.append(
             {
@@ -108,19 +109,22 @@ class Content:
 
         for q in layer:
             if not q.backward and q.name not in INTERNAL:
-                gray = number == 0 and q.name == "x"
-                add(q.name, q.value, "forward", (q.formula, q.latex), images=images, gray=gray)
+                formula = ("", "") if q.formula == q.name else (q.formula, q.latex)
+                image = images or q.value.shape[1:] in self._pictures.values()
+                gray = q.name in ("x", "y") and q.value.tobytes() == self._input
+                add(q.name, q.value, "forward", formula, images=image, gray=gray)
                 if q.name.startswith("x"):
                     for name, p in parameters.items():
                         if p.path in self.trace.before:
-                            words = f"{name} before the step"
+                            words = f"{_sign(name)}{name} before the step"
                             add(name, self.trace.before[p.path], "forward", parameter=True, words=words)
         for q in layer:
             if q.backward and q.name not in INTERNAL:
-                words = QUANTITIES.get(q.name, f"how much L changes with each entry of {q.name[1:]}")
+                words = QUANTITIES.get(q.name, f"{_sign(q.name)}how much L changes with each entry of {q.name[1:]}")
                 formula = (q.formula, q.latex)
                 mine = q.name[1:] in parameters
-                add(q.name, q.value, "backward", formula, parameter=mine, words=words, images=images and not mine)
+                image = not mine and (images or q.value.shape[1:] in self._pictures.values())
+                add(q.name, q.value, "backward", formula, parameter=mine, words=words, images=image)
                 self._tick(own[q.name], f"{layer.name}/{q.name[1:]}")
         for name, p in parameters.items():
             if p.path in self.trace.penalties and f"d{name}" in own:
@@ -128,7 +132,7 @@ class Content:
                 add(f"penalty.{name}", penalty, "backward", parameter=True, words="the regularizer's part, ∂R/∂w")
             after = self.trace.after.get(p.path)
             if p.path in self.trace.gradients and after is not None:
-                words = f"{name} after the step"
+                words = f"{_sign(name)}{name} after the step"
                 add(f"after.{name}", after, "update", self.trace.update, parameter=True, words=words)
         self.owners.append(own)
         self.sections.append({"name": layer.name, "kind": layer.kind, "number": number, **sides})
@@ -222,7 +226,7 @@ class Content:
             if name.startswith("after.") and f"d{parameter}" in own and plain:
                 if "rate" not in self.head:
                     rate = np.array(self.trace.learning_rate)
-                    self.head["rate"] = self._add("rate", "η, the learning rate", rate, "loss")
+                    self.head["rate"] = self._add("rate", "η, the learning rate", rate, "loss", words="η, the learning rate")
                 text = rules.UPDATE.format(i=rules.letters(len(self.arrays[number]["shape"])))
                 names = {"before": own[parameter], "gradient": own[f"d{parameter}"], "rate": self.head["rate"]}
                 self._set_rule(number, rules.rule(text), names)
@@ -254,6 +258,12 @@ class Content:
                     if k is not None
                 )
         return list(numbers)
+
+
+def _sign(name: str) -> str:
+    """The letter that formulas have for an array, if it is not the name."""
+    letter = {"kernel": "W", "bias": "b", "dkernel": "dW", "dbias": "db", "gamma": "γ", "beta": "β"}.get(name)
+    return f"{letter}: " if letter else ""
 
 
 SIGNS = {"values": "ℓ", "weights": "w", "loss": "L"}

@@ -66,7 +66,7 @@ def view(shape: tuple[int, ...], batch: int | None, parameter: bool, images: boo
         images: True if the last axis holds channels.
 
     >>> view((8, 28, 28, 3), 0, False, images=True)
-    {'shape': [8, 28, 28, 3], 'rows': 1, 'columns': 2, 'tiles': [3], 'batch': 0}
+    {'shape': [8, 28, 28, 3], 'rows': 1, 'columns': 2, 'tiles': [3], 'batch': 0, 'square': True}
     """
     axes = list(range(len(shape)))
     alone = batch if len(shape) > 2 else None
@@ -75,7 +75,8 @@ def view(shape: tuple[int, ...], batch: int | None, parameter: bool, images: boo
         rows, columns, tiles = rest[0], rest[1], rest[2:]
     else:
         rows, columns, tiles = (rest[-2] if len(rest) > 1 else None), (rest[-1] if rest else None), rest[:-2]
-    return {"shape": list(shape), "rows": rows, "columns": columns, "tiles": tiles, "batch": alone}
+    square = images or (parameter and len(rest) > 2)
+    return {"shape": list(shape), "rows": rows, "columns": columns, "tiles": tiles, "batch": alone, "square": square}
 
 
 def pictures(shape: tuple[int, ...], axis: int, size: tuple[int, ...]) -> dict[str, Any]:
@@ -90,6 +91,7 @@ def pictures(shape: tuple[int, ...], axis: int, size: tuple[int, ...]) -> dict[s
         "tiles": [a for a in tiles if a != batch],
         "batch": batch,
         "picture": True,
+        "square": True,
     }
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,21 @@ from .words import SYMBOLS, TOUR
 SCRIPTS = ("arrays.js", "pictures.js", "equations.js", "page.js", "tour.js")
 
 
-def write(trace: Any, path: Any) -> Path:
-    """Writes the page of a trace to a file and gives its path."""
+def write(trace: Any, path: Any, classes: Sequence[str] | None = None) -> Path:
+    """Writes the page of a trace to a file and gives its path.
+
+    Args:
+        classes: names of the classes.
+    """
     path = Path(path)
-    path.write_text(html(trace), encoding="utf-8")
+    path.write_text(html(trace, classes), encoding="utf-8")
     return path
 
 
-def html(trace: Any) -> str:
+def html(trace: Any, classes: Sequence[str] | None = None) -> str:
     """The page of a trace, whole."""
     jinja2 = require("jinja2", "page")
-    content = Content(trace)
+    content = Content(trace, classes)
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -39,7 +44,8 @@ def html(trace: Any) -> str:
     for array in content.arrays:
         array["math"] = formulas.get(array.pop("latex"), "")
     described = [{k: v for k, v in array.items() if k != "math"} for array in content.arrays]
-    facts = {"arrays": described, "head": content.head, "rows": content.rows, "tour": TOUR}
+    facts = {"arrays": described, "head": content.head, "rows": content.rows, "classes": content.classes}
+    facts["tour"] = TOUR
     return str(
         environment.get_template("page.html").render(
             content=content,

@@ -75,13 +75,13 @@ def record(model: Any, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[list[
 
 
 def leaf_calls(call: Call) -> Iterator[Call]:
-    """The calls of layers with a backward of their own inside a call, in their order."""
+    """The calls of layers inside a call that call no further layer, in their order."""
     for inner in call.inner:
-        if inner.operation.has_backward:
-            if isinstance(inner.operation, Layer):
-                yield inner
+        below = [] if inner.operation.has_backward else list(leaf_calls(inner))
+        if below or not isinstance(inner.operation, Layer):
+            yield from below
         else:
-            yield from leaf_calls(inner)
+            yield inner
 
 
 def names_of(calls: list[Call]) -> list[str]:

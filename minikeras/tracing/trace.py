@@ -161,6 +161,12 @@ class Trace:
     def __str__(self) -> str:
         return console.spelt(self.to_text())
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows the trace."""
+        from ..page.fragments import of_trace
+
+        return of_trace(self)
+
     def to_text(self) -> str:
         """The whole step in words and numbers; ``str`` spells in ASCII what stdout cannot show."""
         lines = [f"One training step of {self.model_name}", "", "Forward"]
@@ -220,8 +226,12 @@ class Trace:
         lines += [rf"\text{{loss}} &: {q.latex} \\" for q in self._head.values()]
         return "\n".join([*lines, rf"\text{{update}} &: {self.update[1]}", r"\end{align*}"])
 
-    def page(self, path: Any) -> Path:
+    def page(self, path: Any, classes: Sequence[str] | None = None) -> Path:
         """Writes the step as one self-contained HTML file, for a browser; see :mod:`minikeras.page`.
+
+        Args:
+            path: of the file.
+            classes: names of the classes.
 
         Returns:
             where it is.
@@ -231,7 +241,7 @@ class Trace:
         """
         from ..page import write
 
-        return write(self, path)
+        return write(self, path, classes)
 
     def replay(self, model: Any) -> None:
         """Gives a model of the same shapes the weights that this step ended with.

@@ -73,7 +73,7 @@ class Picture {
       for (const v of values) if (Number.isFinite(v)) a.scale = Math.max(a.scale, Math.abs(v));
     }
     const shown = Math.min(lay.tiles - this.first, MOST_TILES), width = Math.max(60, this.holder.clientWidth);
-    const square = lay.view.picture || a.views[0].tiles.length > 0 || lay.tiles > 1;
+    const square = lay.view.square || lay.tiles > 1;
     const across = shown === 1 ? 1 : Math.min(shown, Math.max(1, Math.floor((width + 3) / (Math.min(Math.max(lay.columns * 2, 40), 84) + 3))));
     const room = (width - 3 * (across - 1)) / across;
     let x = Math.min(CELL, room / lay.columns), y = Math.min(26, TALLEST / lay.rows);
