@@ -226,7 +226,9 @@ class Content:
             if name.startswith("after.") and f"d{parameter}" in own and plain:
                 if "rate" not in self.head:
                     rate = np.array(self.trace.learning_rate)
-                    self.head["rate"] = self._add("rate", "η, the learning rate", rate, "loss", words="η, the learning rate")
+                    self.head["rate"] = self._add(
+                        "rate", "η, the learning rate", rate, "loss", words="η, the learning rate"
+                    )
                 text = rules.UPDATE.format(i=rules.letters(len(self.arrays[number]["shape"])))
                 names = {"before": own[parameter], "gradient": own[f"d{parameter}"], "rate": self.head["rate"]}
                 self._set_rule(number, rules.rule(text), names)

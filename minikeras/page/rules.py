@@ -6,7 +6,7 @@ A rule is a sum of products with letters for indices; a letter that is not on th
 >>> made["parts"][1]
 {'sign': 1, 'factors': [{'array': 'bias', 'at': [{'k': 1, '+': 0, '/': 1}]}]}
 >>> made["text"]
-'Σ over d: x[n,d] · kernel[d,k]  + bias[k]'
+'Σ over d: x[n,d] · kernel[d,k] + bias[k]'
 
 An index may be a sum of letters with whole factors, and a quotient that counts only where it is whole, as in a
 convolution's dx.
@@ -16,6 +16,7 @@ import re
 from typing import Any
 
 FACTOR = re.compile(r"([\w.]+)\[([^\]]*)\]")
+PART = re.compile(r"([+-]?)\s*((?:[\w.]+\[[^\]]*\]\s*)+)")
 LETTER = re.compile(r"([+-]?)(\d*)([a-z]?)")
 
 
@@ -24,13 +25,13 @@ def rule(text: str) -> dict[str, Any]:
     left, right = text.split(" = ", 1)
     out = [i for i in FACTOR.findall(left)[0][1].split(",") if i]
     parts, words = [], []
-    for sign, part in re.findall(r"(?:^|\s)([+-]?)\s?((?:[\w.]+\[[^\]]*\]\s?)+)", right):
+    for sign, part in PART.findall(right):
         factors = [{"array": a, "at": [_index(i) for i in at.split(",") if i]} for a, at in FACTOR.findall(part)]
         summed = {i: 0 for f in factors for at in f["at"] for i in at if i.isalpha() and i not in out}
         over = f"Σ over {', '.join(summed)}: " if summed else ""
         words.append(f"{sign} {over}{' · '.join(f'{a}[{at}]' if at else a for a, at in FACTOR.findall(part))}")
         parts.append({"sign": -1 if sign == "-" else 1, "factors": factors})
-    return {"out": out, "parts": parts, "text": "  ".join(words).strip().replace("- ", "− ")}
+    return {"out": out, "parts": parts, "text": " ".join(words).strip().replace("- ", "− ")}
 
 
 def _index(text: str) -> dict[str, int]:

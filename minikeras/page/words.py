@@ -41,10 +41,10 @@ SYMBOLS = [
 ]
 
 TOUR = [
-    ("#network", "The network", "Each block is a layer of this model. Data go along the arrows. Choose a block to go to "
-     "its numbers."),
-    ("#rows", "One row of the batch", "Pictures and tables show one row at a time. The buttons, or the keys [ and ], "
-     "go to another."),
+    ("#network", "The network", "Each block is a layer of this model. Data go along the arrows. Choose a block to go "
+     "to its numbers."),
+    ("#rows", "One row of the batch", "Pictures and tables show one row at a time. The buttons, or the keys [ and "
+     "], go to another."),
     (".layer .forward", "Forward", "On the left is what the layer computes from its input, from top to bottom."),
     (".layer .array", "An array", "Each picture is an array: one cell for one number. Blue is negative, orange is "
      "positive; below it stand its shape, its range and its mean."),

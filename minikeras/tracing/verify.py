@@ -127,7 +127,9 @@ def tensors(layers: list[LayerTrace]) -> dict[str, np.ndarray]:
 
     A layer's dy is the dx of the layer above.
     """
-    return {f"{layer.name}/{q.name[1:]}": q.value for layer in layers for q in layer if q.backward and _judged(layer, q)}
+    return {
+        f"{layer.name}/{q.name[1:]}": q.value for layer in layers for q in layer if q.backward and _judged(layer, q)
+    }
 
 
 def _judged(layer: LayerTrace, q: Quantity) -> bool:

@@ -13,7 +13,11 @@ function showStop(stop) {
   tour.marked?.classList.remove("toured");
   if (where === "#equation" && !state.chosen) {
     const number = facts.arrays.findIndex((a) => a.rule && a.rule.parts && a.name === "z" && a.shape.every((n) => n > 0));
-    if (number >= 0) choose(number, 0);
+    if (number >= 0) {
+      const a = facts.arrays[number], at = indices(a, 0);
+      if (a.batch !== null) at[a.batch] = state.row;
+      choose(number, flat(a, at) ?? 0);
+    }
   }
   tour.marked = document.querySelector(where);
   tour.marked?.classList.add("toured");
