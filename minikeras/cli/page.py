@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ..errors import require
+from ..tracing import Snapshots
 from .article import NAMES, batch, data_options, load, prepared, scaled
 
 
@@ -46,13 +47,16 @@ def page(
     require("jinja2", "page")
     model = prepared(model_path, seed)
     x, y, _ = batch(model, data, sample, first, rows)
+    snapshots = None
     if epochs:
         arrays, _, _ = load(data, sample)
         (all_x, all_y), _ = scaled(arrays, "float32")
-        model.fit(all_x.reshape(len(all_x), *x.shape[1:]), all_y, epochs=epochs)
+        every = max(1, epochs * len(all_x) // 32 // 12)
+        snapshots = Snapshots(x, y, every)
+        model.fit(all_x.reshape(len(all_x), *x.shape[1:]), all_y, epochs=epochs, callbacks=[snapshots])
     step = model.trace(x, y)
     verification = step.verify() if verify else None
-    path = step.page(output, classes=NAMES)
+    path = step.page(output, classes=NAMES, snapshots=snapshots)
     click.echo(f"Page: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     if show:
         webbrowser.open(Path(path).resolve().as_uri())

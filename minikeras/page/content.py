@@ -22,7 +22,7 @@ class Content:
         head: the numbers of the loss's arrays.
     """
 
-    def __init__(self, trace: Trace, classes: Sequence[str] | None = None) -> None:
+    def __init__(self, trace: Trace, classes: Sequence[str] | None = None, snapshots: Any = None) -> None:
         self.trace, self.model, self.classes = trace, trace.step.model, list(classes or [])
         self.rows = len(trace.step.x)
         self.values: list[np.ndarray] = []
@@ -38,6 +38,7 @@ class Content:
             self._layer(number, layer)
         self._finish_rules()
         self._add_logits()
+        self.time = self._time(snapshots) if snapshots is not None and snapshots.steps else None
         self.longest = views.longest_axis(self._unique())
         self.blobs = self._pack()
         self.network = network(self.model, {s["name"]: f"layer-{i}" for i, s in enumerate(self.sections)})
@@ -239,6 +240,18 @@ class Content:
         own = self.owners[-1] if self.owners else {}
         if "z" in own and self.head.get("p") == own.get("y"):
             self.head["z"] = own["z"]
+
+    def _time(self, snapshots: Any) -> dict[str, Any]:
+        """The arrays of the snapshots, with the snapshots along their first axis."""
+        numbers = []
+        for (layer, name), shape in snapshots.shapes.items():
+            value = np.stack([np.atleast_2d(arrays[layer, name]) for arrays in snapshots.arrays])
+            words = f"{name} of {layer}" + ("" if value[0].size == math.prod(shape) else ", by a cut, evenly spread")
+            number = self._add(name, f"{name} of {layer} over time", value, "time", words=words, time=True)
+            shown = views.view(value.shape, 0, name != "y")
+            self.arrays[number] |= {"batch": 0, "views": [shown]}
+            numbers.append(number)
+        return {"steps": snapshots.steps, "losses": snapshots.losses, "arrays": numbers}
 
     # Bytes.
 

@@ -16,21 +16,22 @@ from .words import SYMBOLS, TOUR
 SCRIPTS = ("arrays.js", "pictures.js", "equations.js", "page.js", "tour.js")
 
 
-def write(trace: Any, path: Any, classes: Sequence[str] | None = None) -> Path:
+def write(trace: Any, path: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> Path:
     """Writes the page of a trace to a file and gives its path.
 
     Args:
         classes: names of the classes.
+        snapshots: a :class:`~minikeras.tracing.Snapshots`, for a slider over the steps of ``fit``.
     """
     path = Path(path)
-    path.write_text(html(trace, classes), encoding="utf-8")
+    path.write_text(html(trace, classes, snapshots), encoding="utf-8")
     return path
 
 
-def html(trace: Any, classes: Sequence[str] | None = None) -> str:
+def html(trace: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> str:
     """The page of a trace, whole."""
     jinja2 = require("jinja2", "page")
-    content = Content(trace, classes)
+    content = Content(trace, classes, snapshots)
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -45,7 +46,7 @@ def html(trace: Any, classes: Sequence[str] | None = None) -> str:
         array["math"] = formulas.get(array.pop("latex"), "")
     described = [{k: v for k, v in array.items() if k != "math"} for array in content.arrays]
     facts = {"arrays": described, "head": content.head, "rows": content.rows, "classes": content.classes}
-    facts["tour"] = TOUR
+    facts |= {"tour": TOUR, "time": content.time}
     return str(
         environment.get_template("page.html").render(
             content=content,

@@ -226,12 +226,13 @@ class Trace:
         lines += [rf"\text{{loss}} &: {q.latex} \\" for q in self._head.values()]
         return "\n".join([*lines, rf"\text{{update}} &: {self.update[1]}", r"\end{align*}"])
 
-    def page(self, path: Any, classes: Sequence[str] | None = None) -> Path:
+    def page(self, path: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> Path:
         """Writes the step as one self-contained HTML file, for a browser; see :mod:`minikeras.page`.
 
         Args:
             path: of the file.
             classes: names of the classes.
+            snapshots: a :class:`~minikeras.tracing.Snapshots` that followed ``fit``, for a slider over its steps.
 
         Returns:
             where it is.
@@ -241,7 +242,7 @@ class Trace:
         """
         from ..page import write
 
-        return write(self, path, classes)
+        return write(self, path, classes, snapshots)
 
     def replay(self, model: Any) -> None:
         """Gives a model of the same shapes the weights that this step ended with.

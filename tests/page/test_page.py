@@ -186,3 +186,31 @@ def test_ticks_and_crosses_stand_beside_the_gradients(opened):
     }
     assert "✓ complex step" in ticks["dx"]
     assert "✗ float32" in ticks["dkernel"]
+
+
+def test_the_slider_shows_the_weights_of_a_step(opened):
+    rng = np.random.default_rng(6)
+    x, y = rng.normal(size=(32, 5)), rng.integers(3, size=32)
+
+    def fitted(*callbacks):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([layers.Dense(3, activation="softmax", input_shape=(5,), name="out")])
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(x, y, batch_size=4, epochs=2, verbose=0, callbacks=list(callbacks))
+        return model
+
+    snapshots = keras.tracing.Snapshots(x[:2], y[:2], every=2, most=5)
+    model, same = fitted(snapshots), fitted()
+    for a, b in zip(model.get_weights(), same.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert snapshots.steps == [0, 4, 8, 12, 16]
+    browser = opened(model.trace(x[:2], y[:2]), snapshots=snapshots)
+    number = browser.execute_script("return facts.arrays.findIndex((a) => a.time && a.name === 'kernel')")
+    browser.execute_script(
+        "const m = document.getElementById('moment'); m.value = 1; m.dispatchEvent(new Event('input'))"
+    )
+    assert browser.find_element("id", "moment-words").text.startswith("4: L = ")
+    shown = browser.execute_script(
+        "const p = pictures.get(arguments[0]), l = p.lay(); return entries(p.array)[l.tileBase(0) + l.right]", number
+    )
+    assert shown == snapshots.arrays[1]["out", "kernel"][0, 1]

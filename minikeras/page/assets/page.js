@@ -43,7 +43,7 @@ function setRow(row, follow = true) {
   for (const holder of document.querySelectorAll("details.table[open]")) fillTable(holder);
   if (follow) {
     const chosen = state.chosen, a = chosen && facts.arrays[chosen.number];
-    if (a && a.batch !== null && (!a.kept[a.batch] || a.kept[a.batch].includes(row))) {
+    if (a && a.batch !== null && !a.time && (!a.kept[a.batch] || a.kept[a.batch].includes(row))) {
       const at = indices(a, chosen.place);
       at[a.batch] = row;
       choose(chosen.number, flat(a, at));
@@ -88,6 +88,26 @@ function fillHead() {
   const loss = facts.arrays[values], note = loss.shape.length === 1 ? `ℓ[${state.row}] = ${spelt(entries(loss)[flat(loss, [state.row])] ?? NaN)}` : "";
   const more = rows.length > 24 ? `; 24 of ${rows.length} classes, the most probable ones` : "";
   holder.replaceChildren(table, make("p", "words", note + more));
+}
+
+/** Goes to a snapshot: the curve's mark and the arrays over time. */
+function setTime(time) {
+  state.time = time;
+  const { steps, losses } = facts.time, finite = [0, ...losses].filter((loss, i) => loss !== null && (i || losses.every((l) => l === null)));
+  const top = Math.max(...finite), bottom = Math.min(...finite), last = steps[steps.length - 1] || 1;
+  const point = (i) => [10 + (380 * steps[i]) / last, 95 - (80 * ((losses[i] ?? top) - bottom)) / (top - bottom || 1)];
+  const node = (tag, attributes, text = "") => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.textContent = text;
+    return element;
+  };
+  const [x, y] = point(time), line = node("polyline", { points: steps.map((_, i) => point(i).join(",")).join(" ") });
+  const words = [node("text", { x: 10, y: 9 }, `L = ${spelt(top, 4)}`), node("text", { x: 10, y: 107 }, `L = ${spelt(bottom, 4)}`)];
+  document.getElementById("curve").replaceChildren(line, node("circle", { cx: x, cy: y, r: 4 }), ...words);
+  document.getElementById("moment").value = time;
+  document.getElementById("moment-words").textContent = `${steps[time]}: L = ${losses[time] === null ? "no number" : spelt(losses[time], 5)}`;
+  redraw();
 }
 const nameOf = (k) => (facts.classes && facts.classes[k] !== undefined ? `${k} ${facts.classes[k]}` : String(k));
 
@@ -142,4 +162,9 @@ function drawLegend() {
   document.querySelector(".legend i").style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
 }
 drawLegend();
+if (facts.time) {
+  const moment = document.getElementById("moment");
+  moment.addEventListener("input", () => setTime(Number(moment.value)));
+  setTime(facts.time.steps.length - 1);
+}
 setRow(0, false);

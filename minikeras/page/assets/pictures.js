@@ -2,7 +2,7 @@
 
 const MOST_TILES = 40, CELL = 46, TALLEST = 300;
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const state = { row: 0, chosen: null, lit: new Map() };
+const state = { row: 0, time: 0, chosen: null, lit: new Map() };
 const ENDS = { light: [[33, 94, 168], [247, 247, 245], [184, 78, 8]], dark: [[110, 176, 245], [34, 37, 44], [244, 150, 70]] };
 
 /** The colour of a value between −1 and 1. */
@@ -36,6 +36,11 @@ class Picture {
     holder.append(this.canvas, this.tools);
   }
 
+  /** The row of the batch that is shown; of an array over time, the snapshot. */
+  get shownRow() {
+    return this.array.time ? state.time : state.row;
+  }
+
   /** Rows, columns and tiles of the present view, in strides of the flat array. */
   lay() {
     const a = this.array, view = a.views[this.view], dims = view.picture ? view.shape : sizes(a);
@@ -43,7 +48,7 @@ class Picture {
     const size = (axis) => (axis === null ? 1 : dims[axis]), stride = (axis) => (axis === null ? 0 : strides[axis]);
     const tiles = view.tiles.reduce((p, axis) => p * dims[axis], 1);
     let base = 0;
-    if (view.batch !== null) base = Math.min(state.row, dims[view.batch] - 1) * strides[view.batch];
+    if (view.batch !== null) base = Math.min(this.shownRow, dims[view.batch] - 1) * strides[view.batch];
     const tileBase = (t) => {
       let sum = base;
       for (let i = view.tiles.length - 1; i >= 0; i--) {
@@ -61,7 +66,7 @@ class Picture {
   find(place, lay) {
     const at = (axis) => (axis === null ? 0 : Math.floor(place / lay.strides[axis]) % lay.dims[axis]);
     const { view, dims } = lay;
-    if (view.batch !== null && at(view.batch) !== Math.min(state.row, dims[view.batch] - 1)) return null;
+    if (view.batch !== null && at(view.batch) !== Math.min(this.shownRow, dims[view.batch] - 1)) return null;
     return { tile: view.tiles.reduce((t, axis) => t * dims[axis] + at(axis), 0), row: at(view.rows), column: at(view.columns) };
   }
 
@@ -165,7 +170,7 @@ class Picture {
   /** A mark beside the present row of a matrix whose rows are the batch. */
   outlineRow(ctx, lay) {
     const a = this.array, place = state.row;
-    if (a.batch !== 0 || a.shape.length > 2 || lay.view.picture || facts.rows < 2 || place >= lay.rows * lay.columns) return;
+    if (a.batch !== 0 || a.time || a.shape.length > 2 || lay.view.picture || facts.rows < 2 || place >= lay.rows * lay.columns) return;
     const inColumns = a.shape.length === 1;
     ctx.strokeStyle = dark.matches ? "#82bdf5" : "#0b5cad";
     ctx.lineWidth = 2;
@@ -258,7 +263,8 @@ class Picture {
   show(place) {
     if (this.empty) return;
     const a = this.array;
-    if (a.batch !== null) setRow(indices(a, place)[a.batch], false);
+    if (a.time) setTime(indices(a, place)[0]);
+    else if (a.batch !== null) setRow(indices(a, place)[a.batch], false);
     const spot = this.find(place, this.lay());
     if (spot) this.first = Math.floor(spot.tile / MOST_TILES) * MOST_TILES;
   }
