@@ -20,6 +20,7 @@ from .bugs import bugs
 from .fashion_mnist import fashion_mnist
 from .gradcheck import gradcheck
 from .inspect import inspect
+from .page import page
 from .trace import trace
 
 FAILED, INTERRUPTED = 2, 130
@@ -64,4 +65,5 @@ cli.add_command(fashion_mnist)
 cli.add_command(bugs)
 cli.add_command(gradcheck)
 cli.add_command(inspect)
+cli.add_command(page)
 cli.add_command(trace)

@@ -149,6 +149,12 @@ class GradientCheck:
         met = f"{kinks} of {probes} differences met a kink and were held against the one-sided slopes."
         return "\n".join([met] * bool(kinks) + [f"Warning: {warning}" for warning in self.warnings])
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows the check."""
+        from ..page.fragments import table
+
+        return table(self.cells(), self.verdict())
+
     def __str__(self) -> str:
         return console.spelt("\n".join([self.verdict(), "", self.table(), *filter(None, [self.notes()])]))
 

@@ -19,7 +19,8 @@ dz = (p − t) · w    (1, 2)
 from . import plots
 from .health import GradientHealth
 from .record import trace_step
+from .snapshots import Snapshots
 from .trace import LayerTrace, Quantity, Trace
 from .verify import Verification
 
-__all__ = ["GradientHealth", "LayerTrace", "Quantity", "Trace", "Verification", "plots", "trace_step"]
+__all__ = ["GradientHealth", "LayerTrace", "Quantity", "Snapshots", "Trace", "Verification", "plots", "trace_step"]

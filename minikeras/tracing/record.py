@@ -76,13 +76,13 @@ def record(model: Any, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[list[
 
 
 def leaf_calls(call: Call) -> Iterator[Call]:
-    """The calls of layers with a backward of their own inside a call, in their order."""
+    """The calls of layers inside a call that call no further layer, in their order."""
     for inner in call.inner:
-        if inner.operation.has_backward:
-            if isinstance(inner.operation, Layer):
-                yield inner
+        below = [] if inner.operation.has_backward else list(leaf_calls(inner))
+        if below or not isinstance(inner.operation, Layer):
+            yield from below
         else:
-            yield from leaf_calls(inner)
+            yield inner
 
 
 def names_of(calls: list[Call]) -> list[str]:
@@ -119,7 +119,7 @@ def _layers(head: Any, calls: list[Call], y_pred: np.ndarray) -> list[LayerTrace
         for quantity, value in _quantities(call, y_pred if at_head else None, alone).items():
             text, latex = known.get(quantity, (f"{quantity} of {call.operation.name}", rf"\mathrm{{{quantity}}}"))
             named[quantity] = Quantity(quantity, value, text, latex)
-        traces.append(LayerTrace(name, type(call.operation).__name__, named))
+        traces.append(LayerTrace(name, type(call.operation).__name__, named, call.operation))
     return traces
 
 

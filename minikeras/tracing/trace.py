@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,16 @@ class Quantity:
 
 @dataclass(frozen=True)
 class LayerTrace:
-    """The quantities of one layer, in the order in which the step meets them."""
+    """The quantities of one layer, in the order in which the step meets them.
+
+    Attributes:
+        layer: the layer itself.
+    """
 
     name: str
     kind: str
     quantities: dict[str, Quantity] = field(default_factory=dict)
+    layer: Any = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Quantity:
         if name not in self.quantities:
@@ -155,6 +161,12 @@ class Trace:
     def __str__(self) -> str:
         return console.spelt(self.to_text())
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows the trace."""
+        from ..page.fragments import of_trace
+
+        return of_trace(self)
+
     def to_text(self) -> str:
         """The whole step in words and numbers; ``str`` spells in ASCII what stdout cannot show."""
         lines = [f"One training step of {self.model_name}", "", "Forward"]
@@ -213,6 +225,24 @@ class Trace:
                 lines.append(rf"\text{{{layer.name.replace('_', chr(92) + '_')}}} &: {q.latex} \\")
         lines += [rf"\text{{loss}} &: {q.latex} \\" for q in self._head.values()]
         return "\n".join([*lines, rf"\text{{update}} &: {self.update[1]}", r"\end{align*}"])
+
+    def page(self, path: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> Path:
+        """Writes the step as one self-contained HTML file, for a browser; see :mod:`minikeras.page`.
+
+        Args:
+            path: of the file.
+            classes: names of the classes.
+            snapshots: a :class:`~minikeras.tracing.Snapshots` that followed ``fit``, for a slider over its steps.
+
+        Returns:
+            where it is.
+
+        Raises:
+            MissingExtraError: without Jinja2 or latex2mathml.
+        """
+        from ..page import write
+
+        return write(self, path, classes, snapshots)
 
     def replay(self, model: Any) -> None:
         """Gives a model of the same shapes the weights that this step ended with.

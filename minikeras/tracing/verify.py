@@ -25,6 +25,7 @@ from .. import kernels
 from ..activations import Activation
 from ..errors import require
 from ..layers import Dense, Dropout
+from ..layers.last_activation import LastActivation
 from ..layers.within import State
 from ..testing.autodiff import differentiate
 from ..testing.checker import Checker, compared
@@ -33,7 +34,7 @@ from ..testing.result import GradientCheck, Row
 from ..testing.subjects import Gradients, ModelSubject, Numbers
 from ..testing.tolerances import limit, noise, rounded
 from .record import Step, record
-from .trace import LayerTrace, Trace
+from .trace import LayerTrace, Quantity, Trace
 
 METHODS = {"complex": "complex step", "central": "differences", "keras": "Keras"}
 OWN = "own dtype"
@@ -122,9 +123,19 @@ def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) 
 
 
 def tensors(layers: list[LayerTrace]) -> dict[str, np.ndarray]:
-    """Every gradient of a recorded step, but for dy, which is the x of the layer above."""
-    judged = ((layer, q) for layer in layers for q in layer if q.backward and q.name != "dy")
-    return {f"{layer.name}/{q.name[1:]}": q.value for layer, q in judged}
+    """Every gradient of a recorded step that something can be added to: of parameters, of an input, of a z before φ.
+
+    A layer's dy is the dx of the layer above.
+    """
+    return {
+        f"{layer.name}/{q.name[1:]}": q.value for layer in layers for q in layer if q.backward and _judged(layer, q)
+    }
+
+
+def _judged(layer: LayerTrace, q: Quantity) -> bool:
+    own = {f"d{p.name}" for p in layer.layer.trainable_weights}
+    at_z = isinstance(getattr(type(layer.layer), "activation", None), LastActivation)
+    return q.name in own or q.name == "dx" or (q.name == "dz" and at_z)
 
 
 @contextmanager
@@ -136,7 +147,8 @@ def _again(trace: Trace) -> Iterator[None]:
         stack.callback(now.put_back)
         for p in step.model.weights:
             stack.enter_context(patch.object(p, "value", step.before[p.path].copy()))
-        for layer, recorded in zip(step.model.layers, trace.layers, strict=True):
+        for recorded in trace.layers:
+            layer = recorded.layer
             if isinstance(layer, Dropout) and "keep" in recorded.quantities:
                 stack.enter_context(patch.object(layer, "call", _dropping(layer, recorded["keep"].value)))
         step.state.put_back()
@@ -265,6 +277,9 @@ def _add_own(
 
 def _flipped(a: LayerTrace, b: LayerTrace) -> int:
     """How many entries of z, or of x in a layer without one, have another sign in b, if they differ by rounding."""
-    own, copy = ((t["z"] if "z" in t.quantities else t["x"]).value for t in (a, b))
+    at = next((name for name in ("z", "x") if name in a.quantities), None)
+    if at is None:  # several inputs
+        return 0
+    own, copy = a[at].value, b[at].value
     apart = np.abs(own - copy)[(own > 0) != (copy > 0)]
     return len(apart) if apart.max(initial=0) <= limit("complex", "float32") * np.abs(copy).max(initial=0) else 0
