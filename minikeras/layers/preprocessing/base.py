@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base import Layer, Shape
+from ..base import Layer
 
 
 class IndexLayer(Layer):
