@@ -44,7 +44,7 @@ class Pass:
     Args:
         record: True writes the calls down; without it nothing is kept.
         workspace: memory that is used again at every step; None makes every array anew.
-        absorbed: the layer whose last activation is left out, since the loss contains it.
+        absorbed: the layers whose last activation is left out, since the loss contains it.
         notes: True keeps every named buffer, dy and dx of every call, for a trace.
 
     Attributes:
@@ -52,13 +52,13 @@ class Pass:
         live: identities of arrays that depend on something whose derivative is wanted.
         masks: from an array's identity to the array and its mask.
         seen: parameters that have a gradient of this pass.
-        losses: scalar losses that layers added.
+        losses: the losses that layers added, in their order.
     """
 
     __slots__ = ("absorbed", "calls", "live", "losses", "masks", "notes", "record", "seen", "workspace")
 
     def __init__(
-        self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = None, notes: bool = False
+        self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = (), notes: bool = False
     ) -> None:
         self.record, self.workspace, self.absorbed, self.notes = record, workspace, absorbed, notes
         self.calls = 0
@@ -95,13 +95,27 @@ class Call:
         outputs: what it returned, plain arrays in their structure.
         saved: what ``backward`` needs.
         inner: the calls made inside it, in their order.
+        added: losses that were added inside it and have a gradient: further outputs, for the chain rule.
         wants_dx: True if ∂L/∂(inputs) is wanted.
         live: True if ∂L/∂(outputs) is wanted.
         notes: with ``Pass.notes``, named arrays of this call, and dy and dx.
     """
 
     __slots__ = (
-        *("given", "going_back", "inner", "inputs", "live", "notes", "number", "operation", "outer", "outputs", "over"),
+        *(
+            "added",
+            "given",
+            "going_back",
+            "inner",
+            "inputs",
+            "live",
+            "notes",
+            "number",
+            "operation",
+            "outer",
+            "outputs",
+            "over",
+        ),
         *("saved", "training", "wants_dx"),
     )
 
@@ -114,6 +128,7 @@ class Call:
         self.inputs = self.outputs = None
         self.saved: dict[str, Any] = {}
         self.inner: list[Call] = []
+        self.added: list[np.ndarray] = []
         self.wants_dx = self.live = self.going_back = False
         self.notes: dict[str, Any] = {}
 
@@ -141,6 +156,7 @@ class Call:
             self.over.live.update(map(id, flat(outputs)))
         if self.outer is not None:
             self.outer.inner.append(self)
+            self.outer.added += self.added
 
     @classmethod
     @contextmanager
@@ -156,14 +172,14 @@ class Call:
 
     # Backward.
 
-    def back(self, dy: Any) -> Any:
-        """∂L/∂(inputs) from ∂L/∂(outputs), and the gradients of the operation's parameters."""
+    def back(self, dy: Any, added: Any = ()) -> Any:
+        """∂L/∂(inputs) from ∂L/∂(outputs) and ∂L/∂(added), and the gradients of the operation's parameters."""
         operation, seen = self.operation, self.over.seen
         token = _running.set(self)
         self.going_back = True
         try:
             if not operation.has_backward:
-                dx = self.chain(dy)
+                dx = self.chain(dy, added)
             else:
                 own = operation.own_parameters
                 again = [(p, p.grad.copy()) for p in own if p in seen]
@@ -180,13 +196,14 @@ class Call:
             self.notes |= {"dy": copied(dy), "dx": copied(dx)}
         return dx
 
-    def chain(self, dy: Any) -> Any:
+    def chain(self, dy: Any, added: Any = ()) -> Any:
         """The chain rule over the calls inside: ∂L/∂(inputs), in the inputs' structure."""
         d = Cotangents(self)
         d.add(flat(self.outputs), flat(dy))
+        d.add(self.added, added)
         for call in reversed(self.inner):
-            if call.live and d.reaches(call.outputs):
-                d.add(call.given, flat(call.back(d.pop(call.outputs))))
+            if call.live and d.reaches_call(call):
+                d.go_back(call)
         self._check_that_all_was_recorded(d)
         return d.pop(self.inputs) if self.wants_dx else None
 
@@ -235,6 +252,15 @@ class Cotangents:
         """True if the gradient of some array is known."""
         return any(id(a) in self._known for a in flat(structure))
 
+    def reaches_call(self, call: Call) -> bool:
+        """True if the gradient of some output is known, or of a loss that was added inside."""
+        return self.reaches(call.outputs) or (bool(call.added) and self.reaches(call.added))
+
+    def go_back(self, call: Call) -> None:
+        """Takes the gradients of a call's outputs, and adds those of its inputs."""
+        added = self.pop(call.added) if call.added else ()
+        self.add(call.given, flat(call.back(self.pop(call.outputs), added)))
+
     def peek(self, array: Any) -> Any:
         """∂L/∂array as far as it is known, or None."""
         return self._known.get(id(array))
@@ -254,6 +280,23 @@ _running: ContextVar[Call | None] = ContextVar("running", default=None)
 def running() -> Call | None:
     """The call that is being made, or gone back through, in this thread."""
     return _running.get()
+
+
+def pulled(f: Any, x: np.ndarray, dy: Any = None) -> np.ndarray:
+    """Σ dy ∂f(x)/∂x for a function written with :mod:`minikeras.ops`; dy is 1 by default.
+
+    >>> pulled(lambda x: (x * x).sum(), np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+    from .tensor import plain, wrapped
+
+    with Call.root(Pass(record=True)) as root:
+        given = wrapped(np.array(x))
+        root.inputs, root.wants_dx = given.plain, True
+        root.over.live.add(id(given.plain))
+        root.outputs = np.asarray(plain(f(given)))
+        dx = root.chain(np.ones_like(root.outputs) if dy is None else dy)
+    return np.zeros_like(x) if dx is None else dx
 
 
 def last_call(operation: Any, top: list[Call]) -> Call:

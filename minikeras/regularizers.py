@@ -13,8 +13,8 @@ and for a matrix w (I, J) with rows wᵢ, their norms rᵢ = max(‖wᵢ‖, 1e-
     (6)  ∂R/∂wᵢ = (gᵢ − (gᵢ·uᵢ) uᵢ)/rᵢ
 
 A regularizer is called with w and gives R in w's dtype; ``add_gradient(w, grad)`` adds ∂R/∂w to ``grad``.
-Factors are rounded to float32 first, as in Keras on TensorFlow. A custom regularizer is a class
-with these two methods (and ``get_config``, to be saved).
+Factors are rounded to float32 first, as in Keras on TensorFlow. A custom regularizer is a function written with
+:mod:`minikeras.ops`, or a class whose ``__call__`` is; ``add_gradient`` may be written out, too.
 
 >>> w, grad = np.array([[1.0, -2.0]]), np.zeros((1, 2))
 >>> regularizer = L1L2(l1=0.5, l2=0.25)
@@ -30,6 +30,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from .calls import pulled
+from .operation import Operation
 from .registry import Registry
 from .scalars import scalar
 
@@ -39,7 +41,14 @@ _registry = Registry("regularizer", "keras.regularizers")
 class Regularizer:
     """The base of all regularizers: ``__call__(w) -> R``, ``add_gradient(w, grad)`` and ``get_config()``.
 
-    Differs from Keras: ∂R/∂w is written out, in ``add_gradient``.
+    A subclass defines ``__call__`` with :mod:`minikeras.ops`; ``add_gradient`` is then the chain rule over it.
+
+    >>> from minikeras import ops
+    >>> class Cubes(Regularizer):
+    ...     def __call__(self, x): return ops.sum(x**3)
+    >>> grad = np.zeros(2)
+    >>> Cubes().add_gradient(np.array([1.0, 2.0]), grad); grad
+    array([ 3., 12.])
     """
 
     def __call__(self, x: np.ndarray) -> Any:
@@ -48,7 +57,7 @@ class Regularizer:
 
     def add_gradient(self, x: np.ndarray, grad: np.ndarray) -> None:
         """grad ← grad + ∂R/∂x. Changes grad."""
-        raise NotImplementedError(f"Regularizer '{type(self).__name__}' must override `add_gradient(x, grad)`.")
+        grad += pulled(self, x)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal regularizer."""
@@ -232,15 +241,45 @@ def get(identifier: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The regularizer that a name, a config, a class or an object means; None stays None.
 
     Raises:
-        ValueError: for an unknown name, and for anything that has no ``add_gradient``.
+        ValueError: for an unknown name.
 
     >>> get("l2").get_config()
     {'l2': 0.01}
     """
-    regularizer = _registry.get(identifier, custom_objects)
-    if regularizer is not None and not hasattr(regularizer, "add_gradient"):
-        raise ValueError(
-            f"The regularizer {regularizer!r} has no `add_gradient(w, grad)`. Nothing is differentiated "
-            f"automatically: make it a Regularizer with both `__call__(w)` and `add_gradient(w, grad)`."
-        )
-    return regularizer
+    return _registry.get(identifier, custom_objects)
+
+
+def add_gradient(regularizer: Any, x: np.ndarray, grad: np.ndarray) -> None:
+    """grad ← grad + ∂R/∂x, for a regularizer or a function written with :mod:`minikeras.ops`. Changes grad."""
+    if hasattr(regularizer, "add_gradient"):
+        regularizer.add_gradient(x, grad)
+    else:
+        grad += pulled(regularizer, x)
+
+
+class Penalty(Operation):
+    """R(x), recorded;  dx = dR ∂R/∂x.
+
+    Args:
+        regularizer: a regularizer, or a function.
+        per_row: True divides by the number of rows of x, as Keras does for an ``activity_regularizer``.
+    """
+
+    name = "penalty"
+
+    def __init__(self, regularizer: Any, per_row: bool = False) -> None:
+        self.regularizer, self.per_row = regularizer, per_row
+
+    def _rows(self, x: np.ndarray) -> Any:
+        return x.dtype.type(len(x) if self.per_row and x.ndim else 1)
+
+    def call(self, x: np.ndarray) -> np.ndarray:
+        self.save(x=x)
+        rows = self._rows(x)
+        return np.asarray(self.regularizer(x), x.dtype) / rows if rows else np.zeros((), x.dtype)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        x = self.saved()["x"]
+        dx = np.zeros_like(x)
+        add_gradient(self.regularizer, x, dx)
+        return dx * (dy / (self._rows(x) or 1))

@@ -175,12 +175,12 @@ class GradientTape:
         wanted = {id(value(a)) for a in sources if not isinstance(a, Parameter)}
         known: dict[int, Any] = {}
         for call in reversed(root.inner):
-            if not (call.live and d.reaches(call.outputs)):
+            if not (call.live and d.reaches_call(call)):
                 continue
             for a in flat(call.outputs):
                 if id(a) in wanted and d.reaches(a):
                     known[id(a)] = d.peek(a)
-            d.add(call.given, flat(call.back(d.pop(call.outputs))))
+            d.go_back(call)
         found = []
         for a in sources:
             if isinstance(a, Parameter):

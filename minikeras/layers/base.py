@@ -72,6 +72,7 @@ class Layer(Operation):
         name: default its class's name in snake case, numbered.
         input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it;
             ``input_dim=4`` means ``input_shape=(4,)``.
+        activity_regularizer: a penalty R on the outputs; R / N is added to the loss, with N rows.
     """
 
     #: True for layers that compute with floats only: integers are cast to the layer's dtype, too.
@@ -82,6 +83,11 @@ class Layer(Operation):
     supports_masking = False
     #: Formulas of its arrays, as text and as LaTeX, by name: those of the docstring, for traces. φ is the activation.
     quantities: dict[str, tuple[str, str]] = {}
+
+    activity_regularizer: Any = None
+    #: Losses that ``add_loss`` gave in the layer's last call, and the layers inside that have such.
+    _losses: Any = ()
+    _lossy: Any = frozenset()
 
     _accepted: frozenset[str] = frozenset()
     _names: tuple[str, ...] = ()
@@ -95,9 +101,11 @@ class Layer(Operation):
         input_shape: Any = None,
         batch_input_shape: Any = None,
         input_dim: int | None = None,
+        activity_regularizer: Any = None,
     ) -> None:
         super().__init__(name)
         self.dtype = dtype_name(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = False
         self.input_shape_argument: Shape | None = None
         if input_dim is not None and input_shape is None:
@@ -171,6 +179,8 @@ class Layer(Operation):
             positional = self._cast_arguments(args)
             kwargs = {name: mapped(self._cast, a) if _is_input(name) else a for name, a in kwargs.items()}
         call, top = self._begin(record)
+        if self._lossy and within.outermost(call) is self:
+            self._clear_losses()
         if training is not None:
             call.training = bool(training)
         named = [a for name, a in kwargs.items() if _is_input(name)]
@@ -204,6 +214,9 @@ class Layer(Operation):
         if outputs is None:
             raise ValueError(f"call() of layer '{self.name}' ({type(self).__name__}) returned None, not an array.")
         outputs = self._end(call, outputs)
+        if self.activity_regularizer is not None:
+            for a in flat(outputs):
+                self.add_loss(regularizers.Penalty(self.activity_regularizer, per_row=True)(a))
         if self.supports_masking:
             self._pass_mask_on(call, args, outputs, masks)
         return mapped(partial(_masked, call), outputs) if tensors or call.is_for_users else outputs
@@ -239,6 +252,41 @@ class Layer(Operation):
                 self._checked = shape[1:]
         elif not self.built:
             self._ensure_built(within.shapes_of(first), args, kwargs)
+
+    # Losses.
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a loss, or a list of them, to what is trained; called inside ``call``.
+
+        Raises:
+            NotRecordedError: inside a layer with a backward of its own, which cannot know of it.
+        """
+        call = _running.get()
+        owner = self if call is None else within.outermost(call, self)
+        if self not in owner._lossy:
+            self._losses = []
+        owner._lossy = owner._lossy | {self}
+        for one in flat(loss):
+            array = np.asarray(plain(one))
+            self._losses.append(wrapped(array))
+            if call is not None:
+                within.note_loss(call, array)
+
+    def _clear_losses(self) -> None:
+        for layer in self._lossy:
+            layer._losses = []
+        self._lossy = frozenset()
+
+    @property
+    def losses(self) -> list[Any]:
+        """What was added in the last call, and the penalties of the regularizers at the present weights."""
+        regularized = [p for p in self.trainable_weights if p.regularizer is not None]
+        call = _running.get()
+        if call is not None and call.over.record:
+            penalties = [regularizers.Penalty(p.regularizer)(p) for p in regularized]
+        else:
+            penalties = [float(p.regularizer(p.value)) for p in regularized]
+        return [*(loss for layer in within.everyone(self) for loss in layer._losses), *penalties]
 
     # Masks.
 
@@ -477,7 +525,9 @@ class Layer(Operation):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, in Keras's form."""
         policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": self.dtype}}
-        return {"name": self.name, "trainable": self.trainable, "dtype": {**policy, "registered_name": None}}
+        own = {"name": self.name, "trainable": self.trainable, "dtype": {**policy, "registered_name": None}}
+        penalty = self.activity_regularizer
+        return own if penalty is None else {**own, "activity_regularizer": regularizers.serialize(penalty)}
 
     @classmethod
     def from_config(cls, layer_config: dict[str, Any]) -> Self:

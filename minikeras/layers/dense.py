@@ -93,7 +93,6 @@ class Dense(Layer):
                 f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
             )
         unsupported = {
-            "activity_regularizer": activity_regularizer,
             "lora_rank": lora_rank,
             "lora_alpha": lora_alpha,
             "quantization_config": quantization_config,
@@ -101,7 +100,7 @@ class Dense(Layer):
         for argument, value in unsupported.items():
             if value is not None:
                 raise ValueError(f"Dense does not support `{argument}` in minikeras. Received: {value!r}")
-        super().__init__(**kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias

@@ -17,7 +17,7 @@ class LastActivation:
         if layer is None:
             return self
         call = running()
-        if call is not None and call.over.absorbed is layer:
+        if call is not None and layer in call.over.absorbed:
             return linear
         if "activation" not in layer.__dict__:
             raise AttributeError(f"Layer {layer.name!r} does not end with an activation.")

@@ -24,7 +24,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .. import graph
-from ..calls import mapped
+from ..calls import Call, mapped
+from ..errors import NotRecordedError
 from ..random import SeedGenerator
 from ..tensor import KerasTensor
 
@@ -91,6 +92,43 @@ def kept(layer: Any) -> Iterator[State]:
         yield state
     finally:
         state.put_back()
+
+
+# Losses.
+
+
+def outermost(call: Call, default: Any = None) -> Any:
+    """The outermost layer of the layers that are being called one inside the other."""
+    from .base import Layer
+
+    found, outer = default, call
+    while outer is not None:
+        if isinstance(outer.operation, Layer):
+            found = outer.operation
+        elif outer.operation is None or not hasattr(outer.operation, "has_backward"):
+            break
+        outer = outer.outer  # type: ignore[assignment]
+    return found
+
+
+def note_loss(call: Call, loss: np.ndarray) -> None:
+    """Puts a loss among those of the pass, and among the outputs of the running call if it has a gradient.
+
+    Raises:
+        NotRecordedError: if a layer whose backward does not know of it would lose its gradient.
+    """
+    call.over.losses.append(loss)
+    if not (call.over.record and id(loss) in call.over.live):
+        return
+    outer: Call | None = call
+    while outer is not None:
+        if getattr(outer.operation, "has_backward", False):
+            raise NotRecordedError(
+                f"A loss was added inside '{outer.operation.name}' ({type(outer.operation).__name__}), which has a "
+                f"backward() of its own: its gradient would be lost. Add the loss in a layer that has none."
+            )
+        outer = outer.outer
+    call.added.append(loss)
 
 
 # Shapes.

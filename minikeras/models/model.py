@@ -250,6 +250,11 @@ class Model(Trainer):
         else:
             super()._ensure_built(shape, args, kwargs)
 
+    @property
+    def _has_call(self) -> bool:
+        """True if the model can be called: it has a graph, or a ``call``."""
+        return self._graph is not None or type(self).call is not Model.call
+
     def _build_for(self, x: Any) -> None:
         """Makes the parameters for data."""
         if not self.built:

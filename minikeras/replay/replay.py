@@ -23,7 +23,6 @@ from ..layers.within import everyone
 from ..optimizers import SGD, Adam
 from ..training import data
 from ..training.head import Fused
-from ..training.step import TrainStep
 
 
 class Replay:
@@ -68,15 +67,17 @@ class Replay:
         return (
             config.backend() == "numba"
             and not model._run_eagerly
-            and type(model).train_step is TrainStep.train_step
+            and not model._is_custom("train_step")
             and all(_is_ours(part) for layer in everyone(model) for part in (layer, *vars(layer).values()))
             and isinstance(batches, data.Arrays)
+            and type(batches.x) is type(batches.y) is np.ndarray
             and batches.sample_weight is None
             and data.gathers(batches.x)
             and (type(model.optimizer) is SGD or (type(model.optimizer) is Adam and not model.optimizer.amsgrad))
             and model.optimizer.has_constant_rate
             and model.optimizer.is_plain
             and isinstance(model._head, Fused)
+            and not any(layer.activity_regularizer for layer in everyone(model))
             and not model._regularized
             and not any(p.constraint for p in model._trained)
             and steps * (1e-4 + _operations(model, batches) / 60e9) >= Replay.WORTH
@@ -95,12 +96,12 @@ class Replay:
             left: how many steps the epoch has after this one.
         """
         if self._refused or not self._warm or self._further(left) < self._FEW:
-            self._model.train_step(*batch)
+            self._model._take_step(*batch)
             self._warm = True
             return
         before = [a.copy() for a in self._state]
         with kernels.recorded() as calls:
-            self._model.train_step(*batch)
+            self._model._take_step(*batch)
         updates = [i for i, (name, _) in enumerate(calls) if name in ("sgd", "sgd_momentum", "adam")]
         calls = [self._with_rate(*call) for call in calls[: updates[-1] + 1]] if updates else []
         arrays, numbers = _arrays_and_numbers(calls)

@@ -155,11 +155,11 @@ def step_gradients(
             model._prepare(cast, training=True)
             before = {p.path: p.value.copy() for p in model.trainable_weights}
             state = State(model)
-            model.train_step(cast, targets, weights)  # what this one leaves behind must not matter
+            model._take_step(cast, targets, weights)  # what this one leaves behind must not matter
             state.put_back()
             for p in model.trainable_weights:
                 p.assign(before[p.path])
-            model.train_step(cast, targets, weights)
+            model._take_step(cast, targets, weights)
             state.put_back()
             eta = model.optimizer.learning_rate
             return {p.path: (before[p.path] - p.value) / eta for p in model.trainable_weights}

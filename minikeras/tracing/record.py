@@ -11,6 +11,7 @@ from ..calls import Call, Pass, flat
 from ..layers.base import Layer
 from ..layers.within import State
 from ..parameter import Parameter
+from ..regularizers import add_gradient
 from . import formulas
 from .trace import LayerTrace, Quantity, Trace
 
@@ -104,7 +105,7 @@ def names_of(calls: list[Call]) -> list[str]:
 def _penalty(p: Parameter) -> np.ndarray:
     """∂R/∂w."""
     gradient = np.zeros_like(p.value)
-    p.regularizer.add_gradient(p.value, gradient)
+    add_gradient(p.regularizer, p.value, gradient)
     return gradient
 
 

@@ -7,12 +7,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..calls import flat, mapped
 from ..errors import DataError
-from .arrays import Arrays, Batch, gathers
+from .arrays import Arrays, Batch, all_numbers, gathers, is_structure
 from .py_dataset import PyDataset
 from .streams import Batches, NumberedBatches, is_endless, unpack
 
-__all__ = ["Arrays", "Batch", "Batches", "ResumePoint", "check_finite", "gathers", "make", "split", "unpack"]
+__all__ = [
+    "Arrays",
+    "Batch",
+    "Batches",
+    "ResumePoint",
+    "check_finite",
+    "first_rows",
+    "gathers",
+    "is_structure",
+    "make",
+    "split",
+    "unpack",
+]
 
 
 class ResumePoint(NamedTuple):
@@ -51,7 +64,7 @@ def is_list_of_batches(x: Any) -> bool:
 
 def make(x: Any, y: Any, sample_weight: Any, batch_size: int | None, dtype: Any) -> Arrays | Batches:
     """The right source for what was passed: arrays, lists and data frames, or an iterable of batches."""
-    is_array = hasattr(x, "__array__") or isinstance(x, list | np.ndarray)
+    is_array = hasattr(x, "__array__") or hasattr(x, "toarray") or isinstance(x, list) or is_structure(x)
     if (is_array and not is_list_of_batches(x)) or y is not None:
         return Arrays(x, y, sample_weight, batch_size, dtype)
     if not isinstance(x, Iterable | PyDataset):
@@ -72,13 +85,15 @@ def split(validation_split: float, *arrays: Any) -> tuple[tuple[Any, ...], tuple
     """
     if not 0 < validation_split < 1:
         raise ValueError(f"`validation_split` must be between 0 and 1. Received: {validation_split}")
-    if not (hasattr(arrays[0], "__array__") or isinstance(arrays[0], list | tuple)):
+    if not (
+        hasattr(arrays[0], "__array__") or hasattr(arrays[0], "toarray") or isinstance(arrays[0], list | tuple | dict)
+    ):
         raise ValueError(
             f"`validation_split` needs arrays: batches of a generator or dataset cannot be split. Pass "
             f"`validation_data` instead. Received: validation_split={validation_split}, x of type {type(arrays[0])}"
         )
-    parts = [None if a is None else np.asarray(a) for a in arrays]
-    n = next(len(a) for a in parts if a is not None)
+    parts = [all_numbers("data", a) if is_structure(a) or hasattr(a, "toarray") else _array(a) for a in arrays]
+    n = next(len(a) for a in flat(parts) if a is not None)
     at = math.floor(n * (1.0 - validation_split))
     if at in (0, n):
         raise ValueError(
@@ -87,9 +102,18 @@ def split(validation_split: float, *arrays: Any) -> tuple[tuple[Any, ...], tuple
             f"different value for the `validation_split` argument."
         )
     return (
-        tuple(None if a is None else a[:at] for a in parts),
-        tuple(None if a is None else a[at:] for a in parts),
+        tuple(mapped(lambda a: None if a is None else a[:at], part) for part in parts),
+        tuple(mapped(lambda a: None if a is None else a[at:], part) for part in parts),
     )
+
+
+def first_rows(x: Any, n: int = 1) -> Any:
+    """The first rows of an array, or of each in a structure."""
+    return mapped(lambda a: None if a is None else a[:n], x)
+
+
+def _array(a: Any) -> Any:
+    return None if a is None else np.asarray(a)
 
 
 def check_finite(x: np.ndarray, action: str) -> None:

@@ -53,6 +53,7 @@ class Head:
 
     def __init__(self, loss: losses.Loss) -> None:
         self.loss = loss
+        self.key: Any = "head"
         self._gradient: np.ndarray | None = None
 
     @staticmethod
@@ -99,18 +100,18 @@ class Head:
         with Call.root(self.over, training) as self.root:
             self.root.inputs = x
             self.root.wants_dx = id(x) in self.over.live
-            self.root.outputs = y_pred = model(x)
-        return self.loss_of(y_pred, y, sample_weight)
+            self.root.outputs = model(x)
+        return self.loss_of(self.root.outputs, y, sample_weight, mask_of(self.over, self.root.outputs))
 
-    def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
+    def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, np.ndarray]:
         """L and the outputs, from what the model gave."""
-        loss = self.loss(y, y_pred, sample_weight)
-        self._gradient = self.loss.backward(y, y_pred, sample_weight) if self.over.record else None
+        loss = self.loss(y, y_pred, sample_weight, mask)
+        self._gradient = self.loss.backward(y, y_pred, sample_weight, mask) if self.over.record else None
         return np.sum(loss), y_pred
 
     def backward(self) -> Any:
         """Goes back through the whole model; dx, or None if it is not wanted."""
-        return self.root.chain(self._gradient)
+        return self.root.chain(self._gradient, ones_like(self.root.added))
 
 
 class Fused(Head):
@@ -142,17 +143,20 @@ class Fused(Head):
         over: Pass | None = None,
     ) -> tuple[Any, np.ndarray]:
         over = Pass() if over is None else over
-        over.absorbed = self.absorbed
+        over.absorbed = (self.absorbed,)
         return super().forward(model, x, y, sample_weight, training, over)
 
-    def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
-        logits = y_pred
+    def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, np.ndarray]:
+        logits, given = y_pred, mask
         shape, k = logits.shape, logits.shape[-1]
         z = logits.reshape(-1, k)
         values_shape = shape[:-1]
         w, values = (self._buffer(name, values_shape, z.dtype) for name in ("loss_weights", "loss_values"))
         p, dz = (self._buffer(name, z.shape, z.dtype) for name in ("probabilities", "dlogits"))
         targets, mask = self._targets(np.asarray(y), shape, z.dtype)
+        if given is not None:
+            given = np.broadcast_to(given, values_shape).reshape(-1)
+            mask = given.copy() if mask is None else mask & given
         reduction_weights(self.loss.reduction, values_shape, z.dtype, sample_weight, mask, out=w)
         flat_w, flat_values = w.reshape(-1), values.reshape(-1)
         getattr(kernels.select(z.dtype), self._kernel)(z, targets, flat_w, p, flat_values, dz)
@@ -164,7 +168,7 @@ class Fused(Head):
         return loss, logits if self.gives_logits else p.reshape(shape)
 
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        return self.over.buffer(("head", name), shape, dtype)
+        return self.over.buffer((self.key, name), shape, dtype)
 
     def _targets(self, y: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> tuple[np.ndarray, np.ndarray | None]:
         """Labels (N,) or smoothed distributions (N, K), and which rows count; in buffers where they differ from y."""
@@ -186,6 +190,16 @@ class Fused(Head):
         if s or targets.dtype != dtype or not targets.flags.c_contiguous:
             targets = _copied(targets, self._buffer("targets", targets.shape, dtype))
         return loss.smoothed(targets, out=targets) if s else targets, None  # type: ignore[attr-defined]
+
+
+def mask_of(over: Pass, output: Any) -> Any:
+    """The mask that came with an output, or None."""
+    return over.masks[id(output)][1] if id(output) in over.masks else None
+
+
+def ones_like(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Ones in the shape of each array: ∂L/∂a of the losses a that layers added."""
+    return [np.ones_like(a) for a in arrays]
 
 
 def _copied(a: np.ndarray, out: np.ndarray) -> np.ndarray:

@@ -10,20 +10,27 @@ With L the loss, θ the trained parameters and η the learning rate::
 
 import threading
 from contextlib import AbstractContextManager, nullcontext
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from .. import losses, optimizers, random, threads
-from ..calls import Pass
+from ..calls import Pass, flat, mapped
 from ..errors import NotCompiledError
 from ..layers.base import Layer
-from ..layers.within import kept
+from ..layers.within import everyone, is_shape, kept, members, unique
+from ..metrics import Metric
+from ..regularizers import add_gradient
+from ..tape import GradientTape
+from ..tensor import plain, wrapped
 from ..workspace import Workspace
 from . import data
 from .class_weight import class_weighted
-from .head import Head, last_layer
-from .tracking import Tracker
+from .data import unpack
+from .head import Head, last_layer, mask_of
+from .heads import Heads, Outputs, check_labels, flat_shapes, losses_of
+from .tracking import Tracker, in_order, results_of
 
 
 class Lock:
@@ -42,6 +49,23 @@ class Lock:
         return (Lock, ())
 
 
+def for_users(batch: Any) -> Any:
+    """A batch as Keras gives it to a custom step: tensors; x alone, (x, y) or (x, y, sample_weight)."""
+    x, y, sample_weight = mapped(lambda a: wrapped(np.array(a)) if isinstance(a, np.ndarray) else a, tuple(batch))
+    if y is None:
+        return (x,) if isinstance(x, list | tuple) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+def _structure_of(shapes: Any) -> Any:
+    """A structure of shapes with 0 in place of every shape."""
+    if is_shape(shapes):
+        return 0
+    if isinstance(shapes, dict):
+        return {key: _structure_of(shape) for key, shape in shapes.items()}
+    return [_structure_of(shape) for shape in shapes]
+
+
 def gradient_of(p: Any, over: Pass) -> np.ndarray:
     """A copy of a parameter's gradient; zeros if the pass never met the parameter."""
     return p.grad.copy() if p in over.seen else np.zeros_like(p.value)
@@ -51,6 +75,12 @@ class TrainStep(Layer):
     """The part of a model that knows its loss, its optimizer and its metrics, and what one batch does to them."""
 
     _build_for: Any
+    _graph: Any
+    _spec: Any
+    _has_call: Any
+    maker_of: Any
+    output_names: Any
+    outputs: Any
     _output_shape: Any
     _with_input_rank: Any
     optimizer: Any = None
@@ -87,24 +117,31 @@ class TrainStep(Layer):
         """Says how to train.
 
         Args:
-            optimizer, loss, metrics, weighted_metrics: names, configs or objects, as in Keras.
+            optimizer, loss, metrics, weighted_metrics: names, configs or objects, as in Keras; for several outputs, lists
+                or dictionaries by the outputs' names.
+            loss_weights: factors of the losses, in the same way.
             run_eagerly: True lets the layers take every step of ``fit``, for who watches them at work; otherwise
                 compiled code may repeat what they do, to the same bytes after ``set_random_seed``.
             steps_per_execution, jit_compile, auto_scale_loss: taken for Keras's sake; no effect.
             fused: False takes the loss and the last activation back one by one, through softmax's whole
                 Jacobian, instead of both at once.
             nonfinite: what ``fit`` does about NaN or infinity in x: "warn", "raise" or "ignore".
-
-        Differs from Keras: ``loss_weights`` is refused, since there is one output.
         """
-        if loss_weights is not None:
-            raise ValueError("`loss_weights` needs several outputs; a Sequential has one.")
         if nonfinite not in ("warn", "raise", "ignore"):
             raise ValueError(f"`nonfinite` must be 'warn', 'raise' or 'ignore'. Received: {nonfinite!r}")
         self.optimizer = optimizers.get(optimizer)
         self.loss = loss
-        self._compiled_loss = losses.get_loss(loss) if loss is not None else None
-        self._compile_arguments = {"metrics": metrics, "weighted_metrics": weighted_metrics}
+        single = loss is not None and (not isinstance(loss, list | tuple | dict) or "class_name" in loss)
+        self._compiled_loss = losses.get_loss(loss) if single else None
+        self._compile_arguments = {
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "loss_weights": loss_weights,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        self.run_eagerly, self.steps_per_execution = run_eagerly, steps_per_execution
         self._fused, self._nonfinite, self._run_eagerly = fused, nonfinite, run_eagerly
         self._tracker = Tracker(metrics, weighted_metrics, self.dtype)
         self._head = None
@@ -123,12 +160,147 @@ class TrainStep(Layer):
 
     @property
     def metrics(self) -> list[Any]:
-        """The running metrics: the mean loss, then the compiled ones, once a batch was seen."""
-        return self._tracker.metrics if self.compiled else []
+        """The running metrics: the mean loss, the compiled ones (once a batch was seen), and those among attributes."""
+        return [*(self._tracker.metrics if self.compiled else []), *self._further_metrics()]
+
+    def _further_metrics(self) -> list[Any]:
+        """The metrics among the attributes of the model and of its layers."""
+        found = [
+            m
+            for layer in everyone(self)
+            if layer is self or not isinstance(layer, TrainStep)
+            for m in members(layer, Metric)
+        ]
+        return unique(found)
+
+    def reset_metrics(self) -> None:
+        """Starts all running metrics again."""
+        if type(self).metrics is TrainStep.metrics:
+            self._tracker.reset()
+            further = self._further_metrics()
+        else:
+            further = self.metrics
+        for metric in further:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Name to value of the running metrics, sorted by name."""
+        if type(self).metrics is not TrainStep.metrics:
+            return results_of({metric.name: metric for metric in self.metrics})
+        return self._tracker.results() | results_of({metric.name: metric for metric in self._further_metrics()})
 
     # One step.
 
-    def train_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One training step on one batch; a subclass may define another one, with ``GradientTape``.
+
+        Args:
+            data: x, (x, y) or (x, y, sample_weight).
+
+        Returns:
+            what is logged, by name.
+        """
+        x, y, sample_weight = unpack(data)
+        if not self._computes_its_own:
+            self._take_step(*self._plain_batch(x, y, sample_weight))
+            return self.get_metrics_result()
+        with GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self._loss_by_user(x, y, y_pred, sample_weight, True)
+        trained = self.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, trained), trained, strict=True))
+        self._tracker.add_loss(plain(loss), len(flat(x)[0]))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Loss and metrics of one batch; a subclass may define another one."""
+        x, y, sample_weight = unpack(data)
+        if not self._computes_its_own:
+            self._test(*self._plain_batch(x, y, sample_weight))
+            return self.get_metrics_result()
+        y_pred = self(x, training=False)
+        loss = self._loss_by_user(x, y, y_pred, sample_weight, False)
+        self._tracker.add_loss(plain(loss), len(flat(x)[0]))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs of one batch; a subclass may define another one."""
+        return self(unpack(data)[0], training=False)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The sum of the compiled losses, of what layers added and of the penalties; a gradient can go back through it.
+
+        Raises:
+            ValueError: if there is no loss at all.
+        """
+        parts, outputs = self._compiled(y_pred)
+        found = list(self.losses)
+        if parts:
+            needed = sorted({part.index for part in parts})
+            targets = outputs.each(y, "y", needed)
+            weights = outputs.each(sample_weight, "sample_weight", needed, everywhere=True)
+            values = []
+            for (i, loss, _, _), made in zip(parts, [flat(y_pred)[part.index] for part in parts], strict=True):
+                if targets[i] is None:
+                    raise ValueError("The loss needs targets: y is missing.")
+                values.append(loss(targets[i], made, weights[i], getattr(made, "_keras_mask", None)))
+            self._tracker.add_losses([plain(value) for value in values], len(flat(y_pred)[0]))
+            weighted = zip(values, parts, strict=True)
+            found = [v if part.weight is None else v * part.weight for v, part in weighted] + found
+        if not found:
+            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
+        total = found[0]
+        for loss in found[1:]:
+            total = total + loss
+        return total.sum() if np.ndim(total) else total
+
+    def _loss_by_user(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
+        """``compute_loss``, which a subclass may have without the argument ``training``."""
+        if "training" in signature(self.compute_loss).parameters:
+            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        return self.compute_loss(x, y, y_pred, sample_weight)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Adds one batch to the compiled metrics, and gives all results."""
+        _, outputs = self._compiled(y_pred)
+        made = flat(y_pred)
+        self._tracker.update_metrics(
+            [mapped(plain, t) for t in outputs.each(y, "y", [0] if outputs.n == 1 else None)],
+            [plain(a) for a in made],
+            outputs.each(sample_weight, "sample_weight", everywhere=True),
+            [getattr(a, "_keras_mask", None) for a in made],
+        )
+        return self.get_metrics_result()
+
+    def _compiled(self, y_pred: Any) -> tuple[list[Any], Outputs]:
+        """The compiled losses for outputs of this structure."""
+        outputs = Outputs(y_pred, self.output_names if self._graph is not None else None)
+        parts = losses_of(self.loss, self._compile_arguments["loss_weights"], outputs)
+        self._tracker.expect(outputs, parts)
+        return parts, outputs
+
+    def _plain_batch(self, x: Any, y: Any, sample_weight: Any) -> Any:
+        """A batch as the built-in steps take it."""
+        if self._head is None:
+            self._prepare(x, training=True)
+        one = data.Arrays(mapped(plain, x), mapped(plain, y), mapped(plain, sample_weight), None, self.dtype)
+        return one.batch(slice(None), Workspace())
+
+    @property
+    def _computes_its_own(self) -> bool:
+        """True for a subclass that defines how a loss or the metrics are computed."""
+        cls = type(self)
+        return not (cls.compute_loss is TrainStep.compute_loss and cls.compute_metrics is TrainStep.compute_metrics)
+
+    def _is_custom(self, step: str) -> bool:
+        """True if ``fit`` has to call the method, since a subclass defines it or what it consists of."""
+        return getattr(type(self), step) is not getattr(TrainStep, step) or (
+            step != "predict_step" and self._computes_its_own
+        )
+
+    def _take_step(self, x: Any, y: Any, sample_weight: Any = None) -> None:
         """Equations (1) to (4) on one batch in the model's dtype, then the running metrics."""
         trained, over = self._trained, Pass(record=True, workspace=self._reusable)
         with self.lock:
@@ -136,44 +308,72 @@ class TrainStep(Layer):
             self._head.backward()  # (3)
             loss = loss + self._regularization(over)
             self.optimizer.step(trained, over.seen)  # (4)
-            self._tracker.update(loss, y, y_pred, sample_weight, len(x))
+            self._note(loss, x, y, y_pred, sample_weight)
 
-    def test_step(self, x: np.ndarray, y: Any, sample_weight: Any = None) -> None:
+    def _test(self, x: Any, y: Any, sample_weight: Any = None) -> None:
         """Equations (1) and (2) on one batch, then the running metrics."""
         with self.lock:
-            loss, y_pred = self._head.forward(self, x, y, sample_weight, False, Pass(workspace=self._reusable))
-            self._tracker.update(loss + self._regularization(), y, y_pred, sample_weight, len(x))
+            over = Pass(workspace=self._reusable)
+            loss, y_pred = self._head.forward(self, x, y, sample_weight, False, over)
+            self._note(loss + self._regularization(over), x, y, y_pred, sample_weight)
+
+    def _note(self, loss: Any, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        """Adds one batch to the running loss and metrics."""
+        head = self._head
+        if not isinstance(head, Heads):
+            masks = (mask_of(head.over, head.root.outputs),) if head.over.masks else (None,)
+            self._tracker.update(loss, y, y_pred, sample_weight, len(x), masks)
+            return
+        targets, weights, made = head.outputs.each(y, "y", head.needed), head.weights(sample_weight), flat(y_pred)
+        masks = tuple(mask_of(head.over, a) for a in flat(head.root.outputs))
+        if head.outputs.n == 1:
+            targets, weights, made = targets[0], weights[0], made[0]
+        self._tracker.update(loss, targets, made, weights, len(flat(x)[0]), masks, head.values)
 
     def _regularization(self, over: Pass | None = None) -> float:
-        """R(θ), the sum over the trained parameters that have a regularizer; adds its gradient in a recorded pass."""
-        total = 0.0
+        """What layers added in a pass, and R(θ), the sum over the trained parameters that have a regularizer.
+
+        Adds the gradient of R in a recorded pass.
+        """
+        total = 0.0 if over is None else sum(float(np.sum(loss)) for loss in over.losses)
         for p in self._regularized:
             total += float(p.regularizer(p.value))
-            if over is not None:
+            if over is not None and over.record:
                 if p not in over.seen:
                     over.add_gradient(p, np.zeros_like(p.value))
-                p.regularizer.add_gradient(p.value, p.grad)
+                add_gradient(p.regularizer, p.value, p.grad)
         return total
-
-    @property
-    def losses(self) -> list[float]:
-        """What each regularizer adds to the loss at the present weights."""
-        regularized = [p for p in self.trainable_weights if p.regularizer is not None]
-        return [float(p.regularizer(p.value)) for p in regularized]
 
     def _prepare(self, x: Any, training: bool = False) -> None:
         """What holds for a whole run: built layers, the loss head, the trained parameters."""
         if not self.compiled:
             raise NotCompiledError("You must call `compile()` before using the model.")
-        if self._compiled_loss is None:
-            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
-        if x is not None:
+        custom = self._is_custom("train_step" if training else "test_step")
+        if x is not None and (self._has_call or not custom):
             self._build_for(x)
         self._trained = tuple(self.trainable_weights)
         self._regularized = [p for p in self._trained if p.regularizer is not None]
-        self._head = Head.resolve(last_layer(self), self._compiled_loss, fused=self._fused)
+        if custom:
+            self._head = Heads([], Outputs(0), [])
+            return
+        self._head = self._resolved_head()
         if training and not self.optimizer.built:
             self.optimizer.build(self._trained)
+
+    def _resolved_head(self) -> Any:
+        weights = self._compile_arguments["loss_weights"]
+        if self._graph is None and self._spec is None:  # not built: an error of its own says so
+            shapes: Any = [(0,)]
+        else:
+            shapes = self._output_shape(0)
+        outputs = Outputs(_structure_of(shapes), self.output_names if self._graph is not None else None)
+        if outputs.n == 1 and weights is None and self._compiled_loss is not None:
+            self._tracker.expect(Outputs(0), [])
+            return Head.resolve(last_layer(self), self._compiled_loss, fused=self._fused)
+        parts = losses_of(self.loss, weights, outputs)
+        self._tracker.expect(outputs, parts)
+        makers = [self.maker_of(y) for y in self.outputs] if self._graph is not None else [None] * outputs.n
+        return Heads(parts, outputs, makers, self._fused)
 
     # Gradients for users.
 
@@ -189,10 +389,9 @@ class TrainStep(Layer):
         Returns:
             loss, and a dictionary from each trained parameter's path to a new array of its shape.
         """
-        x = self._cast(x)
-        y, sample_weight = self._targets(x, y, sample_weight)
+        x, y, sample_weight = self._batch_of(x, y, sample_weight)
         over = Pass(record=True)
-        with self.lock, kept(self), threads.blas_threads(self._largest_product(len(x))):
+        with self.lock, kept(self), threads.blas_threads(self._largest_product(len(flat(x)[0]))):
             loss, _ = self._head.forward(self, x, y, sample_weight, training, over)
             self._head.backward()
             loss = loss + self._regularization(over)
@@ -208,6 +407,16 @@ class TrainStep(Layer):
 
         return trace_step(self, x, y, sample_weight, apply)
 
+    def _batch_of(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+        """One batch that a user gave, in the model's dtype, its labels checked."""
+        if data.is_structure(x) or data.is_structure(y) or data.is_structure(sample_weight):
+            batch = data.Arrays(x, y, sample_weight, None, self.dtype)
+            self._prepare(batch.x)
+            self._check_labels(batch)
+            return batch.batch(slice(None), Workspace())
+        x = self._cast(x)
+        return (x, *self._targets(x, y, sample_weight))
+
     def _targets(self, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, Any]:
         self._prepare(x)
         batch = data.Arrays(x, y, sample_weight, len(x) or 1, self.dtype)
@@ -221,17 +430,22 @@ class TrainStep(Layer):
 
     def _check_labels(self, batches: data.Arrays | data.Batches) -> None:
         if isinstance(batches, data.Arrays):
-            if batches.y is None:
-                raise ValueError("The loss needs targets: y is missing.")
-            self._compiled_loss.check(batches.y, self._output_shape(len(batches.y)))
+            self._check_targets(batches.y, batches.rows)
+
+    def _check_targets(self, y: Any, rows: int) -> None:
+        if isinstance(self._head, Heads):
+            if self._head.parts:
+                self._head.check(y, self._output_shape(rows))
+            return
+        if y is None:
+            raise ValueError("The loss needs targets: y is missing.")
+        y = flat(y)[0] if data.is_structure(y) else y
+        check_labels(self._compiled_loss, y, flat_shapes(self._output_shape(rows))[0])
 
     def _check_batch(self, batches: data.Arrays | data.Batches, batch: data.Batch) -> None:
         """Looks at the labels of a batch that came on its own; whole arrays were looked at before."""
         if isinstance(batches, data.Batches):
-            x, y, _ = batch
-            if y is None:
-                raise ValueError("The loss needs targets: y is missing.")
-            self._compiled_loss.check(y, self._output_shape(len(x)))
+            self._check_targets(batch[1], len(flat(batch[0])[0]))
 
     # On one batch.
 
@@ -251,30 +465,44 @@ class TrainStep(Layer):
         if class_weight is not None:
             targets = getattr(self._compiled_loss, "targets", "same")
             sample_weight = class_weighted(y, class_weight, sample_weight, self.dtype, targets)
-        x = self._cast(x)
-        y, sample_weight = self._targets(x, y, sample_weight)
-        self._prepare(x, training=True)
+        batch = self._batch_of(x, y, sample_weight)
+        self._prepare(batch[0], training=True)
         random.on_build(self)
-        with self._own_metrics(), threads.blas_threads(self._largest_product(len(x))):
-            self._tracker.reset()
-            self.train_step(x, y, sample_weight)
-            scores = self._tracker.results()
-        return scores if return_dict else self._tracker.as_list(scores)
+        with self._own_metrics(), threads.blas_threads(self._largest_product(len(flat(batch[0])[0]))):
+            self.reset_metrics()
+            scores = self._logs_of("train_step", batch)
+        return scores if return_dict else self._in_order(scores)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Loss and metrics of one batch; no weight changes."""
         self._require_compiled()
-        x = self._cast(x)
-        y, sample_weight = self._targets(x, y, sample_weight)
-        with self._own_metrics(), threads.blas_threads(self._largest_product(len(x))):
-            self._tracker.reset()
-            self.test_step(x, y, sample_weight)
-            scores = self._tracker.results()
-        return scores if return_dict else self._tracker.as_list(scores)
+        batch = self._batch_of(x, y, sample_weight)
+        with self._own_metrics(), threads.blas_threads(self._largest_product(len(flat(batch[0])[0]))):
+            self.reset_metrics()
+            scores = self._logs_of("test_step", batch)
+        return scores if return_dict else self._in_order(scores)
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
+    def predict_on_batch(self, x: Any) -> Any:
         """The model's output for one batch."""
-        return np.array(self(x))
+        return mapped(np.array, self.predict_step((x,)) if self._is_custom("predict_step") else self(x))
+
+    def _logs_of(self, step: str, batch: Any) -> dict[str, Any]:
+        """Takes a step; what it logs."""
+        if not self._is_custom(step):
+            (self._take_step if step == "train_step" else self._test)(*batch)
+            return self.get_metrics_result()
+        logs = getattr(self, step)(for_users(batch))
+        known = self.get_metrics_result()
+        if not isinstance(logs, dict):
+            raise ValueError(f"`{step}` must return a dictionary of what is logged, by name. Received: {logs!r}")
+        logs = {name: plain(value) for name, value in logs.items()}
+        return known if set(known) == set(logs) else dict(sorted(logs.items()))
+
+    def _in_order(self, scores: dict[str, Any]) -> Any:
+        """The scores as a list, in Keras's order."""
+        if type(self).metrics is TrainStep.metrics:
+            return self._tracker.as_list(scores)
+        return in_order([metric.name for metric in self.metrics], scores)
 
     def _own_metrics(self) -> AbstractContextManager[None]:
         """During ``fit``, a context that puts the epoch's running metrics back when it ends."""

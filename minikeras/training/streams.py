@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..workspace import Workspace
-from .arrays import Arrays, Batch
+from .arrays import Arrays, Batch, all_numbers
 from .class_weight import class_weighted
 from .py_dataset import PyDataset
 
@@ -32,7 +32,7 @@ class Batches:
         """Multiplies the sample weights of every batch by class weights; see :func:`class_weighted`."""
         self._class_weight, self._targets = class_weight, targets
 
-    def first(self) -> np.ndarray:
+    def first(self) -> Any:
         """The x of the first batch, which ``epoch`` still yields."""
         iterator = iter(self.source)
         try:
@@ -41,7 +41,7 @@ class Batches:
             raise DataError("The iterable of batches is empty: it gave no batch.") from None
         if iterator is self.source:  # a generator gives each batch once
             self.source = itertools.chain([first], iterator)
-        return np.asarray(unpack(first)[0])
+        return all_numbers("x", unpack(first)[0])
 
     def order(self, shuffle: Any, owner: Any) -> np.ndarray | None:
         """None: the batches come in the iterable's own order."""
@@ -54,8 +54,10 @@ class Batches:
     def _converted(self, batch: Any) -> Batch:
         x, y, w = unpack(batch)
         w = class_weighted(y, self._class_weight, w, self.dtype, self._targets)
-        one = Arrays(x, y, w, len(np.atleast_1d(x)) or 1, self.dtype)
-        return np.asarray(one.x, self.dtype), one.y, one.sample_weight
+        one = Arrays(x, y, w, None, self.dtype)
+        if type(one.x) is np.ndarray:
+            return np.asarray(one.x, self.dtype), one.y, one.sample_weight
+        return one.batch(slice(None), Workspace())
 
 
 class NumberedBatches(Batches):
@@ -67,10 +69,10 @@ class NumberedBatches(Batches):
         super().__init__((), dtype)
         self.source, self.steps = source, source.num_batches
 
-    def first(self) -> np.ndarray:
+    def first(self) -> Any:
         if self.steps == 0:
             raise DataError("The PyDataset has no batches.")
-        return np.asarray(unpack(self.source[0])[0])
+        return all_numbers("x", unpack(self.source[0])[0])
 
     def order(self, shuffle: Any, owner: Any) -> np.ndarray | None:
         """The batches' order in the next pass, from Python's ``random`` as in Keras."""

@@ -9,13 +9,14 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .. import random, threads
 from ..callbacks import CallbackList, History
-from ..calls import mapped
+from ..calls import flat, mapped, pack
 from ..errors import DataError
 from ..replay import Replay
 from ..tensor import plain
@@ -23,7 +24,7 @@ from ..workspace import Workspace
 from . import data, interrupts
 from .head import warn_of_constant_softmax
 from .plan import ENOUGH, Plan, check_fit_arguments, out_of_data
-from .step import TrainStep
+from .step import TrainStep, for_users
 
 
 class Trainer(TrainStep):
@@ -32,6 +33,7 @@ class Trainer(TrainStep):
     history: History
     stop_training = False
     _train_batches: Any = None
+    _custom_logs: Any = None
     _pace: threads.ThreadChooser | nullcontext[None]
     _replay: Replay | None = None
 
@@ -81,6 +83,8 @@ class Trainer(TrainStep):
             (x, y, sample_weight), validation_data = data.split(validation_split, x, y, sample_weight)
         batches = data.make(x, y, sample_weight, batch_size, self.dtype)
         data.require_steps(batches, steps_per_epoch, "steps_per_epoch")
+        if class_weight is not None and isinstance(self.loss, list | tuple | dict) and "class_name" not in self.loss:
+            raise ValueError("`class_weight` is only supported for models with a single output.")
         batches.weigh(class_weight, getattr(self._compiled_loss, "targets", "same"))
         batches = self._first_look(batches, training=True)
         validation = self._validation(validation_data, validation_batch_size or batch_size, validation_steps)
@@ -94,6 +98,7 @@ class Trainer(TrainStep):
             steps=steps_per_epoch or batches.steps,
         )
         self.stop_training, self._train_batches, self._start = False, None, data.ResumePoint(initial_epoch)
+        self._custom_logs = None
         plan = Plan(batches, validation, shuffle, steps_per_epoch, validation_steps, validation_freq, listeners)
         listeners.on_train_begin()
         logs: dict[str, float] = {}
@@ -106,7 +111,7 @@ class Trainer(TrainStep):
                 logs = epoch_logs
                 if self.stop_training:
                     break
-        if epochs > 0:
+        if epochs > 0 and self.optimizer is not None:
             self.optimizer.finalize_variable_values(self._trained)
         listeners.on_train_end(logs)
         return self.history
@@ -117,7 +122,7 @@ class Trainer(TrainStep):
             return None
         batches_in_list = data.is_list_of_batches(validation_data)
         x, y, w = (validation_data, None, None) if batches_in_list else data.unpack(validation_data)
-        size = batch_size if y is not None or hasattr(x, "__array__") else None
+        size = batch_size if y is not None or hasattr(x, "__array__") or data.is_structure(x) else None
         batches = self._shaped(data.make(x, y, w, size, self.dtype))
         data.require_steps(batches, steps, "validation_steps")
         self._check_labels(batches)
@@ -149,11 +154,11 @@ class Trainer(TrainStep):
 
     def _epoch(self, epoch: int, plan: Plan, interrupted: threading.Event) -> dict[str, float] | None:
         """One epoch with its validation: its logs, or None if no batch was left for it."""
-        self._tracker.reset()
+        self.reset_metrics()
         plan.listeners.on_epoch_begin(epoch)
         if not self._train_epoch(plan, interrupted):
             return None
-        logs = self._tracker.results()
+        logs = dict(self._batch_logs())
         if plan.validates(epoch):
             plan.listeners.on_test_begin()
             scores = self._evaluate(plan.validation, plan.validation_steps, plan.listeners, interrupted)
@@ -216,34 +221,41 @@ class Trainer(TrainStep):
             if interrupted.is_set():
                 raise KeyboardInterrupt
             if listeners.wants_batches:
-                listeners.on_train_batch_end(ahead.taken - first - 1, self._tracker.results)
+                listeners.on_train_batch_end(ahead.taken - first - 1, self._batch_logs)
             taken = 0 if self._replay is None else self._replay.run(limit - (ahead.taken - first))
 
     def _step(self, batch: data.Batch, left: int) -> None:
-        if self._replay is None:
-            self.train_step(*batch)
-        else:
+        if self._replay is not None:
             self._replay.step(batch, left)
+        elif self._is_custom("train_step"):
+            self._custom_logs = self._logs_of("train_step", batch)
+        else:
+            self._take_step(*batch)
+
+    def _batch_logs(self) -> dict[str, Any]:
+        """What a custom step logged; else the running metrics."""
+        return self.get_metrics_result() if self._custom_logs is None else self._custom_logs
 
     def _first_look(self, batches: Any, training: bool = False) -> Any:
         """Builds the model from the first batch, and checks all labels before any weight changes."""
         if isinstance(batches, data.Batches) and not self.built:
             self._prepare(batches.first(), training)
         else:
-            self._prepare(batches.x[:1] if isinstance(batches, data.Arrays) else None, training)
+            self._prepare(data.first_rows(batches.x) if isinstance(batches, data.Arrays) else None, training)
         batches = self._shaped(batches)
         if training:
             warn_of_constant_softmax(self)
-        if isinstance(batches, data.Arrays):
+        if isinstance(batches, data.Arrays) and type(batches.x) is np.ndarray and self._has_call:
             self.check_input(batches.x.shape)
         self._check_labels(batches)
         if isinstance(batches, data.Arrays) and training:
-            data.check_finite(batches.x, self._nonfinite)
+            for x in flat(batches.x):
+                data.check_finite(x, self._nonfinite)
         return batches
 
     def _shaped(self, batches: Any) -> Any:
         """The same batches, with x (N,) as (N, 1) where the model's input has one number a row."""
-        if isinstance(batches, data.Arrays):
+        if isinstance(batches, data.Arrays) and type(batches.x) is np.ndarray:
             batches.x = self._with_input_rank(batches.x)
         return batches
 
@@ -255,20 +267,24 @@ class Trainer(TrainStep):
         interrupted: threading.Event | None = None,
     ) -> dict[str, float]:
         """Loss and metrics over all batches, or so many; {} if there was none."""
-        self._tracker.reset()
-        step = -1
+        self.reset_metrics()
+        step, custom, logs = -1, self._is_custom("test_step"), self.get_metrics_result
         for step, batch in enumerate(itertools.islice(batches.epoch(self._reusable), steps)):
             self._check_batch(batches, batch)
             if listeners.wants_batches:
                 listeners.on_test_batch_begin(step)
-            self.test_step(*batch)
+            if custom:
+                found = self._logs_of("test_step", batch)
+                logs = partial(dict, found)
+            else:
+                self._test(*batch)
             if interrupted is not None and interrupted.is_set():
                 raise KeyboardInterrupt
             if listeners.wants_batches:
-                listeners.on_test_batch_end(step, self._tracker.results)
+                listeners.on_test_batch_end(step, logs)
         if steps is not None and 0 <= step < steps - 1:
             warnings.warn(f"Your input ran out of data after {step + 1} of {steps} batches.", stacklevel=4)
-        return {} if step < 0 else self._tracker.results()
+        return {} if step < 0 else logs()
 
     def evaluate(
         self,
@@ -309,7 +325,7 @@ class Trainer(TrainStep):
                 "The data gave no batch: there is nothing to evaluate. (A generator gives its batches once.)"
             )
         listeners.on_test_end(scores)
-        return scores if return_dict else self._tracker.as_list(scores)
+        return scores if return_dict else self._in_order(scores)
 
     def predict(
         self,
@@ -318,8 +334,8 @@ class Trainer(TrainStep):
         verbose: Any = "auto",
         steps: int | None = None,
         callbacks: Any = None,
-    ) -> np.ndarray:
-        """The model's outputs for all rows of x, batch by batch, in a new array."""
+    ) -> Any:
+        """The model's outputs for all rows of x, batch by batch, in new arrays; in the structure of the outputs."""
         batches = data.make(x, None, None, batch_size, self.dtype)
         data.require_steps(batches, steps, "steps")
         listeners = CallbackList(
@@ -330,16 +346,24 @@ class Trainer(TrainStep):
             epochs=1,
             steps=steps or batches.steps,
         )
-        outputs, scratch = [], Workspace()
+        outputs, scratch, custom = [], Workspace(), self._is_custom("predict_step")
         listeners.on_predict_begin()
         for step, (part, _, _) in enumerate(itertools.islice(batches.epoch(scratch), steps)):
             listeners.on_predict_batch_begin(step)
-            out = mapped(plain, self(part))
-            outputs.append(out.copy() if np.may_share_memory(out, part) else out)
+            made = self.predict_step(for_users((part, None, None))) if custom else self(part)
+            out = mapped(plain, made)
+            outputs.append(mapped(lambda a, part=part: _own(a, part), out))
             listeners.on_predict_batch_end(step, {"outputs": out})
         listeners.on_predict_end()
         if not outputs:
             raise DataError(
                 "The data gave no batch: there is nothing to predict on. (A generator gives its batches once.)"
             )
-        return np.concatenate(outputs) if len(outputs) > 1 else outputs[0]
+        if len(outputs) == 1:
+            return outputs[0]
+        return pack(outputs[0], map(np.concatenate, zip(*map(flat, outputs), strict=True)))
+
+
+def _own(a: np.ndarray, part: Any) -> np.ndarray:
+    """An output, or a copy of it where it shares memory with the batch."""
+    return a.copy() if any(np.may_share_memory(a, x) for x in flat(part) if x is not None) else a

@@ -49,7 +49,7 @@ def test_twins_agree(kind, gates, dtype):
 
 @pytest.mark.parametrize(("dtype", "places"), [("float32", 3e-7), ("float64", 6e-16)])
 def test_rows_of_tanh_and_sigmoid_keep_their_digits(dtype, places):
-    from minikeras.kernels.compiled.exponential import sigmoid_row, tanh_row
+    from minikeras.kernels.compiled.gates import sigmoid_row, tanh_row
 
     rng = np.random.default_rng(0)
     x = (rng.choice([-1, 1], 10_000) * 10.0 ** rng.uniform(-9, 1.9, 10_000)).astype(dtype)
@@ -61,7 +61,7 @@ def test_rows_of_tanh_and_sigmoid_keep_their_digits(dtype, places):
 
 
 def test_rows_of_tanh_and_sigmoid_at_the_ends():
-    from minikeras.kernels.compiled.exponential import sigmoid_row, tanh_row
+    from minikeras.kernels.compiled.gates import sigmoid_row, tanh_row
 
     y = np.array([np.nan, np.inf, -np.inf, 0.0])
     tanh_row(y)

@@ -78,10 +78,8 @@ def test_a_copy_made_in_the_middle_of_fit_shares_no_memory_between_its_outputs(c
         np.testing.assert_array_equal(a, b)
 
 
-def test_the_copy_of_a_workspace_is_empty_and_not_lent(copied):
+def test_the_copy_of_a_workspace_is_empty(copied):
     workspace = Workspace()
-    with workspace:
-        workspace.get("y", (1000,), "float64")
-        other = copied(workspace)
-    assert not other.lent
+    workspace.get("y", (1000,), "float64")
+    other = copied(workspace)
     assert len(pickle.dumps(other)) < 100

@@ -55,7 +55,7 @@ class Case:
         for rows in self.rows[:steps]:
             x, y, _ = self.batches.batch(rows, self.model._reusable)
             with threads.one(), kernels.recorded() as calls:
-                self.model.train_step(x, y)
+                self.model._take_step(x, y)
             (z, _, _, p, _, _) = next(arguments for name, arguments in calls if name == "softmax_crossentropy")
             outputs.append((z if self.from_logits else p).copy())
         return [a.copy() for a in self.state], outputs, x, calls

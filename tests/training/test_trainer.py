@@ -112,12 +112,12 @@ def test_a_step_allocates_no_arrays():
     model.fit(x, y, verbose=0)
     model._prepare(x, training=True)
     xb, yb = x[:32], y[:32]
-    model.train_step(xb, yb)
+    model.train_step((xb, yb))
     tracemalloc.start()
     for _ in range(5):
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
-        model.train_step(xb, yb)
+        model.train_step((xb, yb))
         peak = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
     assert peak < 10_000

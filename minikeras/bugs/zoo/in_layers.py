@@ -83,7 +83,7 @@ def kernel_gradient_transposed() -> list[Patch]:
     "data-science-from-scratch#31, Toy-Neural-Network-JS#72 and zero_to_gpt#12; in time a net blows up.",
 )
 def updated_before_delta() -> list[Patch]:
-    right, step, compute = Dense._backward_product, Trainer.train_step, Trainer.compute_gradients
+    right, step, compute = Dense._backward_product, Trainer._take_step, Trainer.compute_gradients
     rate = [0.01]
 
     def wrong(self: Any, frame: Any, dz: np.ndarray) -> Any:
@@ -102,7 +102,7 @@ def updated_before_delta() -> list[Patch]:
 
         return noted
 
-    noted = [(Trainer, "train_step", noting(step)), (Trainer, "compute_gradients", noting(compute))]
+    noted = [(Trainer, "_take_step", noting(step)), (Trainer, "compute_gradients", noting(compute))]
     return [*_in_dense(wrong), *noted]
 
 

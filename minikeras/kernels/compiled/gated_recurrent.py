@@ -1,6 +1,6 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.gated_recurrent`."""
 
-from .exponential import sigmoid_row, tanh_row
+from .gates import sigmoid_row, tanh_row
 from .jit import kernel
 from .recurrent import ONE, add, recur, recur_backward, with_blas
 
