@@ -1,4 +1,4 @@
-"""What README says is there, is there; its Python runs."""
+"""What the READMEs say is there, is there; their Python runs."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,10 @@ import pytest
 import minikeras as keras
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+FOLDERS = ("", "parity", "benchmarks", "minikeras/bugs", "minikeras/testing")
+TEXTS = {folder: (ROOT / folder / "README.md").read_text(encoding="utf-8") for folder in FOLDERS}
+README = "\n".join(TEXTS.values())
+SNIPPETS = list(dict.fromkeys(re.findall(r"```python\n(.*?)```", README, re.DOTALL)))
 
 
 def snippet(words):
@@ -17,12 +19,16 @@ def snippet(words):
     return found
 
 
+def test_the_first_one_is_short():
+    assert len(TEXTS[""].encode()) <= 13_000
+
+
 def test_every_path_exists():
-    paths = set(re.findall(r"`((?:minikeras|tests)/[\w./]*)`", README)) | set(
-        re.findall(r"\]\((\.readme/.*?)\)", README)
-    )
-    assert len(paths) > 20
-    assert [path for path in paths if not (ROOT / path).exists()] == []
+    paths = {ROOT / path for path in re.findall(r"`((?:minikeras|tests|parity)/[\w./]*)`", README)}
+    for folder, text in TEXTS.items():
+        paths |= {ROOT / folder / path for path in re.findall(r"\]\(((?!https?:)[\w./-]+)\)", text)}
+    assert len(paths) > 40
+    assert [path for path in paths if not path.exists()] == []
 
 
 def test_study(monkeypatch, capsys, tmp_path):

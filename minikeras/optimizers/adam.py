@@ -74,19 +74,22 @@ class Adam(Optimizer):
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         self._velocity_hats = self.add_optimizer_variables(variables, "velocity_hat") if self.amsgrad else []
 
+    def alpha(self, learning_rate: Any, t: Any) -> Any:
+        """α of equation (4) in step t; both of one floating-point type, which is the result's."""
+        dtype, one = t.dtype, t.dtype.type(1)
+        left_1, left_2 = (one - scalar(beta, dtype) ** t for beta in (self.beta_1, self.beta_2))
+        return learning_rate * np.sqrt(left_2) / left_1
+
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
         w, i = parameter.value, self._get_variable_index(parameter)
         number = w.dtype.type
-        t, one = self._local_step(w.dtype), number(1)
-        left_1 = one - scalar(self.beta_1, w.dtype) ** t
-        left_2 = one - scalar(self.beta_2, w.dtype) ** t
         kernels.select(w.dtype).adam(
             w,
             self._momentums[i].value,
             self._velocities[i].value,
             self._velocity_hats[i].value if self.amsgrad else None,
             gradient,
-            learning_rate * np.sqrt(left_2) / left_1,
+            self.alpha(learning_rate, self._local_step(w.dtype)),
             number(1 - self.beta_1),
             number(1 - self.beta_2),
             number(self.epsilon),

@@ -27,6 +27,7 @@ _ROLES = {
     "sum_rows": "rw",
     "bias_relu": "urw",
     "relu_backward_bias": "rrww",
+    "adam": "uuurr",
     "sgd": "ur",
     "sgd_momentum": "uur",
     "softmax_crossentropy": "rrrwww",

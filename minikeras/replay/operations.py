@@ -20,7 +20,7 @@ from ..kernels.compiled.jit import kernel
 from .machine import BLOCK, call, pointer
 
 ARRAYS, NUMBERS = 4, 10  # where they begin in a block
-sgd_flat, sgd_momentum_flat = compiled.sgd.loop, compiled.sgd_momentum.loop
+adam_flat, sgd_flat, sgd_momentum_flat = compiled.adam.loop, compiled.sgd.loop, compiled.sgd_momentum.loop
 
 
 @kernel
@@ -95,6 +95,17 @@ def sgd_momentum(block, real):
     lr, momentum, nesterov = _number(block, 0, real), _number(block, 1, real), _number(block, 2, real) != 0
     for n in range(rows):
         sgd_momentum_flat(w[n, lo:hi], v[n, lo:hi], g[n, lo:hi], lr, momentum, nesterov)
+
+
+@kernel
+def adam(block, real):
+    """Without amsgrad; the fifth array begins with the step's α."""
+    rows, _, lo, hi = _sizes(block)[:4]
+    w, m, v = _matrix(block, 0, real), _matrix(block, 1, real), _matrix(block, 2, real)
+    g, alpha = _matrix(block, 3, real), carray(pointer(_sizes(block)[ARRAYS + 4]), (1,), real)[0]
+    rest_1, rest_2, epsilon = _number(block, 0, real), _number(block, 1, real), _number(block, 2, real)
+    for n in range(rows):
+        adam_flat(w[n, lo:hi], m[n, lo:hi], v[n, lo:hi], None, g[n, lo:hi], alpha, rest_1, rest_2, epsilon)
 
 
 @kernel

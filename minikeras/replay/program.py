@@ -23,6 +23,7 @@ class Program:
         gives_logits: whether the model's outputs are the logits, not the probabilities.
         cut: False keeps to the very calls; True shares them between cores and applies gradients in pieces, with
             results that can differ in the last bits, as BLAS rounds smaller products differently.
+        rates: (most,), the number that changes from step to step, to be written before ``run``: Adam's α.
 
     Attributes:
         outputs, losses: of the steps of the latest run: (steps, N, K), (steps, N).
@@ -40,6 +41,7 @@ class Program:
         most: int,
         gives_logits: bool = False,
         cut: bool = True,
+        rates: np.ndarray | None = None,
     ) -> None:
         found = products(batch.dtype)
         if found is None:
@@ -56,7 +58,10 @@ class Program:
         moved = [(labels, self._labels[0]), (outputs, self.outputs[0]), (losses, self.losses[0])]
         calls = [("gather", (x, self._rows[0], batch)), *_replaced(calls, moved)]
         known = [*state, self._labels[0], weights]
-        moving = (self._rows, self._labels, self.outputs, self.losses)
+        moving = [self._rows, self._labels, self.outputs, self.losses]
+        if rates is not None:
+            known.append(rates)
+            moving.append(rates)
         self._table = Table(Compiler(batch.dtype, found, known, cut), calls, moving)
 
     def run(self, workers: Workers, rows: np.ndarray, labels: np.ndarray) -> None:

@@ -20,7 +20,7 @@ from .. import config, kernels, threads
 from ..activations import Activation
 from ..layers.base import Layer
 from ..layers.within import everyone
-from ..optimizers import SGD
+from ..optimizers import SGD, Adam
 from ..training import data
 from ..training.head import Fused
 
@@ -46,8 +46,9 @@ class Replay:
         from .machine import Workers
 
         self._model, self._batches, self._exact = model, batches, exact
-        self._state = [p.value for p in (*model._trained, *model.optimizer.momentums)]
+        self._state = [p.value for p in (*model._trained, *model.optimizer.variables[2:])]
         self._most = min(max(self._CHUNK // _operations(model, batches), 1), 512)
+        self._rates = np.empty(self._most, model.dtype)  # Adam's α of each step of a run
         self._program: Any = None
         self._arrays: list[Any] = []
         self._numbers: list[Any] = []
@@ -60,8 +61,8 @@ class Replay:
         """Whether a program could take so many steps of this model, and is worth it: what is known without trying.
 
         That is so for minikeras's own layers (a custom layer may do something else at every step), sparse cross-entropy
-        taken on the logits, plain or momentum SGD at a rate that stays for an epoch, arrays without sample weights,
-        and Numba; with neither regularizers nor constraints, nor ``run_eagerly``.
+        taken on the logits, SGD or Adam without amsgrad at a rate that stays for an epoch, arrays without sample
+        weights, and Numba; with neither regularizers nor constraints, nor ``run_eagerly``.
         """
         return (
             config.backend() == "numba"
@@ -72,7 +73,7 @@ class Replay:
             and type(batches.x) is type(batches.y) is np.ndarray
             and batches.sample_weight is None
             and data.gathers(batches.x)
-            and type(model.optimizer) is SGD
+            and (type(model.optimizer) is SGD or (type(model.optimizer) is Adam and not model.optimizer.amsgrad))
             and model.optimizer.has_constant_rate
             and model.optimizer.is_plain
             and isinstance(model._head, Fused)
@@ -101,8 +102,8 @@ class Replay:
         before = [a.copy() for a in self._state]
         with kernels.recorded() as calls:
             self._model._take_step(*batch)
-        updates = [i for i, (name, _) in enumerate(calls) if name.startswith("sgd")]
-        calls = calls[: updates[-1] + 1] if updates else []
+        updates = [i for i, (name, _) in enumerate(calls) if name in ("sgd", "sgd_momentum", "adam")]
+        calls = [self._with_rate(*call) for call in calls[: updates[-1] + 1]] if updates else []
         arrays, numbers = _arrays_and_numbers(calls)
         if arrays != self._arrays:
             self._program = self._verified(calls, batch[0], before)
@@ -111,10 +112,25 @@ class Replay:
             self._program = self._made(calls, batch[0], self._program.cut)
         self._arrays, self._numbers = arrays, numbers
 
+    def _with_rate(self, name: str, arguments: tuple[Any, ...]) -> kernels.Call:
+        """A call of Adam's kernel reads α from an array, since it changes in every step; other calls as they are."""
+        if name != "adam":
+            return name, arguments
+        w, m, v, _, g, _, *numbers = arguments
+        return name, (w, m, v, g, self._rates, *numbers)
+
+    def _write_rates(self, first: int, steps: int) -> None:
+        """Adam's α of so many steps, the first of which is step ``first`` of the optimizer, counted from 1."""
+        optimizer, number = self._model.optimizer, self._rates.dtype.type
+        if type(optimizer) is Adam:
+            rate = number(optimizer.learning_rate)
+            self._rates[:steps] = [optimizer.alpha(rate, number(t)) for t in range(first, first + steps)]
+
     def _made(self, calls: list[kernels.Call], x: np.ndarray, cut: bool) -> Any:
         from .program import Program
 
-        return Program(calls, self._batches.x, x, self._state, self._most, self._model._head.gives_logits, cut)
+        gives_logits, rates = self._model._head.gives_logits, self._rates
+        return Program(calls, self._batches.x, x, self._state, self._most, gives_logits, cut, rates)
 
     def _verified(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
         """A program that repeats the step just taken, from the state before it to the one after it; or None."""
@@ -129,6 +145,7 @@ class Replay:
 
         def repeats(program: Any) -> bool:
             _write(self._state, before)
+            self._write_rates(self._model.optimizer.iterations, 1)
             program.run(self._workers, rows, labels)
             pairs = [*zip(self._state, after, strict=False), (program.losses[0], losses)]
             return all(a.tobytes() == b.tobytes() for a, b in pairs)
@@ -168,6 +185,7 @@ class Replay:
         model, ahead = self._model, self._model._train_batches
         rows = ahead.numbers(steps)
         labels = self._batches.y[rows]  # type: ignore[index]
+        self._write_rates(model.optimizer.iterations + 1, steps)
         if pace is not None:
             pace.size = steps
         with pace or nullcontext():

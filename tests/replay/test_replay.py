@@ -64,6 +64,8 @@ def fit(by_layers=False, prepare=lambda model: None, arguments=None, **options):
         {"arguments": {"steps_per_epoch": 14, "epochs": 4}},  # an epoch begins in the middle of the rows
         {"optimizer": {"class_name": "SGD", "config": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}}},
         {"metrics": ("accuracy", "sparse_top_k_categorical_accuracy", losses.sparse_categorical_crossentropy)},
+        {"optimizer": "adam"},
+        {"optimizer": "adam", "arguments": {"callbacks": [callbacks.LearningRateScheduler(lambda e, rate: rate / 2)]}},
         {"metrics": ()},
         {"loss": losses.SparseCategoricalCrossentropy(reduction="sum")},
         {"arguments": {"callbacks": [callbacks.LearningRateScheduler(lambda epoch, rate: rate / (1 + epoch))]}},
@@ -110,6 +112,7 @@ def test_data_of_any_dtype(ran, dtype):
         ("class weights", {"arguments": {"class_weight": {0: 2.0}}}),
         ("no shuffling", {"arguments": {"shuffle": False}}),
         ("a schedule", {"optimizer": optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 10, 0.9))}),
+        ("amsgrad", {"optimizer": optimizers.Adam(amsgrad=True)}),
         ("weight decay", {"optimizer": optimizers.SGD(0.1, weight_decay=0.01)}),
         ("clipping", {"optimizer": optimizers.SGD(0.1, clipnorm=0.1)}),
         ("unfused", {"fused": False}),

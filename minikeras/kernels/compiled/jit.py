@@ -71,7 +71,7 @@ def elementwise(loop: Callable[..., Any]) -> Any:
 
 def flat(loop: Callable[..., Any]) -> Any:
     """A kernel over the entries of arrays of any shape: the loop sees them flat. ``.loop`` is the compiled loop."""
-    compiled = kernel(loop)
+    compiled = kernel(loop, error_model="numpy")
 
     @wraps(loop)
     def run(*arguments: Any) -> None:
