@@ -17,7 +17,8 @@ FLOORS = {
             "activations constraints initializers ops regularizers",
             "layers losses metrics optimizers tape variable",
             "callbacks plotting progress quantizers replay training",
-            "applications backend bugs datasets distribution mixed_precision models page preprocessing saving testing tracing utils",
+            "applications backend bugs datasets distribution mixed_precision models page preprocessing"
+            " saving testing tracing utils",
             "__init__ __main__ cli wrappers",
         )
     )
