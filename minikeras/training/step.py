@@ -117,8 +117,8 @@ class TrainStep(Layer):
         """Says how to train.
 
         Args:
-            optimizer, loss, metrics, weighted_metrics: names, configs or objects, as in Keras; for several outputs, lists
-                or dictionaries by the outputs' names.
+            optimizer, loss, metrics, weighted_metrics: names, configs or objects, as in Keras; for several outputs,
+                lists or dictionaries by the outputs' names.
             loss_weights: factors of the losses, in the same way.
             run_eagerly: True lets the layers take every step of ``fit``, for who watches them at work; otherwise
                 compiled code may repeat what they do, to the same bytes after ``set_random_seed``.
