@@ -71,7 +71,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
 def get_registered_name(obj: Any) -> str:
     """``package>name`` of a registered class or function, else its own name."""
-    return _names[obj] if obj in _names else obj.__name__
+    return _names.get(obj, obj.__name__)
 
 
 def get_registered_object(

@@ -78,7 +78,9 @@ def walk(model: Any) -> Iterator[Place]:
     return visit(model, "")
 
 
-_BASES = tuple(f"minikeras.{room}" for room in ("layers.base", "layers.own", "models", "operation", "optimizers", "training"))
+_BASES = tuple(
+    f"minikeras.{room}" for room in ("layers.base", "layers.own", "models", "operation", "optimizers", "training")
+)
 _VISITED = (Layer, Optimizer, list, tuple, dict)
 _NOT_PARTS = {"_layers", "_input", "_graph", "_spec", "_parameters", "_top", "_inbound_nodes"}
 
@@ -199,7 +201,11 @@ def _check_class(optimizer: Optimizer, name: str | None) -> None:
     """Refuses the state of another class, which may have arrays of the same shapes but another meaning."""
     others = {config.snake_case(cls): cls for cls in registries["keras.optimizers"] if cls[0].isupper()}
     own = config.snake_case(type(optimizer).__name__)
-    kind = others.get(config.snake_case(name.rstrip("0123456789").rstrip("_"))) if name and name != optimizer.name else None
+    kind = (
+        others.get(config.snake_case(name.rstrip("0123456789").rstrip("_")))
+        if name and name != optimizer.name
+        else None
+    )
     if kind is not None and config.snake_case(kind) != own:
         raise DataError(f"these are the variables of {kind}; the model's optimizer is {type(optimizer).__name__}")
 

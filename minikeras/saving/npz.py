@@ -19,7 +19,6 @@ from . import limits
 from .archive import read_members, write_members
 from .layout import Arrays
 
-
 _NAME = "-name"
 
 
@@ -49,7 +48,9 @@ def read(file: Any) -> Arrays:
     members = read_members(file, None, limits.WEIGHTS_BYTES)
     arrays = Arrays({name.removesuffix(".npy"): _array(name, data) for name, data in members.items()})
     for place in [place for place in arrays if place.endswith(_NAME)]:
-        arrays.names[place.removesuffix(_NAME)] = arrays.pop(place).tobytes()[: limits.NAME_LENGTH].decode("utf-8", "replace")
+        arrays.names[place.removesuffix(_NAME)] = (
+            arrays.pop(place).tobytes()[: limits.NAME_LENGTH].decode("utf-8", "replace")
+        )
     return arrays
 
 

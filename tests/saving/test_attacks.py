@@ -425,7 +425,10 @@ def keyword(value):
 
 
 def history(*place):
-    return {"class_name": "__keras_tensor__", "config": {"shape": [None, 6], "dtype": "float32", "keras_history": place}}
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None, 6], "dtype": "float32", "keras_history": place},
+    }
 
 
 SYSTEM = {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}

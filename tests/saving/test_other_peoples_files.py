@@ -105,7 +105,7 @@ def legacy(path, **attributes):
     ],
 )
 def test_hdf5_files_without_a_model_are_refused_by_name(read, name, attributes, tmp_path):
-    with pytest.raises(ValueError, match="HDF5|layers|class|looked into|does not have|no model") as caught:
+    with pytest.raises(ValueError, match=r"HDF5|layers|class|looked into|does not have|no model") as caught:
         read(legacy(tmp_path / name, **attributes))
     assert str(caught.value).startswith(str(tmp_path / name))
 

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from ...tensor import KerasTensor
 from ... import config
 from ...errors import UnsupportedError
+from ...tensor import KerasTensor
 from ..base import Shape
 from .base import IndexLayer, batches
 from .encoding import check_mode, encode, encoded_shape
