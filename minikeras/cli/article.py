@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from .. import datasets, layers, models, saving, utils
-from ..datasets.places import Arrays
+from ..datasets.sources import Arrays
 from ..errors import DataError
 
 NAMES = datasets.fashion_mnist.class_names
