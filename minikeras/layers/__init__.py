@@ -129,6 +129,9 @@ def serialize(layer: Any) -> dict[str, Any]:
     >>> serialize(Flatten(name="f", input_shape=(2, 3)))["config"]["data_format"]
     'channels_last'
     """
+    models = registries.get("keras.models")
+    if models is not None and type(layer).__name__ in models and models.lookup(type(layer).__name__) is type(layer):
+        return models.serialize(layer)
     result = _registry.serialize(layer)
     if layer._build_shape is not None and type(layer).__name__ != "InputLayer":
         result["build_config"] = {"input_shape": layer._build_shape}
