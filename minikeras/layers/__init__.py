@@ -43,7 +43,10 @@ _FAMILIES = {
         "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D UpSampling2D "
         "UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
     ),
-    "rnn": "Bidirectional GRU GRUCell LSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells TimeDistributed",
+    "rnn": (
+        "Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU GRUCell LSTM LSTMCell RNN "
+        "SimpleRNN SimpleRNNCell StackedRNNCells TimeDistributed"
+    ),
 }
 
 #: Keras's other names.
