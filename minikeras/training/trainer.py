@@ -21,10 +21,11 @@ from ..errors import DataError
 from ..tensor import plain
 from ..workspace import Workspace
 from . import data, interrupts
+from .custom import for_users
 from .head import warn_of_constant_softmax
 from .plan import ENOUGH, Plan, check_fit_arguments, out_of_data
 from .runner import Runner
-from .step import Stepper, for_users
+from .step import Stepper
 
 
 class Trainer(Stepper):

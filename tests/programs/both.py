@@ -1,7 +1,8 @@
 """Runs a program twice, once with Keras and once with minikeras: only what ``keras`` means differs.
 
 A program is a file of ``examples/``, written as people write for Keras. It sees ``keras``, ``np`` and ``GradientTape``
-(TensorFlow's with Keras) and leaves its numbers in the dictionary ``logged``. Weights are the same in both: :func:`same_start` draws them from NumPy.
+(TensorFlow's with Keras) and leaves its numbers in the dictionary ``logged``. Weights are the same in both:
+:func:`same_start` draws them from NumPy.
 """
 
 import sys
