@@ -16,7 +16,7 @@ def describe(model: Any) -> dict[str, Any]:
     return {
         "optimizer": optimizers.serialize(model.optimizer),
         "loss": _loss_config(loss if loss is None or isinstance(loss, str | dict) else losses.serialize(loss)),
-        "loss_weights": None,
+        "loss_weights": arguments.get("loss_weights"),
         **{name: _metric_configs(arguments[name]) for name in ("metrics", "weighted_metrics")},
         **{name: arguments.get(name, value) for name, value in _IGNORED.items()},
     }
