@@ -14,7 +14,7 @@ array([0., 0., 0., 2.], dtype=float32)
 
 The formulas, each forward with its backward beside it, are in ``kernels/reference/``: ``activations.py``,
 ``piecewise.py``, ``smooth.py``, ``softmax.py`` and ``sparsemax.py``.
-A custom activation is a subclass of :class:`Activation`:
+A custom activation is a function written with :mod:`minikeras.ops`, or a subclass of :class:`Activation`:
 
 >>> class Square(Activation):
 ...     def forward(self, z, y):
@@ -32,7 +32,7 @@ from typing import Any
 
 from ..registry import Registry
 from .along_axis import GLU, AlongAxis
-from .base import Activation, Linear
+from .base import Activation, Linear, OfFunction
 from .rectifiers import LeakyReLU, ReLU, ReLU6, Shrink, Threshold
 from .smooth import CELU, ELU, GELU, Squareplus
 
@@ -113,7 +113,7 @@ def get(identifier: Any) -> Any:
     """The activation of a name, a config or an :class:`Activation`; None is ``linear``.
 
     Raises:
-        ValueError: for an unknown name, and for a plain function, which has no way back.
+        ValueError: for an unknown name.
 
     >>> get("sofmax")
     Traceback (most recent call last):
@@ -144,13 +144,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 def _usable(activation: Any) -> Any:
     if activation is None:
         return linear
-    if not all(hasattr(activation, method) for method in _METHODS):
-        raise ValueError(
-            f"Could not interpret activation function identifier: {activation!r}. There is no automatic "
-            f"differentiation here: an activation needs {', '.join(_METHODS)}, which a subclass of "
-            f"minikeras.activations.Activation has."
-        )
-    return activation
+    return activation if all(hasattr(activation, method) for method in _METHODS) else OfFunction(activation)
 
 
 __all__ = [
