@@ -68,7 +68,7 @@ def test_broken_files_are_named(tmp_path, content, message):
 
 
 def test_every_truncation_and_every_flipped_bit_of_a_gzip_file_is_seen(tmp_path):
-    stored = gzip.compress(idx_bytes(IMAGES), mtime=0, mtime=0)
+    stored = gzip.compress(idx_bytes(IMAGES), mtime=0)
     sha256 = hashlib.sha256(idx_bytes(IMAGES)).hexdigest()
     path = tmp_path / "f.gz"
     for length in range(len(stored)):
