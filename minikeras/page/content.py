@@ -81,7 +81,7 @@ class Content:
 
     def _image_sizes(self) -> dict[int, tuple[int, ...]]:
         """For every number of inputs that is a picture written out, the picture's shape."""
-        found = {}
+        found: dict[int, tuple[int, ...]] = {}
         for layer in self.trace.layers:
             if layer.kind == "Flatten":
                 shape = layer["x"].shape[1:]

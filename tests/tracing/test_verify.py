@@ -209,3 +209,16 @@ def test_ticks_stand_beside_the_numbers():
     assert {named(row[0]) for row in rows} == TENSORS
     with pytest.raises(ValueError, match="Unknown method: 'magic'"):
         trace.verify(("magic",))
+
+
+def test_a_graph_that_branches_and_an_lstm_pass():
+    rng = np.random.default_rng(8)
+    inputs = keras.Input((3, 2))
+    x = keras.layers.LSTM(4)(inputs)
+    y = keras.layers.Add(name="both")([keras.layers.Dense(4, activation="tanh")(x), x])
+    model = keras.Model(inputs, keras.layers.Dense(2)(y))
+    model.compile("sgd", "mse")
+    trace = model.trace(rng.normal(size=(2, 3, 2)), rng.normal(size=(2, 2)))
+    assert list(trace["both"].quantities) == ["x[0]", "x[1]", "y", "dy", "dx[0]", "dx[1]"]
+    np.testing.assert_array_equal(trace["both", "dx[0]"].value, trace["both", "dy"].value)
+    assert trace.verify(methods=("central",)).passed
