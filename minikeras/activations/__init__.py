@@ -110,7 +110,7 @@ _registry.add(hard_silu, "hard_swish")
 
 
 def get(identifier: Any) -> Any:
-    """The activation of a name, a config or an :class:`Activation`; None is ``linear``.
+    """The activation of a name, a config, an :class:`Activation` or a function; None is ``linear``.
 
     Raises:
         ValueError: for an unknown name.
@@ -132,7 +132,7 @@ def serialize(activation: Any) -> Any:
     name = activation.__name__
     if name in _registry and _registry.lookup(name) is activation:
         return name
-    module = type(activation).__module__
+    module = "builtins" if isinstance(activation, Recorded) else type(activation).__module__
     return {"module": module, "class_name": "function", "config": name, "registered_name": name}
 
 
@@ -144,7 +144,11 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 def _usable(activation: Any) -> Any:
     if activation is None:
         return linear
-    return activation if all(hasattr(activation, method) for method in _METHODS) else OfFunction(activation)
+    if all(hasattr(activation, method) for method in _METHODS):
+        return activation
+    if not callable(activation) or isinstance(activation, type):
+        raise ValueError(f"Could not interpret activation function identifier: {activation!r}.")
+    return OfFunction(activation)
 
 
 __all__ = [
