@@ -132,7 +132,7 @@ def serialize(activation: Any) -> Any:
     name = activation.__name__
     if name in _registry and _registry.lookup(name) is activation:
         return name
-    module = "builtins" if isinstance(activation, Recorded) else type(activation).__module__
+    module = "builtins" if isinstance(activation, OfFunction) else type(activation).__module__
     return {"module": module, "class_name": "function", "config": name, "registered_name": name}
 
 
