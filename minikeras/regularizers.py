@@ -276,7 +276,7 @@ class Penalty(Operation):
     def call(self, x: np.ndarray) -> np.ndarray:
         self.save(x=x)
         rows = self._rows(x)
-        return np.asarray(self.regularizer(x), x.dtype) / rows if rows else np.zeros((), x.dtype)
+        return np.asarray(self.regularizer(x) / rows if rows else 0, x.dtype)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         x = self.saved()["x"]

@@ -14,7 +14,7 @@ array([0., 0., 0., 2.], dtype=float32)
 
 The formulas, each forward with its backward beside it, are in ``kernels/reference/``: ``activations.py``,
 ``piecewise.py``, ``smooth.py``, ``softmax.py`` and ``sparsemax.py``.
-A custom activation is a function that is written with :mod:`minikeras.ops`, or a subclass of :class:`Activation`:
+A custom activation is a function written with :mod:`minikeras.ops`, or a subclass of :class:`Activation`:
 
 >>> class Square(Activation):
 ...     def forward(self, z, y):
@@ -32,8 +32,7 @@ from typing import Any
 
 from ..registry import Registry
 from .along_axis import GLU, AlongAxis
-from .base import Activation, Linear
-from .recorded import Recorded
+from .base import Activation, Linear, OfFunction
 from .rectifiers import LeakyReLU, ReLU, ReLU6, Shrink, Threshold
 from .smooth import CELU, ELU, GELU, Squareplus
 
@@ -111,10 +110,10 @@ _registry.add(hard_silu, "hard_swish")
 
 
 def get(identifier: Any) -> Any:
-    """The activation of a name, a config, an :class:`Activation` or a function; None is ``linear``.
+    """The activation of a name, a config or an :class:`Activation`; None is ``linear``.
 
     Raises:
-        ValueError: for an unknown name, and for what cannot be called.
+        ValueError: for an unknown name.
 
     >>> get("sofmax")
     Traceback (most recent call last):
@@ -133,7 +132,7 @@ def serialize(activation: Any) -> Any:
     name = activation.__name__
     if name in _registry and _registry.lookup(name) is activation:
         return name
-    module = "builtins" if isinstance(activation, Recorded) else type(activation).__module__
+    module = type(activation).__module__
     return {"module": module, "class_name": "function", "config": name, "registered_name": name}
 
 
@@ -145,11 +144,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 def _usable(activation: Any) -> Any:
     if activation is None:
         return linear
-    if all(hasattr(activation, method) for method in _METHODS):
-        return activation
-    if not callable(activation) or isinstance(activation, type):
-        raise ValueError(f"Could not interpret activation function identifier: {activation!r}.")
-    return Recorded(activation)
+    return activation if all(hasattr(activation, method) for method in _METHODS) else OfFunction(activation)
 
 
 __all__ = [

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from .. import config, kernels
+from ..calls import Call, Pass, pulled
+from ..tensor import plain, wrapped
 
 
 class Activation:
@@ -61,6 +63,34 @@ class Activation:
 
     def __repr__(self) -> str:
         return f"<activation {self.__name__}>"
+
+
+class OfFunction(Activation):
+    """A function of :mod:`minikeras.ops` as an activation; backward is the chain rule over what it computes.
+
+    >>> from minikeras import ops
+    >>> square = OfFunction(lambda z: z * z)
+    >>> dz = np.empty(1)
+    >>> square.backward(np.array([1.0]), np.array([3.0]), None, dz); dz
+    array([6.])
+    """
+
+    def __init__(self, fn: Any) -> None:
+        super().__init__(getattr(fn, "__name__", type(fn).__name__))
+        self.fn = fn
+
+    def __call__(self, x: Any, *args: Any, **params: Any) -> Any:
+        return self.fn(x, *args, **params)
+
+    def _values(self, z: np.ndarray) -> Any:
+        with Call.root(Pass()):
+            return plain(self.fn(wrapped(z)))
+
+    def forward(self, z: np.ndarray, y: np.ndarray) -> None:
+        y[...] = self._values(z)
+
+    def backward(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray, dz: np.ndarray) -> None:
+        dz[...] = pulled(self.fn, z, dy)
 
 
 class Linear(Activation):

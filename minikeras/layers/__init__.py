@@ -43,7 +43,10 @@ _FAMILIES = {
         "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D UpSampling2D "
         "UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
     ),
-    "rnn": "Bidirectional GRU GRUCell LSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells TimeDistributed",
+    "rnn": (
+        "Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU GRUCell LSTM LSTMCell RNN "
+        "SimpleRNN SimpleRNNCell StackedRNNCells TimeDistributed"
+    ),
 }
 
 #: Keras's other names.
@@ -129,6 +132,9 @@ def serialize(layer: Any) -> dict[str, Any]:
     >>> serialize(Flatten(name="f", input_shape=(2, 3)))["config"]["data_format"]
     'channels_last'
     """
+    models = registries.get("keras.models")
+    if models is not None and type(layer).__name__ in models and models.lookup(type(layer).__name__) is type(layer):
+        return models.serialize(layer)
     result = _registry.serialize(layer)
     if layer._build_shape is not None and type(layer).__name__ != "InputLayer":
         result["build_config"] = {"input_shape": layer._build_shape}

@@ -8,6 +8,6 @@
 (True, False)
 """
 
-from .write import html, write
+from .document import html, write
 
 __all__ = ["html", "write"]

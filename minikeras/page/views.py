@@ -71,6 +71,8 @@ def view(shape: tuple[int, ...], batch: int | None, parameter: bool, images: boo
     axes = list(range(len(shape)))
     alone = batch if len(shape) > 2 else None
     rest = [axis for axis in axes if axis != alone]
+    rows: int | None
+    columns: int | None
     if (images and len(rest) == 3) or (parameter and len(rest) > 2):
         rows, columns, tiles = rest[0], rest[1], rest[2:]
     else:

@@ -75,6 +75,8 @@ def grad_cam_map(model: Any, x: Any, layer: str, classes: Any = None) -> np.ndar
 
         α[k] = mean over the places of ∂y[class] / ∂A[k]          L = relu(Σ_k α[k]·A[k])
 
+    L is 0 everywhere where no place speaks for the class, which happens with a Flatten behind the layer.
+
     Args: as for :func:`saliency_map`, and ``layer``, the name of a layer with outputs (N, h, w, K).
 
     Source: Selvaraju, Cogswell, Das, Vedantam, Parikh & Batra, "Grad-CAM", ICCV 2017.

@@ -1,6 +1,6 @@
 """Assets: what layers keep beside their arrays, such as a vocabulary, as files ``assets/<the layer's path>/…``.
 
-A layer with assets writes them into a folder and reads them from one: ``save_assets(folder)``, ``load_assets(folder)``.
+A layer with assets has ``save_assets(folder)``, which writes them, and ``load_assets(folder)``, which reads them.
 """
 
 import tempfile

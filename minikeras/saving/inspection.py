@@ -59,7 +59,7 @@ def inspect(path: Any) -> dict[str, Any]:
         if path.suffix != ".keras":
             return found | _arrays(read_arrays(path))
         members = archive.read_members(path, None, limits.WEIGHTS_BYTES)
-        arrays = hdf5.read(members[archive.WEIGHTS]) if archive.WEIGHTS in members else {}
+        arrays = hdf5.read(members[archive.WEIGHTS]) if archive.WEIGHTS in members else layout.Arrays()
         return found | _model(members, arrays) | _arrays(arrays)
 
 

@@ -104,6 +104,10 @@ def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
             continue
 
 
+#: Classes that Keras itself calls otherwise than in its interface.
+_KERAS_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
+
+
 def slot_names(class_names: Iterable[str]) -> Iterator[str]:
     """Keras's folder for each layer: the class in snake case, numbered from the second on.
 
@@ -111,7 +115,7 @@ def slot_names(class_names: Iterable[str]) -> Iterator[str]:
     ['dense', 'leaky_re_lu', 'dense_1']
     """
     seen: dict[str, int] = {}
-    for name in map(config.snake_case, class_names):
+    for name in (config.snake_case(_KERAS_NAMES.get(name, name)) for name in class_names):
         count = seen[name] = seen.get(name, -1) + 1
         yield f"{name}_{count}" if count else name
 

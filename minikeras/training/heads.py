@@ -117,11 +117,16 @@ def losses_of(loss: Any, loss_weights: Any, outputs: Outputs) -> list[OfOutput]:
                 resolved = losses.get_loss(one)
                 name = outputs.names[i] if outputs.names else resolved.name
                 made.append(OfOutput(i, resolved, w, name))
+    if isinstance(loss, dict) and not config and outputs.is_dict:
+        order = list(loss)
+        made.sort(key=lambda part: order.index(part.name))
     return made
 
 
 class Heads:
     """All losses on a model's outputs, with the interface of :class:`~minikeras.training.head.Head`.
+
+    Differs from Keras: on TensorFlow, Keras may count a batch once, not its rows, in the mean loss of one output.
 
     Attributes:
         parts: the losses.

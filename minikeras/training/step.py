@@ -10,7 +10,6 @@ With L the loss, θ the trained parameters and η the learning rate::
 
 import threading
 from contextlib import AbstractContextManager, nullcontext
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -19,18 +18,15 @@ from .. import losses, optimizers, random, threads
 from ..calls import Pass, flat, mapped
 from ..errors import NotCompiledError
 from ..layers.base import Layer
-from ..layers.within import everyone, is_shape, kept, members, unique
-from ..metrics import Metric
+from ..layers.within import is_shape, kept
 from ..regularizers import add_gradient
-from ..tape import GradientTape
-from ..tensor import plain, wrapped
 from ..workspace import Workspace
 from . import data
 from .class_weight import class_weighted
-from .data import unpack
+from .custom import Steps
 from .head import Head, last_layer, mask_of
 from .heads import Heads, Outputs, check_labels, flat_shapes, losses_of
-from .tracking import Tracker, in_order, results_of
+from .tracking import Tracker
 
 
 class Lock:
@@ -49,14 +45,6 @@ class Lock:
         return (Lock, ())
 
 
-def for_users(batch: Any) -> Any:
-    """A batch as Keras gives it to a custom step: tensors; x alone, (x, y) or (x, y, sample_weight)."""
-    x, y, sample_weight = mapped(lambda a: wrapped(np.array(a)) if isinstance(a, np.ndarray) else a, tuple(batch))
-    if y is None:
-        return (x,) if isinstance(x, list | tuple) else x
-    return (x, y) if sample_weight is None else (x, y, sample_weight)
-
-
 def _structure_of(shapes: Any) -> Any:
     """A structure of shapes with 0 in place of every shape."""
     if is_shape(shapes):
@@ -71,7 +59,7 @@ def gradient_of(p: Any, over: Pass) -> np.ndarray:
     return p.grad.copy() if p in over.seen else np.zeros_like(p.value)
 
 
-class TrainStep(Layer):
+class TrainStep(Steps, Layer):
     """The part of a model that knows its loss, its optimizer and its metrics, and what one batch does to them."""
 
     _build_for: Any
@@ -158,147 +146,7 @@ class TrainStep(Layer):
         """ "loss", then the metrics."""
         return self._tracker.names if self.compiled else []
 
-    @property
-    def metrics(self) -> list[Any]:
-        """The running metrics: the mean loss, the compiled ones (once a batch was seen), and those among attributes."""
-        return [*(self._tracker.metrics if self.compiled else []), *self._further_metrics()]
-
-    def _further_metrics(self) -> list[Any]:
-        """The metrics among the attributes of the model and of its layers."""
-        found = [
-            m
-            for layer in everyone(self)
-            if layer is self or not isinstance(layer, TrainStep)
-            for m in members(layer, Metric)
-        ]
-        return unique(found)
-
-    def reset_metrics(self) -> None:
-        """Starts all running metrics again."""
-        if type(self).metrics is TrainStep.metrics:
-            self._tracker.reset()
-            further = self._further_metrics()
-        else:
-            further = self.metrics
-        for metric in further:
-            metric.reset_state()
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """Name to value of the running metrics, sorted by name."""
-        if type(self).metrics is not TrainStep.metrics:
-            return results_of({metric.name: metric for metric in self.metrics})
-        return self._tracker.results() | results_of({metric.name: metric for metric in self._further_metrics()})
-
     # One step.
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """One training step on one batch; a subclass may define another one, with ``GradientTape``.
-
-        Args:
-            data: x, (x, y) or (x, y, sample_weight).
-
-        Returns:
-            what is logged, by name.
-        """
-        x, y, sample_weight = unpack(data)
-        if not self._computes_its_own:
-            self._take_step(*self._plain_batch(x, y, sample_weight))
-            return self.get_metrics_result()
-        with GradientTape() as tape:
-            y_pred = self(x, training=True)
-            loss = self._loss_by_user(x, y, y_pred, sample_weight, True)
-        trained = self.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, trained), trained, strict=True))
-        self._tracker.add_loss(plain(loss), len(flat(x)[0]))
-        return self.compute_metrics(x, y, y_pred, sample_weight)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Loss and metrics of one batch; a subclass may define another one."""
-        x, y, sample_weight = unpack(data)
-        if not self._computes_its_own:
-            self._test(*self._plain_batch(x, y, sample_weight))
-            return self.get_metrics_result()
-        y_pred = self(x, training=False)
-        loss = self._loss_by_user(x, y, y_pred, sample_weight, False)
-        self._tracker.add_loss(plain(loss), len(flat(x)[0]))
-        return self.compute_metrics(x, y, y_pred, sample_weight)
-
-    def predict_step(self, data: Any) -> Any:
-        """The outputs of one batch; a subclass may define another one."""
-        return self(unpack(data)[0], training=False)
-
-    def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
-    ) -> Any:
-        """The sum of the compiled losses, of what layers added and of the penalties; a gradient can go back through it.
-
-        Raises:
-            ValueError: if there is no loss at all.
-        """
-        parts, outputs = self._compiled(y_pred)
-        found = list(self.losses)
-        if parts:
-            needed = sorted({part.index for part in parts})
-            targets = outputs.each(y, "y", needed)
-            weights = outputs.each(sample_weight, "sample_weight", needed, everywhere=True)
-            values = []
-            for (i, loss, _, _), made in zip(parts, [flat(y_pred)[part.index] for part in parts], strict=True):
-                if targets[i] is None:
-                    raise ValueError("The loss needs targets: y is missing.")
-                values.append(loss(targets[i], made, weights[i], getattr(made, "_keras_mask", None)))
-            self._tracker.add_losses([plain(value) for value in values], len(flat(y_pred)[0]))
-            weighted = zip(values, parts, strict=True)
-            found = [v if part.weight is None else v * part.weight for v, part in weighted] + found
-        if not found:
-            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
-        total = found[0]
-        for loss in found[1:]:
-            total = total + loss
-        return total.sum() if np.ndim(total) else total
-
-    def _loss_by_user(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
-        """``compute_loss``, which a subclass may have without the argument ``training``."""
-        if "training" in signature(self.compute_loss).parameters:
-            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
-        return self.compute_loss(x, y, y_pred, sample_weight)
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """Adds one batch to the compiled metrics, and gives all results."""
-        _, outputs = self._compiled(y_pred)
-        made = flat(y_pred)
-        self._tracker.update_metrics(
-            [mapped(plain, t) for t in outputs.each(y, "y", [0] if outputs.n == 1 else None)],
-            [plain(a) for a in made],
-            outputs.each(sample_weight, "sample_weight", everywhere=True),
-            [getattr(a, "_keras_mask", None) for a in made],
-        )
-        return self.get_metrics_result()
-
-    def _compiled(self, y_pred: Any) -> tuple[list[Any], Outputs]:
-        """The compiled losses for outputs of this structure."""
-        outputs = Outputs(y_pred, self.output_names if self._graph is not None else None)
-        parts = losses_of(self.loss, self._compile_arguments["loss_weights"], outputs)
-        self._tracker.expect(outputs, parts)
-        return parts, outputs
-
-    def _plain_batch(self, x: Any, y: Any, sample_weight: Any) -> Any:
-        """A batch as the built-in steps take it."""
-        if self._head is None:
-            self._prepare(x, training=True)
-        one = data.Arrays(mapped(plain, x), mapped(plain, y), mapped(plain, sample_weight), None, self.dtype)
-        return one.batch(slice(None), Workspace())
-
-    @property
-    def _computes_its_own(self) -> bool:
-        """True for a subclass that defines how a loss or the metrics are computed."""
-        cls = type(self)
-        return not (cls.compute_loss is TrainStep.compute_loss and cls.compute_metrics is TrainStep.compute_metrics)
-
-    def _is_custom(self, step: str) -> bool:
-        """True if ``fit`` has to call the method, since a subclass defines it or what it consists of."""
-        return getattr(type(self), step) is not getattr(TrainStep, step) or (
-            step != "predict_step" and self._computes_its_own
-        )
 
     def _take_step(self, x: Any, y: Any, sample_weight: Any = None) -> None:
         """Equations (1) to (4) on one batch in the model's dtype, then the running metrics."""
@@ -485,24 +333,6 @@ class TrainStep(Layer):
     def predict_on_batch(self, x: Any) -> Any:
         """The model's output for one batch."""
         return mapped(np.array, self.predict_step((x,)) if self._is_custom("predict_step") else self(x))
-
-    def _logs_of(self, step: str, batch: Any) -> dict[str, Any]:
-        """Takes a step; what it logs."""
-        if not self._is_custom(step):
-            (self._take_step if step == "train_step" else self._test)(*batch)
-            return self.get_metrics_result()
-        logs = getattr(self, step)(for_users(batch))
-        known = self.get_metrics_result()
-        if not isinstance(logs, dict):
-            raise ValueError(f"`{step}` must return a dictionary of what is logged, by name. Received: {logs!r}")
-        logs = {name: plain(value) for name, value in logs.items()}
-        return known if set(known) == set(logs) else dict(sorted(logs.items()))
-
-    def _in_order(self, scores: dict[str, Any]) -> Any:
-        """The scores as a list, in Keras's order."""
-        if type(self).metrics is TrainStep.metrics:
-            return self._tracker.as_list(scores)
-        return in_order([metric.name for metric in self.metrics], scores)
 
     def _own_metrics(self) -> AbstractContextManager[None]:
         """During ``fit``, a context that puts the epoch's running metrics back when it ends."""

@@ -1,6 +1,6 @@
 """fit, evaluate, predict: the step of :mod:`~minikeras.training.step`, batch after batch, epoch after epoch.
 
-Most steps of a long ``fit`` are repeated by compiled code, see :mod:`~minikeras.replay.replay`.
+Most steps of a long ``fit`` are repeated by compiled code, see :mod:`~minikeras.replay`.
 """
 
 import itertools
@@ -22,9 +22,10 @@ from ..replay import Replay
 from ..tensor import plain
 from ..workspace import Workspace
 from . import data, interrupts
+from .custom import for_users
 from .head import warn_of_constant_softmax
 from .plan import ENOUGH, Plan, check_fit_arguments, out_of_data
-from .step import TrainStep, for_users
+from .step import TrainStep
 
 
 class Trainer(TrainStep):

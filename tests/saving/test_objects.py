@@ -51,7 +51,7 @@ def test_a_registered_layer_is_found_again_without_being_passed(tmp_path):
 
 @pytest.mark.parametrize("way", ["argument", "scope", "dictionary"])
 def test_an_unregistered_layer_and_function_must_be_given(way, tmp_path):
-    model = drawn(k.Sequential([k.Input((3,)), Unknown(), k.layers.Lambda(triple), k.layers.Dense(2, triple)]))
+    model = drawn(k.Sequential([k.Input((3,)), Unknown(), k.layers.Lambda(triple), k.layers.Dense(2)]))
     model.save(tmp_path / "m.keras")
     with pytest.raises(UnsupportedError):
         saving.load_model(tmp_path / "m.keras")
@@ -105,7 +105,7 @@ def test_an_unknown_class_and_bytecode_are_refused():
         {"class_name": "__lambda__", "config": {"value": "eA=="}},
         {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"},
     ):
-        with pytest.raises(ValueError, match=r"system|code"):
+        with pytest.raises(ValueError, match=r"system|code|nothing is imported"):
             saving.deserialize_keras_object(tree)
 
 
@@ -120,7 +120,7 @@ def test_the_state_of_another_optimizer_class_is_not_taken(tmp_path):
         made(k.optimizers.SGD(0.1, momentum=0.9)).save_weights(tmp_path / name)
         other = made(k.optimizers.RMSprop(0.1))
         before = [v.numpy() for v in other.optimizer.variables]
-        with pytest.warns(UserWarning, match="variables of SGD; the model's optimizer is RMSprop"):
+        with pytest.warns(UserWarning, match=r"variables of SGD; the model's optimizer is RMSprop"):
             other.load_weights(tmp_path / name)
         for p, q in zip(before, other.optimizer.variables, strict=True):
             np.testing.assert_array_equal(p, q.value)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import config
 from ...errors import UnsupportedError
+from ...tensor import KerasTensor
 from ..base import Shape
 from .base import IndexLayer, batches
 from .encoding import check_mode, encode, encoded_shape
@@ -270,6 +271,10 @@ class IndexLookup(IndexLayer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         mode = "count" if self.output_mode == "tf_idf" else self.output_mode
         return encoded_shape(input_shape, mode, self._depth)
+
+    def compute_output_spec(self, x: Any, training: bool = False) -> Any:
+        """A symbol of the outputs; the vocabulary may come later."""
+        return KerasTensor(self.compute_output_shape(x.shape), self.dtype if self.output_mode == "tf_idf" else "int64")
 
     def _token(self, token: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must override `_token(token)`.")

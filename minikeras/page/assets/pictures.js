@@ -20,6 +20,7 @@ class Picture {
     this.view = 0;
     this.first = 0;
     this.visible = false;
+    this.made = new Map();
     this.empty = this.array.shape.some((n) => n === 0);
     if (this.empty) {
       holder.append(make("p", "words", "This array has no entries: one of its axes has the size 0."));
@@ -95,7 +96,7 @@ class Picture {
     const lit = state.lit.get(this.number);
     for (let t = 0; t < shown; t++) this.drawTile(ctx, lay, values, t);
     if (lit) this.lightUp(ctx, lay, values, lit, w, h);
-    this.writeNumbers(ctx, lay, values);
+    this.writeNumbers(ctx, lay, values, lit);
     this.outlineRow(ctx, lay);
     this.outlineChosen(ctx, lay);
     this.drawTools(lay);
@@ -106,7 +107,18 @@ class Picture {
   }
 
   drawTile(ctx, lay, values, t) {
-    const { rows, columns } = lay, base = lay.tileBase(this.first + t), a = this.array;
+    const [left, top] = this.corner(t);
+    ctx.imageSmoothingEnabled = this.x < 1 || this.y < 1;
+    ctx.drawImage(this.tile(lay, values, lay.tileBase(this.first + t)), left, top, this.tileWidth, this.tileHeight);
+  }
+
+  /** A tile with one pixel for each cell; made once for each view and scheme of colours. */
+  tile(lay, values, base) {
+    const key = `${this.view} ${base} ${dark.matches}`, { rows, columns } = lay, a = this.array;
+    if (this.made.has(key)) return this.made.get(key);
+    const off = make("canvas");
+    off.width = columns;
+    off.height = rows;
     const image = new ImageData(columns, rows), gray = a.gray && a.numbers.least >= 0;
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
@@ -116,12 +128,10 @@ class Picture {
         image.data.set([...rgb, 255], 4 * (r * columns + c));
       }
     }
-    const [left, top] = this.corner(t), off = make("canvas");
-    off.width = columns;
-    off.height = rows;
     off.getContext("2d").putImageData(image, 0, 0);
-    ctx.imageSmoothingEnabled = this.x < 1 || this.y < 1;
-    ctx.drawImage(off, left, top, this.tileWidth, this.tileHeight);
+    if (this.made.size > 2 * MOST_TILES) this.made.clear();
+    this.made.set(key, off);
+    return off;
   }
 
   cell(spot) {
@@ -149,7 +159,7 @@ class Picture {
     ctx.restore();
   }
 
-  writeNumbers(ctx, lay, values) {
+  writeNumbers(ctx, lay, values, lit) {
     if (this.x < 36 || this.y < 16) return;
     ctx.font = "10.5px ui-monospace, 'DejaVu Sans Mono', monospace";
     ctx.textAlign = "center";
@@ -158,7 +168,8 @@ class Picture {
       const base = lay.tileBase(this.first + t);
       for (let r = 0; r < lay.rows; r++) {
         for (let c = 0; c < lay.columns; c++) {
-          const v = values[base + r * lay.down + c * lay.right], s = this.array.scale ? Math.abs(v) / this.array.scale : 0;
+          const place = base + r * lay.down + c * lay.right, v = values[place], faded = lit && !lit.has(place);
+          const s = faded || !this.array.scale ? 0 : Number.isFinite(v) ? Math.abs(v) / this.array.scale : 1;
           const [x, y, dx, dy] = this.cell({ tile: this.first + t, row: r, column: c });
           ctx.fillStyle = dark.matches ? (s > 0.45 ? "#101216" : "#e8e8e4") : s > 0.5 ? "#ffffff" : "#1d2129";
           ctx.fillText(short(v), x + dx / 2, y + dy / 2 + 0.5);
