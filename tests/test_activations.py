@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minikeras import activations, config, layers, ops
+from minikeras import activations, config
 
 from .gradients import CENTRAL, COMPLEX_STEP, central, complex_step
 
@@ -370,25 +370,3 @@ def test_a_custom_activation():
     sine.backward_bias(dy, z, y, dz, db)
     np.testing.assert_allclose(y[0], [0, 1, 0], atol=1e-15)
     np.testing.assert_allclose(db, [2, 0, -2], atol=1e-15)
-
-
-def test_a_function_of_ops_is_an_activation_and_its_derivative_is_the_chain_rule():
-    z, dy = np.linspace(-2, 2, 5), np.arange(1.0, 6.0)
-    y, dz = np.empty(5), np.empty(5)
-    activation = activations.get(lambda x: ops.log(1 + ops.exp(x)))
-    activation.forward(z, y)
-    activation.backward(dy, z, y, dz)
-    np.testing.assert_allclose(y, np.log1p(np.exp(z)), rtol=1e-12)
-    np.testing.assert_allclose(dz, dy / (1 + np.exp(-z)), rtol=1e-12)
-
-
-def test_a_layer_takes_a_function_as_its_activation():
-    x = np.random.default_rng(0).normal(size=(6, 3))
-    ours, usual = (layers.Dense(4, activation=f, dtype="float64") for f in (ops.tanh, "tanh"))
-    for layer in (ours, usual):
-        layer.build((None, 3))
-    ours.set_weights(usual.get_weights())
-    dy = np.random.default_rng(1).normal(size=(6, 4))
-    np.testing.assert_allclose(ours(x, record=True), usual(x, record=True), rtol=1e-12)
-    np.testing.assert_allclose(ours.backward(dy), usual.backward(dy), rtol=1e-12)
-    np.testing.assert_allclose(ours.kernel.grad, usual.kernel.grad, rtol=1e-12)

@@ -110,7 +110,7 @@ _registry.add(hard_silu, "hard_swish")
 
 
 def get(identifier: Any) -> Any:
-    """The activation of a name, a config, an :class:`Activation` or a function; None is ``linear``.
+    """The activation of a name, a config or an :class:`Activation`; None is ``linear``.
 
     Raises:
         ValueError: for an unknown name.

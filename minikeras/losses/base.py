@@ -202,7 +202,7 @@ class Loss:
             DataError: if their shape cannot belong to such outputs, or a value is NaN or infinite.
         """
         shape = tuple(y_pred_shape)
-        if y_true.shape != shape and y_true.shape + (1,) != shape and y_true.shape != shape + (1,):
+        if not any(_fits(given, expected) for given, expected in _in_one_rank(y_true.shape, shape)):
             raise DataError(
                 f"{self.name} needs targets of shape {shape}, as the model's outputs. Received: y.shape={y_true.shape}"
             )
@@ -289,6 +289,16 @@ def _stretchable(s: np.ndarray, shape: tuple[int, ...], name: str = "sample_weig
             f"{name} needs one entry for each of the loss's values, of shape {shape}. Received: {name}.shape={s.shape}"
         )
     return stretched
+
+
+def _in_one_rank(given: tuple[int, ...], shape: Any) -> list[tuple[Any, Any]]:
+    """A shape of targets and one of outputs, also with an axis of length 1 at the end of one of them."""
+    return [(given, shape), ((*given, 1), shape), (given, (*shape, 1))]
+
+
+def _fits(given: Any, shape: Any) -> bool:
+    """True if the sizes are equal where the outputs' one is known."""
+    return len(given) == len(shape) and all(s in (None, n) for n, s in zip(given, shape, strict=True))
 
 
 def _axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:

@@ -114,10 +114,10 @@ def softmax_diagonal() -> list[Patch]:
 )
 def sample_weights_ignored() -> list[Patch]:
     def around(loss_of: Callable[..., Any]) -> Callable[..., Any]:
-        def wrong(self: Any, outputs: Any, y: Any, sample_weight: Any) -> Any:
-            result = loss_of(self, outputs, y, sample_weight)
+        def wrong(self: Any, outputs: Any, y: Any, sample_weight: Any, *mask: Any) -> Any:
+            result = loss_of(self, outputs, y, sample_weight, *mask)
             if sample_weight is not None and self.over.record:
-                loss_of(self, outputs, y, None)
+                loss_of(self, outputs, y, None, *mask)
             return result
 
         return wrong
