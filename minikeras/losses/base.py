@@ -202,7 +202,7 @@ class Loss:
             DataError: if their shape cannot belong to such outputs, or a value is NaN or infinite.
         """
         shape = tuple(y_pred_shape)
-        if not any(_fits(given, expected) for given, expected in _in_one_rank(y_true.shape, shape)):
+        if not any(fits(given, expected) for given, expected in _in_one_rank(y_true.shape, shape)):
             raise DataError(
                 f"{self.name} needs targets of shape {shape}, as the model's outputs. Received: y.shape={y_true.shape}"
             )
@@ -296,7 +296,7 @@ def _in_one_rank(given: tuple[int, ...], shape: Any) -> list[tuple[Any, Any]]:
     return [(given, shape), ((*given, 1), shape), (given, (*shape, 1))]
 
 
-def _fits(given: Any, shape: Any) -> bool:
+def fits(given: Any, shape: Any) -> bool:
     """True if the sizes are equal where the outputs' one is known."""
     return len(given) == len(shape) and all(s in (None, n) for n, s in zip(given, shape, strict=True))
 

@@ -27,7 +27,7 @@ import numpy as np
 
 from .. import config, kernels
 from ..errors import DataError, ShapeError
-from .base import Loss, clip, inside
+from .base import Loss, clip, fits, inside
 from .labels import LabelLoss
 
 
@@ -155,7 +155,7 @@ class CategoricalCrossentropy(Crossentropy):
         return through_sum(lambda r: np.where(self._inside(r), -t / self._clipped(r), 0), y_pred)
 
     def check(self, y_true: np.ndarray, y_pred_shape: tuple[int | None, ...]) -> None:
-        if y_true.shape != tuple(y_pred_shape):
+        if not fits(y_true.shape, y_pred_shape):
             raise DataError(_not_one_hot(self.name, y_true.shape, y_pred_shape))
         super().check(y_true, y_pred_shape)
 
