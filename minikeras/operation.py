@@ -62,6 +62,8 @@ class Operation:
             cls.has_backward = "backward" in vars(cls)
             if cls.has_backward:
                 cls.call = _recordable(cls.call, cls.backward)  # type: ignore[method-assign]
+            else:
+                cls.backward = Operation.backward  # type: ignore[method-assign]
             if "takes_arrays" not in vars(cls):
                 cls.takes_arrays = cls.has_backward
 

@@ -17,7 +17,7 @@ FLOORS = {
             "activations constraints initializers ops regularizers",
             "layers losses metrics optimizers tape variable",
             "callbacks plotting progress quantizers replay training",
-            "applications backend bugs datasets distribution mixed_precision models page preprocessing"
+            "applications backend bugs datasets distribution legacy mixed_precision models page preprocessing"
             " saving testing tracing utils",
             "__init__ __main__ cli wrappers",
         )
@@ -45,6 +45,7 @@ DOORS = {  # imports inside a function that may lead upwards, or back: what they
     ("parameter.py", "calls"): "parameter.is_live: the pass that is running",
     ("testing/checker.py", "bugs"): "the name of the mistake in a failed check",
     ("tracing/trace.py", "tracing"): "trace.verify()",
+    ("tracing/trace.py", "page"): "trace.page(path), and the fragments of a notebook",
     ("training/step.py", "tracing"): "model.trace()",
 }
 

@@ -192,6 +192,7 @@ class LayerSubject:
     def _in_dtype(self, dtype: Any) -> Iterator[None]:
         """The layer in a dtype, with copies of the drawn parameters."""
         with in_dtype(self.layer, dtype):
+            self.state.put_back()
             for p, value in self.drawn:
                 p.value[...] = value
             self.start = State(self.layer)
