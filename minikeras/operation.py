@@ -59,7 +59,10 @@ class Operation:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "call" in vars(cls):
-            cls.has_backward = "backward" in vars(cls)
+            giver = next(base for base in cls.__mro__ if "backward" in vars(base))
+            #: A base without a call gives its backward to the calls of its subclasses; the backward beside another
+            #: class's call belongs to that call alone.
+            cls.has_backward = giver is cls or (giver is not Operation and "call" not in vars(giver))
             if cls.has_backward:
                 cls.call = _recordable(cls.call, cls.backward)  # type: ignore[method-assign]
             else:

@@ -1,5 +1,6 @@
 """What a network for sequences does: gates and states over time, the size of its gradients, attention maps.
 
+>>> import numpy as np
 >>> from minikeras import layers
 >>> x = np.ones((2, 5, 3), "float32")
 >>> [ax.get_title() for ax in gates_and_states(layers.LSTM(4), x).axes if ax.get_title()][:4]

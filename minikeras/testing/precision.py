@@ -14,6 +14,7 @@ def in_dtype(layer: Layer, dtype: Any) -> Iterator[None]:
 
     Afterwards everything is as before, whatever happened to the copies.
 
+    >>> import numpy as np
     >>> from minikeras import layers
     >>> layer = layers.Dense(2)
     >>> layer.build((None, 3))

@@ -173,7 +173,10 @@ def test_callbacks_go_on_with_what_they_remember(append, tmp_path):
         assert one.wait == other.wait
     assert whole[2].best_epoch == parts[2].best_epoch
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "parts.csv").read_bytes()
-    assert (tmp_path / "whole.npz").read_bytes() == (tmp_path / "parts.npz").read_bytes()
+    whole_file, parts_file = (np.load(tmp_path / f"{name}.npz") for name in ("whole", "parts"))
+    assert set(whole_file) == set(parts_file)
+    for key in (key for key in whole_file if not key.endswith("-name")):  # names count up with every model
+        assert whole_file[key].tobytes() == parts_file[key].tobytes(), key
 
 
 def test_a_stopped_training_stays_stopped_and_a_finished_one_finished(tmp_path):
@@ -215,7 +218,9 @@ def test_another_model_or_other_callbacks_are_refused(tmp_path):
         train(callbacks.EarlyStopping("loss"), folder=folder)
     model = minikeras.Sequential([minikeras.layers.Dense(3, "softmax", input_shape=(4,))])
     model.compile("sgd", "sparse_categorical_crossentropy")
-    with pytest.raises(DataError, match=r"latest\.npz: 'dense.*' needs layers/dense/vars/0 of shape \(4, 3\)"):
+    with pytest.raises(
+        DataError, match=r"latest\.npz: layers/dense/vars: 'dense.*' needs the array 0 of shape \(4, 3\)"
+    ):
         model.fit(X, Y, verbose=0, callbacks=[callbacks.BackupAndRestore(folder)])
 
 

@@ -66,7 +66,7 @@ def test_other_endings_and_files_that_are_not_there(tmp_path):
 
 
 def test_what_would_be_refused_is_shown_and_said(good):
-    result = run(rebuilt(good, layer_of("Lambda", {"name": "[red]evil[bold]\x1b[2J"})))
+    result = run(rebuilt(good, layer_of("TFSMLayer", {"name": "[red]evil[bold]\x1b[2J"})))
     assert result.exit_code == 1
     assert "refused   config.json: layer 1, '[red]evil[bold]" in result.output
     assert "\x1b" not in result.output

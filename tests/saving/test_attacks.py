@@ -181,7 +181,6 @@ def test_safe_mode_switched_off_by_the_file(good):
 @pytest.mark.parametrize(
     ("name", "own"),
     [
-        ("TextVectorization", {"vocabulary": "/etc/passwd"}),
         ("TFSMLayer", {"filepath": "model"}),
         ("TorchModuleWrapper", {"module": "gASV"}),
         ("JaxLayer", {}),
@@ -193,7 +192,12 @@ def test_layers_that_read_files_or_run_code(good, name, own):
 
 
 @pytest.mark.parametrize(
-    ("name", "vocabulary"), [("StringLookup", "/etc/passwd"), ("IntegerLookup", "http://127.0.0.1/x")]
+    ("name", "vocabulary"),
+    [
+        ("StringLookup", "/etc/passwd"),
+        ("IntegerLookup", "http://127.0.0.1/x"),
+        ("TextVectorization", "/etc/passwd"),
+    ],
 )
 def test_lookups_read_no_file_that_a_config_names(good, name, vocabulary):
     """CVE-2025-12058 (file and URL reads)."""

@@ -104,7 +104,7 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
 
     def call(self, x: np.ndarray, training: bool = False, mask: Any = None) -> np.ndarray:
         if mask is None:
-            return super().call(x, training)
+            return super().call(x)
         flat = self._flat(x, "x")
         keep = np.asarray(mask, bool)[:, :, None]
         share = keep / keep.sum(axis=1, keepdims=True)
@@ -112,6 +112,8 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
         y[...] = np.where(keep, flat * share, 0).sum(axis=1)
         self.save(share=share, shape=x.shape, flat=flat.shape)
         return y.reshape(self.compute_output_shape(x.shape))  # type: ignore[arg-type]
+
+    backward = GlobalAveragePooling.backward
 
 
 class GlobalAveragePooling2D(GlobalAveragePooling):
