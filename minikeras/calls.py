@@ -125,7 +125,8 @@ class Call:
         self.number = over.calls
         self.training: bool = False if outer is None else outer.training
         self.given: list[Any] = []
-        self.inputs = self.outputs = None
+        self.inputs: Any = None
+        self.outputs: Any = None
         self.saved: dict[str, Any] = {}
         self.inner: list[Call] = []
         self.added: list[np.ndarray] = []

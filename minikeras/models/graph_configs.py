@@ -71,7 +71,7 @@ def _op(room: str, name: str) -> Any:
     return known[0]
 
 
-def _below(cls: type) -> list[type]:
+def _below(cls: type[Any]) -> list[type[Any]]:
     return [cls, *(found for subclass in cls.__subclasses__() for found in _below(subclass))]
 
 

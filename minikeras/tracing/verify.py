@@ -24,8 +24,9 @@ import numpy as np
 from .. import kernels
 from ..activations import Activation
 from ..errors import require
-from ..layers import Dense, Dropout
+from ..layers.dense import Dense
 from ..layers.last_activation import LastActivation
+from ..layers.regularization.dropout import Dropout
 from ..layers.within import State
 from ..testing.autodiff import differentiate
 from ..testing.checker import Checker, compared

@@ -32,7 +32,6 @@ from .tracking import in_order, results_of
 class Steps:
     """The methods of a model that its subclass may define anew, and what decides who takes a step."""
 
-    compiled: bool
     loss: Any
     optimizer: Any
     trainable_weights: Any
@@ -46,6 +45,12 @@ class Steps:
     _take_step: Any
     _test: Any
     _compile_arguments: Any
+    __call__: Any
+
+    @property
+    def compiled(self) -> bool:
+        """True if ``compile`` was called."""
+        return self._tracker is not None
 
     @property
     def metrics(self) -> list[Any]:
@@ -125,11 +130,11 @@ class Steps:
         parts, outputs = self._compiled(y_pred)
         found = list(self.losses)
         if parts:
-            needed = sorted({part.index for part in parts})
+            needed = sorted({part.output for part in parts})
             targets = outputs.each(y, "y", needed)
             weights = outputs.each(sample_weight, "sample_weight", needed, everywhere=True)
             values = []
-            for (i, loss, _, _), made in zip(parts, [flat(y_pred)[part.index] for part in parts], strict=True):
+            for (i, loss, _, _), made in zip(parts, [flat(y_pred)[part.output] for part in parts], strict=True):
                 if targets[i] is None:
                     raise ValueError("The loss needs targets: y is missing.")
                 values.append(loss(targets[i], made, weights[i], getattr(made, "_keras_mask", None)))

@@ -50,6 +50,7 @@ class Head:
     """The loss on the model's outputs: dy = ∂L/∂y, then every layer backward."""
 
     fused = False
+    absorbed: Layer | None = None
 
     def __init__(self, loss: losses.Loss) -> None:
         self.loss = loss

@@ -71,7 +71,7 @@ class Outputs:
 class OfOutput(NamedTuple):
     """A loss of one output: the output's index, the loss, its weight or None, and its name in the logs."""
 
-    index: int
+    output: int
     loss: losses.Loss
     weight: Any
     name: str
@@ -138,11 +138,11 @@ class Heads:
 
     def __init__(self, parts: list[OfOutput], outputs: Outputs, makers: list[Any], fused: bool = True) -> None:
         self.parts, self.outputs = parts, outputs
-        self.needed = sorted({part.index for part in parts})
+        self.needed = sorted({part.output for part in parts})
         self.heads = []
         for number, part in enumerate(parts):
-            alone = sum(other.index == part.index for other in parts) == 1
-            head = Head.resolve(makers[part.index], part.loss, fused) if alone else Head(part.loss)
+            alone = sum(other.output == part.output for other in parts) == 1
+            head = Head.resolve(makers[part.output], part.loss, fused) if alone else Head(part.loss)
             head.key = ("head", number)
             self.heads.append(head)
 
@@ -157,7 +157,7 @@ class Heads:
     ) -> tuple[Any, Any]:
         """L and the model's outputs; keeps ∂L/∂yᵢ if the pass is recorded."""
         self.over = over = Pass() if over is None else over
-        over.absorbed = tuple(h.absorbed for h in self.heads if getattr(h, "absorbed", None) is not None)
+        over.absorbed = tuple(h.absorbed for h in self.heads if h.absorbed is not None)
         with Call.root(over, training) as self.root:
             self.root.inputs = x
             self.root.wants_dx = any(id(a) in over.live for a in flat(x))
@@ -189,7 +189,7 @@ class Heads:
         """
         targets = self.outputs.each(y, "y", self.needed)
         for part in self.parts:
-            if targets[part.index] is None:
+            if targets[part.output] is None:
                 raise ValueError(f"The loss needs targets: y is missing for output '{part.name}'.")
         return targets
 
@@ -201,7 +201,7 @@ class Heads:
         """Looks at all targets before they are used."""
         targets, shapes = self.targets(y), flat_shapes(shapes)
         for part in self.parts:
-            check_labels(part.loss, targets[part.index], shapes[part.index])
+            check_labels(part.loss, targets[part.output], shapes[part.output])
 
 
 def check_labels(loss: losses.Loss, y: Any, shape: Any) -> None:

@@ -137,11 +137,6 @@ class TrainStep(Steps, Layer):
         random.on_compile(self)
 
     @property
-    def compiled(self) -> bool:
-        """Whether ``compile`` was called."""
-        return self._tracker is not None
-
-    @property
     def metrics_names(self) -> list[str]:
         """ "loss", then the metrics."""
         return self._tracker.names if self.compiled else []

@@ -186,7 +186,7 @@ def results_of(named: dict[str, Any]) -> dict[str, Any]:
 class Tracked(NamedTuple):
     """A metric, the index of its output, and what stands before its name in the logs."""
 
-    index: int
+    output: int
     prefix: str
     metric: Any
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ... import activations
-from ...layers import Dense, Dropout
+from ...layers.dense import Dense
+from ...layers.regularization.dropout import Dropout
 from ...training.trainer import Trainer
 from .registry import Patch, register
 

@@ -62,7 +62,7 @@ class ConvLSTMCell(BaseConv):
                 f"ConvLSTM layers only support static input shapes for the spatial dimension. "
                 f"Received invalid input shape: input_shape={input_shape}"
             )
-        self._places = self._positions(spatial, input_shape)
+        self._places: tuple[int, ...] = self._positions(spatial, input_shape)  # type: ignore[assignment]
         wide = 4 * self.filters
         self.kernel = self._add("kernel", (*self.kernel_size, channels, wide))
         self.recurrent_kernel = self._add("recurrent_kernel", (*self.kernel_size, self.filters, wide))
@@ -76,10 +76,12 @@ class ConvLSTMCell(BaseConv):
 
     def _recurrent_geometry(self) -> Any:
         one = (1,) * self.rank
-        before = tuple(map(same_padding, self._places, self.kernel_size, one))  # type: ignore[arg-type]
+        before = tuple(map(same_padding, self._places, self.kernel_size, one))
         return one, one, before
 
-    def call(self, inputs: np.ndarray, states: Any, training: bool = False) -> Any:
+    def call(  # type: ignore[override]
+        self, inputs: np.ndarray, states: Any, training: bool = False
+    ) -> Any:
         x, h0, c0 = (np.ascontiguousarray(self._to_last(a, n)) for a, n in zip((inputs, *states), "xhc", strict=True))
         run, shape = kernels.select(x.dtype), (len(x), *self._places, 4 * self.filters)
         z, recurrent = np.empty(shape, x.dtype), np.empty(shape, x.dtype)
@@ -125,7 +127,7 @@ class ConvLSTMCell(BaseConv):
 
     def _patches(self, a: np.ndarray) -> np.ndarray:
         """Memory for the patches of x or h′."""
-        return np.empty((len(a), *self._places, *self.kernel_size, a.shape[-1]), a.dtype)  # type: ignore[arg-type]
+        return np.empty((len(a), *self._places, *self.kernel_size, a.shape[-1]), a.dtype)
 
     def _applied(self, activation: Any, z: np.ndarray) -> np.ndarray:
         y = np.empty_like(z)

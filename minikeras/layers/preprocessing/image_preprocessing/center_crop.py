@@ -30,10 +30,10 @@ class CenterCrop(BaseImagePreprocessingLayer):
         if top < 0 or left < 0:
             resized = smart_resize(images, (self.height, self.width), data_format=self.data_format)
             return self._cast_images(resized)
-        tail = (slice(None),) * (-1 - self._w)
-        return images[(..., slice(top, top + self.height), slice(left, left + self.width), *tail)]
+        tail: Any = (slice(None),) * (-1 - self._w)
+        return images[..., top : top + self.height, left : left + self.width, *tail]
 
-    transform_segmentation_masks = transform_images
+    transform_segmentation_masks = transform_images  # type: ignore[assignment]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return self._with_size(input_shape, self.height, self.width)

@@ -48,7 +48,7 @@ class MixUp(BaseImagePreprocessingLayer):
     def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
         return self._mixed(labels, transformation) if training else labels
 
-    transform_segmentation_masks = transform_labels
+    transform_segmentation_masks = transform_labels  # type: ignore[assignment]
 
     def _mixed(self, values: np.ndarray, transformation: dict[str, np.ndarray]) -> np.ndarray:
         kind = values.dtype if values.dtype.kind == "f" else self._dtype

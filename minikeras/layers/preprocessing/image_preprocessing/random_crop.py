@@ -49,7 +49,7 @@ class RandomCrop(BaseImagePreprocessingLayer):
             x = self._cast_images(resize(x, (self.height, self.width)))
         return np.moveaxis(x, -1, -3) if first else x
 
-    transform_segmentation_masks = transform_images
+    transform_segmentation_masks = transform_images  # type: ignore[assignment]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return self._with_size(input_shape, self.height, self.width)

@@ -79,7 +79,10 @@ class RandomErasing(BaseImagePreprocessingLayer):
 
     def transform_images(self, images: np.ndarray, transformation: Any = None, training: bool = True) -> np.ndarray:
         images = self._cast_images(images)
-        return images if transformation is None else np.where(*transformation, images)
+        if transformation is None:
+            return images
+        erased, fill = transformation
+        return np.where(erased, fill, images)
 
     def get_config(self) -> dict[str, Any]:
         own = {"factor": self.factor, "scale": self.scale, "fill_value": self.fill_value}

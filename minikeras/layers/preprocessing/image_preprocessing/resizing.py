@@ -70,7 +70,7 @@ class Resizing(BaseImagePreprocessingLayer):
         first = self.data_format == "channels_first"
         x = np.moveaxis(images, -3, -1) if first else images
         if self.crop_to_aspect_ratio:
-            top, left, h, w = middle(*x.shape[-3:-1], self.height, self.width)
+            top, left, h, w = middle(x.shape[-3], x.shape[-2], self.height, self.width)
             x = x[..., top : top + h, left : left + w, :]
         elif self.pad_to_aspect_ratio:
             x = self._padded(x)
