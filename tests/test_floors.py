@@ -16,8 +16,8 @@ FLOORS = {
             "arithmetic calls graph operation parameter random tensor workspace",
             "activations constraints initializers ops regularizers",
             "layers losses metrics optimizers tape variable",
-            "callbacks plotting progress quantizers replay training",
-            "applications backend bugs datasets distribution legacy mixed_precision models page preprocessing"
+            "callbacks progress quantizers replay training",
+            "applications backend bugs datasets distribution legacy mixed_precision models page plotting preprocessing"
             " saving testing tracing utils",
             "__init__ __main__ cli wrappers",
         )

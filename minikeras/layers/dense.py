@@ -146,7 +146,7 @@ class Dense(Layer):
                 f"to have value {self.kernel.shape[0]}, but received input with shape {shape}"
             )
 
-    def call(self, x: np.ndarray) -> np.ndarray:
+    def call(self, x: np.ndarray, training: bool | None = None) -> np.ndarray:
         rows = x.reshape(-1, x.shape[-1])
         z = self.buffer("z", (len(rows), self.units))
         kernels.select(z.dtype).matmul(rows, self.kernel.value, z)  # (1) without b
