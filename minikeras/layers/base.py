@@ -82,6 +82,8 @@ class Layer(OwnVariables, Operation):
     _casts_inputs = True
     #: True if the layer passes masks on, or makes one; see :meth:`compute_mask`.
     supports_masking = False
+    #: Attributes that belong to a run, not to the layer: what they hold is not inside it.
+    of_a_run: frozenset[str] = frozenset()
     #: Formulas of its arrays, as text and as LaTeX, by name: those of the docstring, for traces. φ is the activation.
     quantities: dict[str, tuple[str, str]] = {}
 

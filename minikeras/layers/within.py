@@ -51,8 +51,9 @@ def members(layer: Any, kind: type[T]) -> list[T]:
             for item in value.values():
                 visit(item)
 
-    for value in vars(layer).values():
-        visit(value)
+    for name, value in vars(layer).items():
+        if name not in layer.of_a_run:
+            visit(value)
     return unique(found)
 
 

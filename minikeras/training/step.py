@@ -62,6 +62,7 @@ def gradient_of(p: Any, over: Pass) -> np.ndarray:
 class TrainStep(Steps, Layer):
     """The part of a model that knows its loss, its optimizer and its metrics, and what one batch does to them."""
 
+    of_a_run = frozenset({"_trained", "_regularized"})
     _build_for: Any
     _graph: Any
     _spec: Any

@@ -282,3 +282,19 @@ def test_after_fit_a_user_gets_dx_of_the_lowest_layer_too():
     model.fit(x, np.zeros(5, int), verbose=0)
     y = model(x, record=True)
     assert model.backward(np.ones_like(y)).shape == (5, 4)
+
+
+def test_a_layer_that_is_frozen_after_a_training_stays_as_it_is():
+    rng = np.random.default_rng(0)
+    model = Sequential([layers.Input((4,)), layers.Dense(3, "relu"), layers.Dense(2)])
+    x, y = rng.normal(size=(8, 4)), rng.normal(size=(8, 2))
+    for _ in range(2):
+        model.compile("sgd", "mse")
+        model.fit(x, y, verbose=0)
+        assert len(model.trainable_weights) == (4 if model.layers[0].trainable else 2)
+        model.layers[0].trainable = False
+        kept = model.layers[0].get_weights()
+    model.compile("sgd", "mse")
+    model.fit(x, y, verbose=0)
+    for before, after in zip(kept, model.layers[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(after, before)
