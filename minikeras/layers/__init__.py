@@ -136,6 +136,7 @@ def serialize(layer: Any) -> dict[str, Any]:
     if models is not None and type(layer).__name__ in models and models.lookup(type(layer).__name__) is type(layer):
         return models.serialize(layer)
     result = _registry.serialize(layer)
-    if layer._build_shape is not None and type(layer).__name__ != "InputLayer":
-        result["build_config"] = {"input_shape": layer._build_shape}
+    build_config = layer.get_build_config()
+    if build_config is not None and type(layer).__name__ != "InputLayer":
+        result["build_config"] = build_config
     return result

@@ -118,6 +118,7 @@ class Layer(OwnVariables, Operation):
         elif batch_input_shape is not None:
             self.input_shape_argument = shape_of(batch_input_shape, "batch_input_shape")
         self._build_shape: Any = None
+        self._build_shapes: dict[str, Any] = {}  # by the names of the arguments of `build`
         self._checked: Any = None
         self._parameters: list[Parameter] = []
         self._trainable = trainable
@@ -549,6 +550,7 @@ def _noting_that_it_is_built(build: Any) -> Any:
     def noted(self: Layer, *args: Any, **kwargs: Any) -> Any:
         result = build(self, *args, **kwargs)
         shape = args[0] if args else next(iter(kwargs.values()), None)
+        self._build_shapes = dict(list(signature(build).bind(self, *args, **kwargs).arguments.items())[1:])
         self.mark_built(pack(shape, flat(shape)) if isinstance(shape, list | dict) else shape)
         return result
 

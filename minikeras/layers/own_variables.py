@@ -17,6 +17,7 @@ class OwnVariables:
     built: bool
     _parameters: list[Parameter]
     _build_shape: Any
+    _build_shapes: dict[str, Any]
 
     @property
     def _own_variables(self) -> list[Parameter]:
@@ -54,6 +55,8 @@ class OwnVariables:
 
     def get_build_config(self) -> dict[str, Any] | None:
         """What :meth:`build_from_config` needs to build a new layer in the same way; None before it is built."""
+        if len(self._build_shapes) > 1:
+            return {"shapes_dict": self._build_shapes}
         return None if self._build_shape is None else {"input_shape": self._build_shape}
 
     def build_from_config(self, config: dict[str, Any]) -> None:

@@ -182,11 +182,11 @@ def outputs(model, x):
     return made if isinstance(made, list) else [made]
 
 
-def assert_same(one, other, x):
+def assert_same(one, other, x, rtol=1e-10):
     for p, q in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(p, q)
     for a, b in zip(outputs(one, x), outputs(other, x), strict=True):  # shows that each array came to its place
-        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=rtol, atol=0.1 * rtol)
 
 
 @pytest.mark.parametrize("make", [nested, subclassed], ids=lambda make: make.__name__)
@@ -210,7 +210,8 @@ def test_models_go_over_both_ways(make, keras64, tmp_path):
             model = drawn(make(source))
             path = str(tmp_path / "m.keras")
             model.save(path)
-            assert_same(model, load(path), x)
+            # Keras rounds attention's scale 1/√H to float32, in float64 too
+            assert_same(model, load(path), x, rtol=1e-6 if make is attention else 1e-10)
 
 
 def test_a_subclassed_model_goes_over_in_its_own_library(keras64, tmp_path):

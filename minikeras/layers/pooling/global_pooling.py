@@ -62,11 +62,19 @@ class GlobalAveragePooling(GlobalPooling):
     """The mean of each channel, equations (1) and (2)."""
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        return self._mean(x)
+
+    def _mean(self, x: np.ndarray, mask: Any = None) -> np.ndarray:
         flat = self._flat(x, "x")
         y = self.buffer("y", (len(x), flat.shape[-1]))
-        share = 1 / flat.shape[1] if flat.shape[1] else np.nan
-        np.einsum("nsc->nc", flat, out=y)
-        y *= share  # (1)
+        share: Any = 1 / flat.shape[1] if flat.shape[1] else np.nan
+        if mask is None:
+            np.einsum("nsc->nc", flat, out=y)
+            y *= share  # (1)
+        else:
+            keep = np.asarray(mask, bool)[:, :, None]
+            share = keep / keep.sum(axis=1, keepdims=True)
+            y[...] = np.where(keep, flat * share, 0).sum(axis=1)
         self.save(share=share, shape=x.shape, flat=flat.shape)
         return y.reshape(self.compute_output_shape(x.shape))  # type: ignore[arg-type]
 
@@ -103,15 +111,7 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     rank = 1
 
     def call(self, x: np.ndarray, training: bool = False, mask: Any = None) -> np.ndarray:
-        if mask is None:
-            return super().call(x)
-        flat = self._flat(x, "x")
-        keep = np.asarray(mask, bool)[:, :, None]
-        share = keep / keep.sum(axis=1, keepdims=True)
-        y = self.buffer("y", (len(x), flat.shape[-1]))
-        y[...] = np.where(keep, flat * share, 0).sum(axis=1)
-        self.save(share=share, shape=x.shape, flat=flat.shape)
-        return y.reshape(self.compute_output_shape(x.shape))  # type: ignore[arg-type]
+        return self._mean(x, mask)
 
     backward = GlobalAveragePooling.backward
 

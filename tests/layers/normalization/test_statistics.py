@@ -65,6 +65,8 @@ def test_a_masked_mean_takes_the_steps_that_count():
     np.testing.assert_allclose(y, [x[0, :2].mean(axis=0), x[1, 2]])
     dx = layer.backward(np.ones((2, 2)))
     np.testing.assert_allclose(dx[:, :, 0], [[0.5, 0.5, 0], [0, 0, 1]])
+    recorded(layer, x)
+    np.testing.assert_allclose(layer.backward(np.ones((2, 2))), np.full((2, 3, 2), 1 / 3))
 
 
 def test_a_spectral_norm_becomes_one_and_gradients_are_those_inside():

@@ -86,14 +86,8 @@ def histories(keras):
         yield history["loss"] + history["val_loss"]
 
 
-def test_same_seed_same_run():
-    keras = pytest.importorskip("keras")
+@pytest.mark.slow
+def test_same_seed_same_run(keras64):
     import minikeras
 
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    try:
-        with minikeras.config.using(floatx="float64"):
-            np.testing.assert_allclose(list(histories(minikeras)), list(histories(keras)), rtol=1e-12)
-    finally:
-        keras.config.set_floatx(before)
+    np.testing.assert_allclose(list(histories(minikeras)), list(histories(keras64)), rtol=1e-12)
