@@ -243,7 +243,7 @@ def test_from_logits_behind_a_softmax_is_said_aloud():
     ],
 )
 def test_fused_head_allocates_nothing_after_the_first_step(activation, loss, y, weights):
-    n, k = 4096, 4  # the smallest array, the mask, would be 4096 bytes
+    n, k = 16_384, 4  # the smallest array, the mask, would be 16,384 bytes; the recorded calls take about 5,000
     labels = np.random.default_rng(0).integers(0, k, n)
     targets = (labels if loss.targets == "labels" else np.eye(k)[labels]).astype(y)
     model = Sequential([layers.Dense(k, activation, input_shape=(2,))])
@@ -268,7 +268,7 @@ def test_fused_head_allocates_nothing_after_the_first_step(activation, loss, y, 
         peak = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
-    assert peak < 4096
+    assert peak < 10_000
 
 
 def test_an_ignored_row_has_neither_value_nor_weight_nor_gradient():
