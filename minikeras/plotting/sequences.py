@@ -6,8 +6,8 @@
 >>> [ax.get_title() for ax in gates_and_states(layers.LSTM(4), x).axes if ax.get_title()][:4]
 ['input gate i', 'forget gate f', 'candidate g', 'output gate o']
 >>> y, scores = layers.Attention()([x, x], return_attention_scores=True)
->>> len(attention_maps(scores[0]).axes)
-1
+>>> len(attention_maps(scores[0]).axes)  # the map and its colour bar
+2
 """
 
 from collections.abc import Mapping, Sequence

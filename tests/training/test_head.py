@@ -231,7 +231,7 @@ def test_from_logits_behind_a_softmax_is_said_aloud():
         Head.resolve(layers.Dense(3, "softmax"), losses.SparseCategoricalCrossentropy(from_logits=True))
 
 
-@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 2, 4096, dtype="float32")], ids=["plain", "weighted"])
+@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 2, 16_384, dtype="float32")], ids=["plain", "weighted"])
 @pytest.mark.parametrize(
     ("activation", "loss", "y"),
     [
