@@ -34,6 +34,7 @@ from .activations import (
 from .adaptive import adam, adamax, lamb_direction, nadam, schedule_free_adamw
 from .batches import gather, scatter_add
 from .box_muller import box_muller
+from .convolution import convolve, convolve_backward
 from .dense import add_bias, bias_relu, matmul, relu_backward_bias, sum_rows
 from .dropout import dropout
 from .gated_recurrent import gru, gru_backward, gru_reset_before, gru_reset_before_backward
@@ -48,7 +49,7 @@ from .normalization import (
     rms_normalize_backward,
 )
 from .patches import depthwise, depthwise_backward, depthwise_backward_kernel, patches, patches_backward
-from .philox import philox4x32
+from .philox import philox4x32, philox_at_least
 from .piecewise import (
     hard_shrink,
     hard_shrink_backward,
@@ -101,6 +102,8 @@ __all__ = [
     "box_muller",
     "celu",
     "celu_backward",
+    "convolve",
+    "convolve_backward",
     "depthwise",
     "depthwise_backward",
     "depthwise_backward_kernel",
@@ -160,6 +163,7 @@ __all__ = [
     "patches",
     "patches_backward",
     "philox4x32",
+    "philox_at_least",
     "relu",
     "relu_backward",
     "relu_backward_bias",
