@@ -11,7 +11,7 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         (
-            "config console custom_objects dtype_policies errors registry scalars structures threads tree",
+            "atomic config console custom_objects dtype_policies errors registry scalars structures threads tree",
             "kernels",
             "arithmetic calls graph operation parameter random tensor workspace",
             "activations constraints initializers ops regularizers",
