@@ -144,7 +144,7 @@ class Conv(BaseConv):
     def backward(self, dy: np.ndarray) -> Any:
         frame = self.saved()
         if "relu" not in frame:
-            return super().backward(dy)
+            return self._backward_in_blocks(frame, dy)
         x, y, w, relu = (frame[name] for name in ("x", "y", "w", "relu"))
         dy = np.ascontiguousarray(self._to_last(dy, "dy"))
         none = np.empty((0, *x.shape[1:]), x.dtype)
