@@ -27,6 +27,7 @@ ONLY_ON_JAX = dict.fromkeys(
     "squares each; minikeras and Keras on JAX square their sum.",
 )
 CLOSE = {
+    "convnet_with_augmentation": "Keras draws and applies the factors of some image layers in float32.",
     "residual_convnet": "Keras on JAX keeps the factor of a regularizer or the rates of a schedule in float32.",
     "transformer_classifier": "Keras on JAX keeps an epsilon in float32.",
 }

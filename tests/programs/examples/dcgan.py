@@ -2,6 +2,8 @@
 from keras import layers
 from sklearn.datasets import load_digits
 
+keras.utils.set_random_seed(1)  # importing draws from Python's generator
+
 real_images = (load_digits().images / 8.0 - 1.0)[:48, ..., np.newaxis]
 rng = np.random.default_rng(5)
 size = 4

@@ -2,6 +2,8 @@
 from keras import layers
 from sklearn.datasets import load_digits
 
+keras.utils.set_random_seed(1)  # importing draws from Python's generator
+
 X = (load_digits().images / 16.0)[:96, ..., np.newaxis]
 noisy = np.clip(X + 0.4 * np.random.default_rng(0).normal(size=X.shape), 0.0, 1.0)
 

@@ -2,6 +2,8 @@
 from keras import layers, regularizers
 from sklearn.datasets import load_digits
 
+keras.utils.set_random_seed(1)  # importing draws from Python's generator
+
 X = (load_digits().images / 16.0)[:96, ..., np.newaxis]
 y = keras.utils.to_categorical(load_digits().target[:96], 10)
 
