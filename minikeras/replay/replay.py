@@ -20,7 +20,7 @@ from .. import config, kernels, threads
 from ..activations import Activation
 from ..layers.base import Layer
 from ..layers.within import everyone
-from ..optimizers import SGD, Adam
+from ..optimizers import SGD, Adam, RMSprop
 from ..training import data
 from ..training.head import Fused
 
@@ -73,7 +73,7 @@ class Replay:
             and type(batches.x) is type(batches.y) is np.ndarray
             and batches.sample_weight is None
             and data.gathers(batches.x)
-            and (type(model.optimizer) is SGD or (type(model.optimizer) is Adam and not model.optimizer.amsgrad))
+            and _updates_by_one_kernel(model.optimizer)
             and model.optimizer.has_constant_rate
             and model.optimizer.is_plain
             and isinstance(model._head, Fused)
@@ -102,22 +102,17 @@ class Replay:
         before = [a.copy() for a in self._state]
         with kernels.recorded() as calls:
             self._model._take_step(*batch)
-        updates = [i for i, (name, _) in enumerate(calls) if name in ("sgd", "sgd_momentum", "adam")]
-        calls = [self._with_rate(*call) for call in calls[: updates[-1] + 1]] if updates else []
+        from .instructions import UPDATES
+
+        updates = [i for i, (name, _) in enumerate(calls) if name in UPDATES]
+        calls = [as_instructed(*call, self._rates) for call in calls[: updates[-1] + 1]] if updates else []
         arrays, numbers = _arrays_and_numbers(calls)
         if arrays != self._arrays:
             self._program = self._verified(calls, batch[0], before)
             self._refused = self._program is None
         elif numbers != self._numbers:  # another learning rate
-            self._program = self._made(calls, batch[0], self._program.cut)
+            self._program = self._made(calls, batch[0], self._program.cut, self._program.late)
         self._arrays, self._numbers = arrays, numbers
-
-    def _with_rate(self, name: str, arguments: tuple[Any, ...]) -> kernels.Call:
-        """A call of Adam's kernel reads α from an array, since it changes in every step; other calls as they are."""
-        if name != "adam":
-            return name, arguments
-        w, m, v, _, g, _, *numbers = arguments
-        return name, (w, m, v, g, self._rates, *numbers)
 
     def _write_rates(self, first: int, steps: int) -> None:
         """Adam's α of so many steps, the first of which is step ``first`` of the optimizer, counted from 1."""
@@ -126,16 +121,19 @@ class Replay:
             rate = number(optimizer.learning_rate)
             self._rates[:steps] = [optimizer.alpha(rate, number(t)) for t in range(first, first + steps)]
 
-    def _made(self, calls: list[kernels.Call], x: np.ndarray, cut: bool) -> Any:
+    def _made(self, calls: list[kernels.Call], x: np.ndarray, cut: bool, late: bool) -> Any:
         from .program import Program
 
         gives_logits, rates = self._model._head.gives_logits, self._rates
-        return Program(calls, self._batches.x, x, self._state, self._most, gives_logits, cut, rates)
+        return Program(calls, self._batches.x, x, self._state, self._most, gives_logits, cut, late, rates)
 
     def _verified(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
-        """A program that repeats the step just taken, from the state before it to the one after it; or None."""
+        """The fastest program that repeats the step just taken, from the state before it to the one after it; or None.
+
+        Where bytes need not be the same, the very calls have to repeat it, and the program is cut.
+        """
         from .instructions import NotReplayable
-        from .table import cut_changes_bits
+        from .table import changes_bits
 
         ahead = self._model._train_batches
         rows = ahead.numbers(-1)
@@ -152,15 +150,17 @@ class Replay:
 
         try:
             self._workers.use(1)
-            whole, begun = self._made(calls, x, cut=False), time.perf_counter()
+            whole, begun = self._made(calls, x, cut=False, late=False), time.perf_counter()
             if not repeats(whole):
                 return None
             seconds = time.perf_counter() - begun
-            if self._exact and cut_changes_bits(calls, self._workers):
-                return whole
-            if self._pace is not None:
-                self._pace.start(2, one=seconds)
-            return self._made(calls, x, cut=True)
+            for cut in (True, False):
+                program = self._made(calls, x, cut, late=True)
+                if not self._exact or (repeats(program) and not changes_bits(calls, self._workers, cut)):
+                    if cut and self._pace is not None:
+                        self._pace.start(2, one=seconds)
+                    return program
+            return whole
         except NotReplayable:
             return None
         finally:
@@ -202,10 +202,30 @@ class Replay:
         self._workers.close()
 
 
+def as_instructed(name: str, arguments: tuple[Any, ...], rates: np.ndarray) -> kernels.Call:
+    """A call without the slots that are None; Adam's α comes from an array, since it changes in every step."""
+    if name == "adam":
+        w, m, v, _, g, _, *numbers = arguments
+        return name, (w, m, v, g, rates, *numbers)
+    if name == "rmsprop":
+        w, v, _, _, *others = arguments
+        return name, (w, v, *others)
+    return name, arguments
+
+
 def _is_ours(part: Any) -> bool:
     """Whether it is no layer, activation or function of the user's."""
     own = isinstance(part, Layer | Activation) or callable(part)
     return not own or type(part).__module__.split(".")[0] == __name__.split(".")[0]
+
+
+def _updates_by_one_kernel(optimizer: Any) -> bool:
+    """Whether a program knows the optimizer."""
+    return (
+        type(optimizer) is SGD
+        or (type(optimizer) is Adam and not optimizer.amsgrad)
+        or (type(optimizer) is RMSprop and not optimizer.momentum and not optimizer.centered)
+    )
 
 
 def _finds_blas(dtype: str) -> bool:
