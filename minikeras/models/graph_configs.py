@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from .. import layers
-from ..calls import flat, mapped
 from ..errors import UnsupportedError
 from ..graph import Graph, Node
 from ..ops.base import Op
 from ..registry import Registry
+from ..structures import flat, mapped
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 

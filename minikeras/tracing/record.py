@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import threads
-from ..calls import Call, Pass, flat
+from ..calls import Call, Pass
 from ..layers.base import Layer
 from ..layers.within import State
 from ..parameter import Parameter
 from ..regularizers import add_gradient
+from ..structures import flat
 from . import formulas
 from .trace import LayerTrace, Quantity, Trace
 
