@@ -20,7 +20,7 @@ def describe(model: Any) -> dict[str, Any]:
     if build_config is not None:
         tree["build_config"] = build_config
     if model.compiled:
-        tree["compile_config"] = compiled.describe(model)
+        tree["compile_config"] = model.get_compile_config()
     return tree
 
 
@@ -37,8 +37,8 @@ def make(tree: Any, arrays: Arrays, custom_objects: dict[str, Any] | None = None
     with custom_object_scope(custom_objects):
         model = made(tree, arrays)
         if tree.get("compile_config"):
-            with _optional():
-                compiled.restore(model, tree["compile_config"], arrays, custom_objects)
+            with _optional(), compiled.rate_as_in(arrays):
+                model.compile_from_config(tree["compile_config"])
         assign(model, arrays)
     return model
 
@@ -122,7 +122,8 @@ def _check_layers(model_config: Any) -> None:
 def _check_kind(position: int, entry: dict[str, Any]) -> None:
     kind, name = entry.get("class_name"), entry["config"].get("name")
     layers = registries["keras.layers"]
-    if kind not in layers and kind not in registries["keras.models"] and _custom(entry) is None:
+    models: Any = registries["keras.models"]
+    if kind not in layers and kind not in models and _custom(entry) is None and not models.is_operation(entry):
         known = sorted(layers)
         raise UnsupportedError(
             f"layer {position}, {str(name)[:100]!r}, is a {str(kind)[:100]!r}, which minikeras does not have. "

@@ -83,6 +83,22 @@ class Steps:
             return results_of({metric.name: metric for metric in self.metrics})
         return self._tracker.results() | results_of({metric.name: metric for metric in self._further_metrics()})
 
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of ``compile`` in Keras's form, as a file holds them; empty before ``compile``."""
+        from ..saving import compiled
+
+        return compiled.describe(self) if self.compiled else {}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles the model as :meth:`get_compile_config` says.
+
+        A subclass with a ``compile`` of its own has to define both methods; otherwise there is a warning, and the
+        model is left uncompiled, as in Keras.
+        """
+        from ..saving import compiled
+
+        compiled.restore(self, config)
+
     def train_step(self, data: Any) -> dict[str, Any]:
         """One training step on one batch; a subclass may define another one, with ``GradientTape``.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import random, threads
+from .. import config, random, threads
 from ..callbacks import CallbackList, History
 from ..errors import DataError
 from ..replay import Replay
@@ -83,12 +83,15 @@ class Trainer(TrainStep):
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data.split(validation_split, x, y, sample_weight)
         batches = data.make(x, y, sample_weight, batch_size, self.dtype)
-        data.require_steps(batches, steps_per_epoch, "steps_per_epoch")
+        steps_per_epoch = data.require_steps(batches, steps_per_epoch, "steps_per_epoch")
+        epochs = data.limited(epochs, config.max_epochs(), "epochs")
         if class_weight is not None and isinstance(self.loss, list | tuple | dict) and "class_name" not in self.loss:
             raise ValueError("`class_weight` is only supported for models with a single output.")
         batches.weigh(class_weight, getattr(self._compiled_loss, "targets", "same"))
         batches = self._first_look(batches, training=True)
-        validation = self._validation(validation_data, validation_batch_size or batch_size, validation_steps)
+        validation = self._validation(validation_data, validation_batch_size or batch_size)
+        if validation is not None:
+            validation_steps = data.require_steps(validation, validation_steps, "validation_steps")
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -117,7 +120,7 @@ class Trainer(TrainStep):
         listeners.on_train_end(logs)
         return self.history
 
-    def _validation(self, validation_data: Any, batch_size: int | None, steps: int | None) -> Any:
+    def _validation(self, validation_data: Any, batch_size: int | None) -> Any:
         """The batches of ``validation_data``, their labels checked; None without any."""
         if validation_data is None:
             return None
@@ -125,7 +128,6 @@ class Trainer(TrainStep):
         x, y, w = (validation_data, None, None) if batches_in_list else data.unpack(validation_data)
         size = batch_size if y is not None or hasattr(x, "__array__") or data.is_structure(x) else None
         batches = self._shaped(data.make(x, y, w, size, self.dtype))
-        data.require_steps(batches, steps, "validation_steps")
         self._check_labels(batches)
         return batches
 
@@ -307,7 +309,7 @@ class Trainer(TrainStep):
         """
         self._require_compiled()
         batches = data.make(x, y, sample_weight, batch_size, self.dtype)
-        data.require_steps(batches, steps, "steps")
+        steps = data.require_steps(batches, steps, "steps")
         batches = self._first_look(batches)
         listeners = CallbackList(
             callbacks,
@@ -338,7 +340,7 @@ class Trainer(TrainStep):
     ) -> Any:
         """The model's outputs for all rows of x, batch by batch, in new arrays; in the structure of the outputs."""
         batches = data.make(x, None, None, batch_size, self.dtype)
-        data.require_steps(batches, steps, "steps")
+        steps = data.require_steps(batches, steps, "steps")
         listeners = CallbackList(
             callbacks,
             model=self,
