@@ -24,6 +24,7 @@ import numpy as np
 from .. import kernels
 from ..activations import Activation
 from ..errors import require
+from ..layers.base import Layer
 from ..layers.dense import Dense
 from ..layers.last_activation import LastActivation
 from ..layers.regularization.dropout import Dropout
@@ -134,9 +135,9 @@ def tensors(layers: list[LayerTrace]) -> dict[str, np.ndarray]:
 
 
 def _judged(layer: LayerTrace, q: Quantity) -> bool:
-    own = {f"d{p.name}" for p in layer.layer.trainable_weights}
+    own = {f"d{p.name}" for p in getattr(layer.layer, "trainable_weights", ())}
     at_z = isinstance(getattr(type(layer.layer), "activation", None), LastActivation)
-    return q.name in own or q.name == "dx" or (q.name == "dz" and at_z)
+    return q.name in own or (q.name == "dx" and isinstance(layer.layer, Layer)) or (q.name == "dz" and at_z)
 
 
 @contextmanager
