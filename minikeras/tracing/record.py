@@ -43,6 +43,7 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     before = {p.path: p.value.copy() for p in model.weights}
     state = State(model)
     slots = [(v, v.value.copy()) for v in model.optimizer.variables]
+    iteration = model.optimizer.iterations + 1
 
     with threads.blas_threads(model._largest_product(len(flat(x)[0]))):  # the last bits of a product depend on it
         layers, loss, y_pred = record(model, x, y, sample_weight)
@@ -53,6 +54,7 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     trace.penalties = {p.path: _penalty(p) for p in model._trained if p.regularizer is not None}
     model.optimizer.step(model._trained)
     trace.after = {p.path: p.value.copy() for p in model.weights}
+    trace.iteration, trace.slots = iteration, _slots(model._trained, slots)
     if not apply:
         for p in model.weights:
             p.assign(before[p.path])
@@ -113,6 +115,17 @@ def _penalty(p: Parameter) -> np.ndarray:
     gradient = np.zeros_like(p.value)
     add_gradient(p.regularizer, p.value, gradient)
     return gradient
+
+
+def _slots(trained: Any, variables: list[tuple[Any, np.ndarray]]) -> dict[str, dict[str, Any]]:
+    """What the optimizer keeps of each parameter, before and after the step, by the parameter's path and the slot."""
+    found: dict[str, dict[str, Any]] = {p.path: {} for p in trained}
+    for v, before in variables:
+        for path, slots in found.items():
+            name = v.name.removeprefix(path.replace("/", "_") + "_")
+            if name != v.name and before.shape:
+                slots[name] = (before, v.value.copy())
+    return found
 
 
 def _layers(head: Any, calls: list[Call], y_pred: Any) -> list[LayerTrace]:

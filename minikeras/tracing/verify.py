@@ -110,7 +110,7 @@ def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) 
     mine = tensors(trace.layers)
     result = Verification(trace.model_name, "float64", shapes={t: g.shape for t, g in mine.items()})
     result.titles = {method: METHODS[method] for method in methods}
-    with _again(trace):
+    with again(trace):
         subject = StepSubject(trace)
         by_steps = [method for method in methods if method != "keras"]
         checker = Checker(subject, result, by_steps, probes, np.random.default_rng(seed), None)
@@ -141,7 +141,7 @@ def _judged(layer: LayerTrace, q: Quantity) -> bool:
 
 
 @contextmanager
-def _again(trace: Trace) -> Iterator[None]:
+def again(trace: Trace) -> Iterator[None]:
     """The model as it was before the step; Dropout drops what it dropped, whatever the dtype."""
     step = trace.step
     now = State(step.model)
