@@ -95,7 +95,7 @@ class Answers:
         self.updates = [(name, c, keras.ask("update", **c, dtype=dtype)) for name, c in steps]
         self.run = (run, keras.ask("trajectory", **run, dtype=dtype))
 
-    def compare(self) -> list[compare.Row]:
+    def compare(self) -> list[compare.Comparison]:
         """The engine as it is now beside them, in float64."""
         dtype, rows = "float64", []
         for given, theirs in self.gradients:

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from .. import layers
-from ..calls import flat, mapped
 from ..graph import Graph, Node
 from ..ops.base import Op
 from ..registry import Registry
+from ..structures import flat, mapped
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 

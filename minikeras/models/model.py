@@ -32,11 +32,13 @@ from typing import Any, Self
 import numpy as np
 
 from .. import console, graph
-from ..calls import flat, mapped, pack, running
+from ..calls import running
 from ..errors import nearest
 from ..graph import Graph
 from ..layers import within
 from ..layers.base import Layer
+from ..layers.shapes import shapes_of, symbols_of, without_batch
+from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 from . import graph_configs
@@ -242,11 +244,11 @@ class Model(Trainer):
         if self._graph is None and input_shape is None:
             raise ValueError(f"Model '{self.name}' needs an `input_shape` to be built, or has to be called on data.")
         if self._graph is None:
-            self._spec = self._inferred(within.symbols_of(input_shape, self.dtype))
+            self._spec = self._inferred(symbols_of(input_shape, self.dtype))
 
     def _ensure_built(self, shape: Any, args: Any = (), kwargs: Any = None) -> None:
         if type(self).build is Model.build:
-            self.mark_built(within.without_batch(shape))  # the layers are built when call reaches them
+            self.mark_built(without_batch(shape))  # the layers are built when call reaches them
         else:
             super()._ensure_built(shape, args, kwargs)
 
@@ -258,7 +260,7 @@ class Model(Trainer):
     def _build_for(self, x: Any) -> None:
         """Makes the parameters for data."""
         if not self.built:
-            self._ensure_built(within.shapes_of(mapped(np.asarray, x)))
+            self._ensure_built(shapes_of(mapped(np.asarray, x)))
         if self._graph is None and self._spec is None:
             self._spec = self._inferred(mapped(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype), x))
 
@@ -282,7 +284,7 @@ class Model(Trainer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         if self._graph is None:
             return super().compute_output_shape(input_shape)
-        shapes = flat(within.symbols_of(input_shape, self.dtype))
+        shapes = flat(symbols_of(input_shape, self.dtype))
         symbols = [KerasTensor(s.shape, x.dtype) for s, x in zip(shapes, self.inputs, strict=True)]
         return mapped(lambda y: y.shape, unpacked(self._graph.spec(symbols)))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..calls import flat
+from ..structures import flat
 from ..tracing.trace import LayerTrace, Trace
 from . import kinds, origins, rules, updates, views
 from .network import network

@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from ..calls import Pass, copied, flat, mapped, pack
+from ..calls import Pass
 from ..layers.within import State
 from ..optimizers import SGD
+from ..structures import copied, flat, mapped, pack
 from ..training.tracking import Tracker
 from ..workspace import Workspace
 from .differences import Loss

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from .. import threads
-from ..calls import Call, Pass, flat, mapped
+from ..calls import Call, Pass
 from ..layers.base import Layer
 from ..layers.rnn.cell import Cell
 from ..layers.within import State
 from ..parameter import Parameter
 from ..regularizers import add_gradient
+from ..structures import flat, mapped
 from ..training.arrays import is_structure
 from . import formulas, sequences
 from .trace import LayerTrace, Quantity, Trace

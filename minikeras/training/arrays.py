@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels, random
-from ..calls import flat, mapped
 from ..errors import DataError
+from ..structures import flat, mapped
 from ..workspace import Workspace
 from .class_weight import class_weighted
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ..calls import flat, mapped
 from ..layers.within import everyone, members, unique
 from ..metrics import Metric
+from ..structures import flat, mapped
 from ..tape import GradientTape
 from ..tensor import plain, wrapped
 from ..workspace import Workspace

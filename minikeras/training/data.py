@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..calls import flat, mapped
 from ..errors import DataError
+from ..structures import flat, mapped
 from .arrays import Arrays, Batch, all_numbers, gathers, is_structure
 from .py_dataset import PyDataset
 from .streams import Batches, NumberedBatches, is_endless, unpack

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from .. import losses, optimizers, random, threads
-from ..calls import Pass, flat, mapped
+from ..calls import Pass
 from ..errors import NotCompiledError
 from ..layers.base import Layer
-from ..layers.within import is_shape, kept
+from ..layers.shapes import is_shape
+from ..layers.within import kept
 from ..regularizers import add_gradient
+from ..structures import flat, mapped
 from ..workspace import Workspace
 from . import data
 from .class_weight import class_weighted

@@ -16,9 +16,9 @@ import numpy as np
 
 from .. import random, threads
 from ..callbacks import CallbackList, History
-from ..calls import flat, mapped, pack
 from ..errors import DataError
 from ..replay import Replay
+from ..structures import flat, mapped, pack
 from ..tensor import plain
 from ..workspace import Workspace
 from . import data, interrupts

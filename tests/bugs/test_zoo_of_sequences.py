@@ -6,7 +6,7 @@ import pytest
 from minikeras import layers
 from minikeras.bugs import mutant
 from minikeras.bugs.zoo import SEQUENCE_MUTANTS
-from minikeras.calls import flat
+from minikeras.structures import flat
 
 from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
 

@@ -19,9 +19,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import config
-from ...calls import flat, mapped, pack, running
+from ...calls import running
 from ...errors import ShapeError
 from ...parameter import Parameter
+from ...structures import flat, mapped, pack
 from ..base import Layer
 from .cell import Cell
 from .stacked_rnn_cells import StackedRNNCells, states_of
