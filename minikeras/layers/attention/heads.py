@@ -24,6 +24,16 @@ class HeadsAttention(Operation):
         repeats: how many heads of q share one of k and v.
     """
 
+    quantities = {
+        "p": ("p = softmax over s of q kᵀ / √H, by head", r"p = \mathrm{softmax}_s\Big(\frac{q k^\top}{\sqrt H}\Big)"),
+        "y[0]": ("o = p v, by head", "o = p v"),
+        "y[1]": ("the weights p", "p"),
+        "dy[0]": ("do = ∂L/∂o", r"\d{o}"),
+        "dq": ("dq = ∂L/∂q", r"\d{q}"),
+        "dk": ("dk = ∂L/∂k", r"\d{k}"),
+        "dv": ("dv = pᵀ do, by head", r"\d{v} = p^\top \d{o}"),
+    }
+
     def __init__(self, axes: Any, scale: float, mask: Any, drop: Any, empty: bool, repeats: int = 1) -> None:
         super().__init__("attention")
         self._axes, self._scale, self._mask = axes, scale, mask

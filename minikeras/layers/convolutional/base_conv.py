@@ -74,6 +74,20 @@ class BaseConv(Spatial, Weighted):
     A subclass makes the kernels, and says what z is and what goes back: ``_linear`` and ``_linear_backward``.
     """
 
+    quantities = {
+        "z": ("z = x ∗ W + b, a sum over each window", r"z = x * W + b"),
+        "y": ("y = φ(z)", r"y = \varphi(z)"),
+        "dz": ("dz = φ′(z) ⊙ dy", r"\d{z} = \varphi'(z) \odot \d{y}"),
+        "dkernel": (
+            "dW = Σ x dz over all windows",
+            r"\d{W} = \sum x \d{z}",
+        ),
+        "dbias": ("db = Σ dz", r"\d{b} = \sum \d{z}"),
+        "dx": (
+            "dx = Σ W dz over the windows that meet x",
+            r"\d{x} = \sum W \d{z}",
+        ),
+    }
     kernel: Parameter
     bias: Parameter | None
     activation: Any

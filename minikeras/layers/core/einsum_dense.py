@@ -34,6 +34,14 @@ class EinsumDense(Layer):
     """
 
     needs_floats = True
+    quantities = {
+        "z": ("z = x W + b, summed over the letters that z has not", "z = xW + b"),
+        "y": ("y = φ(z)", r"y = \varphi(z)"),
+        "dz": ("dz = φ′(z) ⊙ dy", r"\d{z} = \varphi'(z) \odot \d{y}"),
+        "dkernel": ("dW = Σ x dz", r"\d{W} = \sum x \d{z}"),
+        "dbias": ("db = Σ dz", r"\d{b} = \sum \d{z}"),
+        "dx": ("dx = Σ dz W", r"\d{x} = \sum W \d{z}"),
+    }
     kernel: Parameter
     bias: Parameter | None
 

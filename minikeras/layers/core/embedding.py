@@ -50,6 +50,13 @@ class Embedding(Layer):
     array([[0., 0.], [1., 1.], [2., 2.]])
     """
 
+    quantities = {
+        "y": ("y[n,t] = E[x[n,t]], a row of the table", r"y_{nt} = E_{x_{nt}}"),
+        "dembeddings": (
+            "dE[i] = Σ dy of all places with id i",
+            r"\d{E_i} = \sum_{x_{nt} = i} \d{y_{nt}}",
+        ),
+    }
     embeddings: Parameter
 
     def __init__(

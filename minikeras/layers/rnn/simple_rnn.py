@@ -33,6 +33,7 @@ class SimpleRNNCell(Cell):
         activation: φ.
     """
 
+    gate_names = ("h",)
     _seed_first = True
     _drops_all_at_rate_one = True
 
@@ -106,6 +107,10 @@ class SimpleRNN(CellLayer):
     """
 
     cell_class = SimpleRNNCell
+    quantities = {
+        **Cell.quantities,
+        "h": ("h = φ(x W + b + h′ U)", r"h = \varphi(x W + b + h' U)"),
+    }
 
     def __init__(
         self,

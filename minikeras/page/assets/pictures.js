@@ -2,7 +2,8 @@
 
 const MOST_TILES = 40, CELL = 46, TALLEST = 300;
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const state = { row: 0, time: 0, chosen: null, lit: new Map() };
+const state = { row: 0, time: 0, chosen: null, lit: new Map(), mistake: null };
+const RED = [214, 16, 24], NONE = [224, 33, 138], BAR = 84;
 const ENDS = { light: [[33, 94, 168], [247, 247, 245], [184, 78, 8]], dark: [[110, 176, 245], [34, 37, 44], [244, 150, 70]] };
 
 /** The colour of a value between −1 and 1. */
@@ -83,6 +84,7 @@ class Picture {
     const across = shown === 1 ? 1 : Math.min(shown, Math.max(1, Math.floor((width + 3) / (Math.min(Math.max(lay.columns * 2, 40), 84) + 3))));
     const room = (width - 3 * (across - 1)) / across;
     let x = Math.min(CELL, room / lay.columns), y = Math.min(26, TALLEST / lay.rows);
+    if (lay.view.bars) y = BAR;
     if (square) x = y = Math.min(x, shown === 1 ? Math.min(26, TALLEST / lay.rows) : 26);
     const down = Math.ceil(shown / across), tileWidth = x * lay.columns, tileHeight = y * lay.rows;
     Object.assign(this, { x, y, across, shown, tileWidth, tileHeight });
@@ -107,24 +109,36 @@ class Picture {
   }
 
   drawTile(ctx, lay, values, t) {
+    if (lay.view.bars) return this.drawBars(ctx, lay, values);
     const [left, top] = this.corner(t);
     ctx.imageSmoothingEnabled = this.x < 1 || this.y < 1;
     ctx.drawImage(this.tile(lay, values, lay.tileBase(this.first + t)), left, top, this.tileWidth, this.tileHeight);
   }
 
+  /** One row of numbers as bars, each with its number above. */
+  drawBars(ctx, lay, values) {
+    const base = lay.tileBase(0), spoilt = spoiltBits(this.number), rgb = (c) => `rgb(${c.join(" ")})`;
+    for (let c = 0; c < lay.columns; c++) {
+      const place = base + c * lay.right, v = values[place], part = Number.isFinite(v) ? Math.abs(v) / (this.array.scale || 1) : 1;
+      const height = Math.max(1, part * (BAR - 16));
+      ctx.fillStyle = rgb(spoilt && hasBit(spoilt, place) ? RED : Number.isFinite(v) ? colour(0.8) : NONE);
+      ctx.fillRect(c * this.x + 1, BAR - height, Math.max(1, this.x - 2), height);
+    }
+  }
+
   /** A tile with one pixel for each cell; made once for each view and scheme of colours. */
   tile(lay, values, base) {
-    const key = `${this.view} ${base} ${dark.matches}`, { rows, columns } = lay, a = this.array;
+    const key = `${this.view} ${base} ${dark.matches} ${state.mistake}`, { rows, columns } = lay, a = this.array;
     if (this.made.has(key)) return this.made.get(key);
     const off = make("canvas");
     off.width = columns;
     off.height = rows;
-    const image = new ImageData(columns, rows), gray = a.gray && a.numbers.least >= 0;
+    const image = new ImageData(columns, rows), gray = a.gray && a.numbers.least >= 0, spoilt = spoiltBits(this.number);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
-        const v = values[base + r * lay.down + c * lay.right];
+        const place = base + r * lay.down + c * lay.right, v = values[place];
         const s = a.scale ? v / a.scale : 0;
-        const rgb = !Number.isFinite(v) ? [224, 33, 138] : gray ? [255 * s, 255 * s, 255 * s] : colour(s);
+        const rgb = spoilt && hasBit(spoilt, place) ? RED : !Number.isFinite(v) ? NONE : gray ? [255 * s, 255 * s, 255 * s] : colour(s);
         image.data.set([...rgb, 255], 4 * (r * columns + c));
       }
     }
@@ -164,6 +178,7 @@ class Picture {
     ctx.font = "10.5px ui-monospace, 'DejaVu Sans Mono', monospace";
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
+    const spoilt = spoiltBits(this.number);
     for (let t = 0; t < this.shown; t++) {
       const base = lay.tileBase(this.first + t);
       for (let r = 0; r < lay.rows; r++) {
@@ -171,7 +186,13 @@ class Picture {
           const place = base + r * lay.down + c * lay.right, v = values[place], faded = lit && !lit.has(place);
           const s = faded || !this.array.scale ? 0 : Number.isFinite(v) ? Math.abs(v) / this.array.scale : 1;
           const [x, y, dx, dy] = this.cell({ tile: this.first + t, row: r, column: c });
-          ctx.fillStyle = dark.matches ? (s > 0.45 ? "#101216" : "#e8e8e4") : s > 0.5 ? "#ffffff" : "#1d2129";
+          if (lay.view.bars) {
+            ctx.fillStyle = dark.matches ? "#e8e8e4" : "#1d2129";
+            ctx.fillText(short(v), x + dx / 2, 8);
+            continue;
+          }
+          const red = spoilt && hasBit(spoilt, place);
+          ctx.fillStyle = red ? "#ffffff" : dark.matches ? (s > 0.45 ? "#101216" : "#e8e8e4") : s > 0.5 ? "#ffffff" : "#1d2129";
           ctx.fillText(short(v), x + dx / 2, y + dy / 2 + 0.5);
         }
       }
@@ -181,7 +202,7 @@ class Picture {
   /** A mark beside the present row of a matrix whose rows are the batch. */
   outlineRow(ctx, lay) {
     const a = this.array, place = state.row;
-    if (a.batch !== 0 || a.time || a.shape.length > 2 || lay.view.picture || facts.rows < 2 || place >= lay.rows * lay.columns) return;
+    if (a.batch !== 0 || a.time || a.shape.length > 2 || lay.view.picture || lay.view.bars || facts.rows < 2 || place >= lay.rows * lay.columns) return;
     const inColumns = a.shape.length === 1;
     ctx.strokeStyle = dark.matches ? "#82bdf5" : "#0b5cad";
     ctx.lineWidth = 2;
