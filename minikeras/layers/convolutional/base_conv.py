@@ -199,7 +199,9 @@ class BaseConv(Spatial, Weighted):
         return self._from_last(y, "y_first")
 
     def backward(self, dy: np.ndarray) -> Any:
-        frame = self.saved()
+        return self._backward_in_blocks(self.saved(), dy)
+
+    def _backward_in_blocks(self, frame: dict[str, np.ndarray], dy: np.ndarray) -> Any:
         frame["dy"] = np.ascontiguousarray(self._to_last(dy, "dy"))
         frame["dz"] = self.buffer("dz", frame["z"].shape)
         if self.wants_dx:
