@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import config
 from ..custom_objects import custom_object_scope, found
 from ..errors import DataError, UnsupportedError, nearest
 from ..registry import registries
-from . import compiled, limits, trees
+from . import limits, trees
 from .layout import Arrays, assign, only_what_is_in
 
 
@@ -37,7 +38,7 @@ def make(tree: Any, arrays: Arrays, custom_objects: dict[str, Any] | None = None
     with custom_object_scope(custom_objects):
         model = made(tree, arrays)
         if tree.get("compile_config"):
-            with _optional(), compiled.rate_as_in(arrays):
+            with _optional(), rate_as_in(arrays):
                 model.compile_from_config(tree["compile_config"])
         assign(model, arrays)
     return model
@@ -60,6 +61,15 @@ def _has_layers(model: Any) -> bool:
 
 
 # What a config may name.
+
+
+@contextmanager
+def rate_as_in(arrays: Arrays) -> Iterator[None]:
+    """While it lasts, an optimizer's learning rate gets the dtype that it has among the arrays of a file."""
+    rate = arrays.get("optimizer/vars/1")
+    floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
+    with config.using(floatx=floatx):
+        yield
 
 
 def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:

@@ -23,7 +23,7 @@ from ..structures import flat, mapped
 from ..tape import GradientTape
 from ..tensor import plain, wrapped
 from ..workspace import Workspace
-from . import data
+from . import compile_config, data
 from .data import unpack
 from .heads import Outputs, losses_of
 from .tracking import in_order, results_of
@@ -85,9 +85,7 @@ class Steps:
 
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of ``compile`` in Keras's form, as a file holds them; empty before ``compile``."""
-        from ..saving import compiled
-
-        return compiled.describe(self) if self.compiled else {}
+        return compile_config.describe(self) if self.compiled else {}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles the model as :meth:`get_compile_config` says.
@@ -95,9 +93,7 @@ class Steps:
         A subclass with a ``compile`` of its own has to define both methods; otherwise there is a warning, and the
         model is left uncompiled, as in Keras.
         """
-        from ..saving import compiled
-
-        compiled.restore(self, config)
+        compile_config.restore(self, config)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """One training step on one batch; a subclass may define another one, with ``GradientTape``.
