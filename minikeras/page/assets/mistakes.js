@@ -45,8 +45,8 @@ function setMistake(mistake) {
     words.textContent = found ? `${found[1].toLocaleString("en")} of ${found[2].toLocaleString("en")} cells are wrong, error ${found[3]}` : "";
   }
   for (const input of document.querySelectorAll("[name=mistake]")) input.checked = input.value === (mistake === null ? "" : String(mistake));
-  if (state.chosen) choose(state.chosen.number, state.chosen.place);
-  else redraw();
+  if (state.chosen) explain(state.chosen.number, state.chosen.place);
+  redraw();
 }
 
 for (const input of document.querySelectorAll("[name=mistake]")) {
