@@ -13,6 +13,12 @@ function colour(t) {
   return middle.map((m, i) => Math.round(m + (end[i] - m) * s));
 }
 
+/** Black or white, whichever is easier to read on a colour. */
+function inkOn(rgb) {
+  const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#101216" : "#ffffff";
+}
+
 class Picture {
   constructor(number, holder) {
     this.number = number;
@@ -97,8 +103,8 @@ class Picture {
     ctx.scale(dpr, dpr);
     const lit = state.lit.get(this.number);
     for (let t = 0; t < shown; t++) this.drawTile(ctx, lay, values, t);
-    if (lit) this.lightUp(ctx, lay, values, lit, w, h);
-    this.writeNumbers(ctx, lay, values, lit);
+    const faded = Boolean(lit) && this.lightUp(ctx, lay, values, lit, w, h);
+    this.writeNumbers(ctx, lay, values, faded ? lit : null);
     this.outlineRow(ctx, lay);
     this.outlineChosen(ctx, lay);
     this.drawTools(lay);
@@ -158,14 +164,14 @@ class Picture {
     return [left + spot.column * this.x, top + spot.row * this.y, this.x, this.y];
   }
 
-  /** Fades all cells but those that enter the chosen one. */
+  /** Fades all cells but those that enter the chosen one; false if none of them is in sight. */
   lightUp(ctx, lay, values, lit, w, h) {
     const spoilt = spoiltBits(this.number), spots = [];
     for (const place of lit) {
       const spot = this.find(place, lay);
       if (spot && spot.tile >= this.first && spot.tile < this.first + this.shown) spots.push([spot, place]);
     }
-    if (!spots.length || lay.view.bars) return;
+    if (!spots.length || lay.view.bars) return false;
     ctx.fillStyle = dark.matches ? "rgba(27,30,36,.62)" : "rgba(255,255,255,.62)";
     ctx.fillRect(0, 0, w, h);
     for (const [spot, place] of spots) {
@@ -173,6 +179,7 @@ class Picture {
       ctx.fillStyle = `rgb(${this.colourOf(values, place, spoilt).map(Math.round).join(" ")})`;
       ctx.fillRect(x - Math.max(0, 1 - dx / 2), y - Math.max(0, 1 - dy / 2), Math.max(dx, 2), Math.max(dy, 2));
     }
+    return true;
   }
 
   writeNumbers(ctx, lay, values, lit) {
@@ -186,15 +193,13 @@ class Picture {
       for (let r = 0; r < lay.rows; r++) {
         for (let c = 0; c < lay.columns; c++) {
           const place = base + r * lay.down + c * lay.right, v = values[place], faded = lit && !lit.has(place);
-          const s = faded || !this.array.scale ? 0 : Number.isFinite(v) ? Math.abs(v) / this.array.scale : 1;
           const [x, y, dx, dy] = this.cell({ tile: this.first + t, row: r, column: c });
           if (lay.view.bars) {
             ctx.fillStyle = dark.matches ? "#e8e8e4" : "#1d2129";
             ctx.fillText(short(v), x + dx / 2, 8);
             continue;
           }
-          const red = spoilt && hasBit(spoilt, place);
-          ctx.fillStyle = red ? "#ffffff" : dark.matches ? (s > 0.45 ? "#101216" : "#e8e8e4") : s > 0.5 ? "#ffffff" : "#1d2129";
+          ctx.fillStyle = faded ? (dark.matches ? "#e8e8e4" : "#1d2129") : inkOn(this.colourOf(values, place, spoilt));
           ctx.fillText(short(v), x + dx / 2, y + dy / 2 + 0.5);
         }
       }
