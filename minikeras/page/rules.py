@@ -40,7 +40,7 @@ def rule(text: str) -> dict[str, Any]:
         factors = [{"array": a, "at": [_index(i) for i in at.split(",") if i]} for a, at in FACTOR.findall(part)]
         summed = {i: 0 for f in factors for at in f["at"] for i in at if i.isalpha() and i not in out}
         over = f"Σ over {', '.join(summed)}: " if summed else ""
-        words.append(f"{sign} {over}{' · '.join(f'{a}[{at}]' if at else a for a, at in FACTOR.findall(part))}")
+        words.append(f"{sign} {over}{' · '.join(f'{a}[{_plain(at)}]' if at else a for a, at in FACTOR.findall(part))}")
         parts.append({"sign": -1 if sign == "-" else 1, "factors": factors})
     found = {"out": out, "parts": parts, "text": " ".join(words).strip().replace("- ", "− ")}
     return found | ({"function": around[1]} if around else {})
@@ -59,6 +59,16 @@ def numbered(made: dict[str, Any], numbers: dict[str, int]) -> dict[str, Any]:
         for f in part["factors"]:
             f["array"] = numbers[f["array"]]
     return made
+
+
+def _plain(indices: str) -> str:
+    """Indices without factors and quotients of 1 and sums with 0.
+
+    >>> _plain("n,2i+1a-0,(v-1b+0)/1")
+    'n,2i+a,v-b'
+    """
+    indices = re.sub(r"(?<!\d)1([a-z])", r"\1", re.sub(r"(?<=\w)[+-]0(?!\d)", "", indices))
+    return re.sub(r"\(([^)]*)\)/1(?!\d)", r"\1", indices)
 
 
 def _index(text: str) -> dict[str, int]:

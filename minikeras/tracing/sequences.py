@@ -16,7 +16,8 @@ def by_step(kept: Arrays, gates: tuple[str, ...]) -> Arrays:
         gates: the letters of the gates, in the order in which they stand side by side.
 
     >>> h = np.arange(3.0).reshape(3, 1, 1)
-    >>> found = by_step({"z": h[1:], "gates": h[1:], "h": h}, ("h",))
+    >>> z = h[1:]
+    >>> found = by_step({"z": z, "gates": z, "h": h}, ("h",))
     >>> {name: a.ravel().tolist() for name, a in found.items()}
     {'h_before': [0.0, 1.0], 'h': [1.0, 2.0]}
     """

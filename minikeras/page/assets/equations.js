@@ -151,7 +151,7 @@ function softmax(z, number, at, lit) {
   });
   const mine = Math.exp(entries(z)[flat(z, at)] - greatest);
   const cut = z.kept[z.kept.length - 1] ? " (over the kept indices alone)" : "";
-  return [line([`= exp z[${at.join(", ")}] / Σⱼ exp z[…, j]; the largest z is subtracted first, which changes nothing`]), list,
+  return [line([`= exp ${label(z, at)} / Σⱼ exp ${z.name}[…, j]; the largest ${z.name} is subtracted first, which changes nothing`]), list,
     make("p", "sum", `${spelt(mine)} / ${spelt(total)} = ${spelt(mine / total)}${cut}`)];
 }
 

@@ -29,7 +29,7 @@ function setMistake(mistake) {
   if (!m) holder.replaceChildren(make("p", "words", "Choose a mistake: the cells that it spoils turn red."));
   else {
     const cells = m.spoilt.reduce((sum, [, , count]) => sum + count, 0);
-    const lines = [make("p", "", m.what), make("p", "words", m.seen)];
+    const lines = [make("p", "", m.what), make("p", "words", `Where it was seen: ${m.seen}`)];
     if (m.accuracy !== null) {
       const percent = (value) => `${(100 * value).toFixed(1)} %`;
       lines.push(make("p", "", "Accuracy ", make("b", "", percent(m.accuracy)), " with it, ", make("b", "", percent(m.right_accuracy)), ` without; ${m.training}.`));
@@ -45,8 +45,8 @@ function setMistake(mistake) {
     words.textContent = found ? `${found[1].toLocaleString("en")} of ${found[2].toLocaleString("en")} cells are wrong, error ${found[3]}` : "";
   }
   for (const input of document.querySelectorAll("[name=mistake]")) input.checked = input.value === (mistake === null ? "" : String(mistake));
-  if (state.chosen) choose(state.chosen.number, state.chosen.place);
-  else redraw();
+  if (state.chosen) explain(state.chosen.number, state.chosen.place);
+  redraw();
 }
 
 for (const input of document.querySelectorAll("[name=mistake]")) {

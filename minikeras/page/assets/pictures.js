@@ -13,6 +13,12 @@ function colour(t) {
   return middle.map((m, i) => Math.round(m + (end[i] - m) * s));
 }
 
+/** Black or white, whichever is easier to read on a colour. */
+function inkOn(rgb) {
+  const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#101216" : "#ffffff";
+}
+
 class Picture {
   constructor(number, holder) {
     this.number = number;
@@ -97,8 +103,8 @@ class Picture {
     ctx.scale(dpr, dpr);
     const lit = state.lit.get(this.number);
     for (let t = 0; t < shown; t++) this.drawTile(ctx, lay, values, t);
-    if (lit) this.lightUp(ctx, lay, values, lit, w, h);
-    this.writeNumbers(ctx, lay, values, lit);
+    const faded = Boolean(lit) && this.lightUp(ctx, lay, values, lit, w, h);
+    this.writeNumbers(ctx, lay, values, faded ? lit : null);
     this.outlineRow(ctx, lay);
     this.outlineChosen(ctx, lay);
     this.drawTools(lay);
@@ -126,20 +132,25 @@ class Picture {
     }
   }
 
+  /** The colour of a cell, with the wrong cells of a mistake in red. */
+  colourOf(values, place, spoilt) {
+    const a = this.array, v = values[place], s = a.scale ? v / a.scale : 0;
+    if (spoilt && hasBit(spoilt, place)) return RED;
+    if (!Number.isFinite(v)) return NONE;
+    return a.gray && a.numbers.least >= 0 ? [255 * s, 255 * s, 255 * s] : colour(s);
+  }
+
   /** A tile with one pixel for each cell; made once for each view and scheme of colours. */
   tile(lay, values, base) {
-    const key = `${this.view} ${base} ${dark.matches} ${state.mistake}`, { rows, columns } = lay, a = this.array;
+    const key = `${this.view} ${base} ${dark.matches} ${state.mistake}`, { rows, columns } = lay;
     if (this.made.has(key)) return this.made.get(key);
     const off = make("canvas");
     off.width = columns;
     off.height = rows;
-    const image = new ImageData(columns, rows), gray = a.gray && a.numbers.least >= 0, spoilt = spoiltBits(this.number);
+    const image = new ImageData(columns, rows), spoilt = spoiltBits(this.number);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
-        const place = base + r * lay.down + c * lay.right, v = values[place];
-        const s = a.scale ? v / a.scale : 0;
-        const rgb = spoilt && hasBit(spoilt, place) ? RED : !Number.isFinite(v) ? NONE : gray ? [255 * s, 255 * s, 255 * s] : colour(s);
-        image.data.set([...rgb, 255], 4 * (r * columns + c));
+        image.data.set([...this.colourOf(values, base + r * lay.down + c * lay.right, spoilt), 255], 4 * (r * columns + c));
       }
     }
     off.getContext("2d").putImageData(image, 0, 0);
@@ -153,24 +164,22 @@ class Picture {
     return [left + spot.column * this.x, top + spot.row * this.y, this.x, this.y];
   }
 
+  /** Fades all cells but those that enter the chosen one; false if none of them is in sight. */
   lightUp(ctx, lay, values, lit, w, h) {
-    ctx.save();
-    ctx.fillStyle = dark.matches ? "rgba(27,30,36,.62)" : "rgba(255,255,255,.62)";
-    const clear = new Path2D();
-    let any = false;
+    const spoilt = spoiltBits(this.number), spots = [];
     for (const place of lit) {
       const spot = this.find(place, lay);
-      if (!spot || spot.tile < this.first || spot.tile >= this.first + this.shown) continue;
+      if (spot && spot.tile >= this.first && spot.tile < this.first + this.shown) spots.push([spot, place]);
+    }
+    if (!spots.length || lay.view.bars) return false;
+    ctx.fillStyle = dark.matches ? "rgba(27,30,36,.62)" : "rgba(255,255,255,.62)";
+    ctx.fillRect(0, 0, w, h);
+    for (const [spot, place] of spots) {
       const [x, y, dx, dy] = this.cell(spot);
-      clear.rect(x - Math.max(0, 1 - dx / 2), y - Math.max(0, 1 - dy / 2), Math.max(dx, 2), Math.max(dy, 2));
-      any = true;
+      ctx.fillStyle = `rgb(${this.colourOf(values, place, spoilt).map(Math.round).join(" ")})`;
+      ctx.fillRect(x - Math.max(0, 1 - dx / 2), y - Math.max(0, 1 - dy / 2), Math.max(dx, 2), Math.max(dy, 2));
     }
-    if (any) {
-      ctx.fillRect(0, 0, w, h);
-      ctx.clip(clear);
-      for (let t = 0; t < this.shown; t++) this.drawTile(ctx, lay, values, t);
-    }
-    ctx.restore();
+    return true;
   }
 
   writeNumbers(ctx, lay, values, lit) {
@@ -184,15 +193,13 @@ class Picture {
       for (let r = 0; r < lay.rows; r++) {
         for (let c = 0; c < lay.columns; c++) {
           const place = base + r * lay.down + c * lay.right, v = values[place], faded = lit && !lit.has(place);
-          const s = faded || !this.array.scale ? 0 : Number.isFinite(v) ? Math.abs(v) / this.array.scale : 1;
           const [x, y, dx, dy] = this.cell({ tile: this.first + t, row: r, column: c });
           if (lay.view.bars) {
             ctx.fillStyle = dark.matches ? "#e8e8e4" : "#1d2129";
             ctx.fillText(short(v), x + dx / 2, 8);
             continue;
           }
-          const red = spoilt && hasBit(spoilt, place);
-          ctx.fillStyle = red ? "#ffffff" : dark.matches ? (s > 0.45 ? "#101216" : "#e8e8e4") : s > 0.5 ? "#ffffff" : "#1d2129";
+          ctx.fillStyle = faded ? (dark.matches ? "#e8e8e4" : "#1d2129") : inkOn(this.colourOf(values, place, spoilt));
           ctx.fillText(short(v), x + dx / 2, y + dy / 2 + 0.5);
         }
       }
