@@ -37,6 +37,9 @@ SEQUENCE_MUTANTS: dict[str, Mutant] = {}
 GRAPH_MUTANTS: dict[str, Mutant] = {}
 """Those of graphs, normalization and a layer's state, by name: a check of gradients sees each."""
 
+IMAGE_MUTANTS: dict[str, Mutant] = {}
+"""Those of convolution, pooling and batch normalization, by name."""
+
 UPDATE_MUTANTS: dict[str, Mutant] = {}
 """Those of an optimizer's rule, by name: :func:`minikeras.testing.update_error` sees each."""
 
@@ -60,7 +63,7 @@ def mutant(name: str) -> Iterator[Mutant]:
     Raises:
         ValueError: for a name that is in none of the tables.
     """
-    known = {**MUTANTS, **GRAPH_MUTANTS, **SEQUENCE_MUTANTS, **UPDATE_MUTANTS}
+    known = {**MUTANTS, **GRAPH_MUTANTS, **IMAGE_MUTANTS, **SEQUENCE_MUTANTS, **UPDATE_MUTANTS}
     if name not in known:
         raise ValueError(f"No mutant {name!r}; there are {list(known)}.{nearest(name, known)}")
     with ExitStack() as stack:

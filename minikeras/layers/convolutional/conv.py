@@ -143,8 +143,9 @@ class Conv(BaseConv):
 
     def backward(self, dy: np.ndarray) -> Any:
         frame = self.saved()
-        if "relu" not in frame:
-            return self._backward_in_blocks(frame, dy)
+        return self._backward_in_parts(frame, dy) if "relu" in frame else self._backward_in_blocks(frame, dy)
+
+    def _backward_in_parts(self, frame: dict[str, Any], dy: np.ndarray) -> Any:
         x, y, w, relu = (frame[name] for name in ("x", "y", "w", "relu"))
         dy = np.ascontiguousarray(self._to_last(dy, "dy"))
         none = np.empty((0, *x.shape[1:]), x.dtype)
