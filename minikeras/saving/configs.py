@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import config
 from ..custom_objects import custom_object_scope, found
 from ..errors import DataError, UnsupportedError, nearest
 from ..registry import registries
-from . import compiled, limits, trees
+from . import limits, trees
 from .layout import Arrays, assign, only_what_is_in
 
 
@@ -37,7 +38,7 @@ def make(tree: Any, arrays: Arrays, custom_objects: dict[str, Any] | None = None
     with custom_object_scope(custom_objects):
         model = made(tree, arrays)
         if tree.get("compile_config"):
-            with _optional(), compiled.rate_as_in(arrays):
+            with _optional(), _rate_as_in(arrays):
                 model.compile_from_config(tree["compile_config"])
         assign(model, arrays)
     return model
@@ -84,6 +85,15 @@ def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:
 
 def _custom(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     return found([config.get("registered_name"), config.get("class_name")], custom_objects)
+
+
+@contextmanager
+def _rate_as_in(arrays: Arrays) -> Iterator[None]:
+    """While it lasts, an optimizer's learning rate gets the dtype that it has among the arrays."""
+    rate = arrays.get("optimizer/vars/1")
+    floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
+    with config.using(floatx=floatx):
+        yield
 
 
 @contextmanager

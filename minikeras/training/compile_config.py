@@ -1,13 +1,8 @@
 """What a model was compiled with, in Keras's compile_config, and back."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from .. import config, losses, metrics, optimizers
-from ..training.trainer import Trainer
-from .layout import Arrays
+from .. import losses, metrics, optimizers
 
 _IGNORED = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"}
 
@@ -24,28 +19,12 @@ def describe(model: Any) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def rate_as_in(arrays: Arrays) -> Iterator[None]:
-    """While it lasts, an optimizer's learning rate gets the dtype that it has among the arrays of a file."""
-    rate = arrays.get("optimizer/vars/1")
-    floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
-    with config.using(floatx=floatx):
-        yield
-
-
 def restore(model: Any, tree: dict[str, Any]) -> None:
     """Compiles a model as a compile_config says.
 
     Raises:
         UnsupportedError, ValueError: for what minikeras has not.
     """
-    if type(model).compile is not Trainer.compile:
-        warnings.warn(
-            f"{type(model).__name__} has a `compile()` of its own, and is left uncompiled: call `compile()`, or define "
-            f"`get_compile_config()` and `compile_from_config(config)` beside it.",
-            stacklevel=4,
-        )
-        return
     optimizer = optimizers.deserialize(tree.get("optimizer"))
     model.compile(
         optimizer=optimizer,
