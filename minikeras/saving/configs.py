@@ -63,15 +63,6 @@ def _has_layers(model: Any) -> bool:
 # What a config may name.
 
 
-@contextmanager
-def rate_as_in(arrays: Arrays) -> Iterator[None]:
-    """While it lasts, an optimizer's learning rate gets the dtype that it has among the arrays of a file."""
-    rate = arrays.get("optimizer/vars/1")
-    floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
-    with config.using(floatx=floatx):
-        yield
-
-
 def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:
     """Refuses a tree that names anything but Keras's layers and other classes that minikeras has, before any is made.
 
@@ -94,6 +85,15 @@ def check(tree: Any, custom_objects: dict[str, Any] | None = None) -> None:
 
 def _custom(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     return found([config.get("registered_name"), config.get("class_name")], custom_objects)
+
+
+@contextmanager
+def rate_as_in(arrays: Arrays) -> Iterator[None]:
+    """While it lasts, an optimizer's learning rate gets the dtype that it has among the arrays."""
+    rate = arrays.get("optimizer/vars/1")
+    floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
+    with config.using(floatx=floatx):
+        yield
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What a model was compiled with, in Keras's compile_config, and back."""
 
-import warnings
 from typing import Any
 
 from .. import losses, metrics, optimizers
@@ -26,13 +25,6 @@ def restore(model: Any, tree: dict[str, Any]) -> None:
     Raises:
         UnsupportedError, ValueError: for what minikeras has not.
     """
-    if not type(model).compile.__module__.startswith(__package__):
-        warnings.warn(
-            f"{type(model).__name__} has a `compile()` of its own, and is left uncompiled: call `compile()`, or define "
-            f"`get_compile_config()` and `compile_from_config(config)` beside it.",
-            stacklevel=4,
-        )
-        return
     optimizer = optimizers.deserialize(tree.get("optimizer"))
     model.compile(
         optimizer=optimizer,

@@ -12,6 +12,7 @@ A subclass writes them in Keras's form, with :class:`~minikeras.tape.GradientTap
         return self.compute_metrics(x, y, y_pred)
 """
 
+import warnings
 from inspect import signature
 from typing import Any
 
@@ -93,6 +94,14 @@ class Steps:
         A subclass with a ``compile`` of its own has to define both methods; otherwise there is a warning, and the
         model is left uncompiled, as in Keras.
         """
+        giver = next(cls for cls in type(self).__mro__ if "compile" in vars(cls))
+        if not giver.__module__.startswith(f"{__package__}."):
+            warnings.warn(
+                f"{giver.__name__} has a `compile()` of its own, so the model is left uncompiled: call `compile()`, or "
+                f"define `get_compile_config()` and `compile_from_config(config)` beside it.",
+                stacklevel=2,
+            )
+            return
         compile_config.restore(self, config)
 
     def train_step(self, data: Any) -> dict[str, Any]:

@@ -46,7 +46,6 @@ def model():
 LAYERS = {
     "shared_gradient_lost": lambda: Twice(dtype="float64"),
     "branch_forgotten": lambda: Residual(dtype="float64"),
-    "gamma_forgotten": lambda: layers.BatchNormalization(dtype="float64"),
 }
 
 

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
 from ...calls import Call, Cotangents
-from ...layers.normalization.base import Normalization
 from ...layers.within import State
 from .registry import GRAPH_MUTANTS, Patch, register
 
@@ -39,21 +36,6 @@ def branch_forgotten() -> list[Patch]:
         right(self, [a for a, _ in new], [g for _, g in new])
 
     return [(Cotangents, "add", wrong)]
-
-
-@register(
-    "A normalization's dx forgets its scale γ.",
-    "γ begins at 1, so a test on a new layer cannot see it; training changes γ, and then every layer below is wrong.",
-    GRAPH_MUTANTS,
-)
-def gamma_forgotten() -> list[Patch]:
-    right = Normalization._scale_and_center_backward
-
-    def wrong(self: Any, dy: np.ndarray, h: np.ndarray) -> np.ndarray:
-        right(self, dy, h)
-        return dy
-
-    return [(Normalization, "_scale_and_center_backward", wrong)]
 
 
 @register(

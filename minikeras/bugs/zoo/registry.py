@@ -35,7 +35,7 @@ SEQUENCE_MUTANTS: dict[str, Mutant] = {}
 """Those of embeddings, recurrent layers and attention, by name."""
 
 GRAPH_MUTANTS: dict[str, Mutant] = {}
-"""Those of graphs, normalization and a layer's state, by name: a check of gradients sees each."""
+"""Those of the chain rule over calls and of a layer's state, by name: a check of gradients sees each."""
 
 IMAGE_MUTANTS: dict[str, Mutant] = {}
 """Those of convolution, pooling and batch normalization, by name."""

@@ -56,7 +56,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import activations, kernels, threads
+from ... import activations, kernels, regularizers, threads
 from ...errors import ShapeError
 from ...parameter import Parameter
 from ..arguments import Spatial, Weighted, choice, expect_axis, same_padding, sizes, standard_data_format
@@ -258,7 +258,7 @@ class BaseConv(Spatial, Weighted):
             "dilation_rate": self.dilation_rate,
             "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "activity_regularizer": None,
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
         }
 
 
