@@ -11,9 +11,9 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         (
-            "atomic config console custom_objects dtype_policies errors registry scalars structures threads tree",
+            "atomic config console custom_objects dtype_policies errors registry structures threads tree",
             "kernels",
-            "arithmetic calls graph operation parameter random tensor workspace",
+            "arithmetic calls graph operation parameter random scalars tensor workspace",
             "activations constraints initializers ops regularizers",
             "layers losses metrics optimizers tape variable",
             "callbacks progress quantizers replay training",

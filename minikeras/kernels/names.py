@@ -14,16 +14,18 @@ FILES = {
     "adaptive": "adam adamax lamb_direction nadam schedule_free_adamw",
     "batches": "gather scatter_add",
     "box_muller": "box_muller",
+    "convolution": "convolve convolve_backward",
     "dense": "add_bias bias_relu matmul relu_backward_bias sum_rows",
     "dropout": "dropout",
     "gated_recurrent": "gru gru_backward gru_reset_before gru_reset_before_backward",
     "losses": "sigmoid_crossentropy softmax_crossentropy softmax_crossentropy_dense",
     "metrics": "sparse_matches",
     "normalization": (
-        "masked_moments masked_normalize_backward moments normalize normalize_backward rms_normalize_backward"
+        "masked_moments masked_normalize_backward moments normalize normalize_backward normalize_backward_of_sums "
+        "normalize_scaled rms_normalize_backward squares sums"
     ),
     "patches": "depthwise depthwise_backward depthwise_backward_kernel patches patches_backward",
-    "philox": "philox4x32",
+    "philox": "philox4x32 philox_at_least",
     "piecewise": (
         "hard_shrink hard_shrink_backward hard_sigmoid hard_sigmoid_backward hard_silu hard_silu_backward "
         "hard_tanh hard_tanh_backward soft_shrink soft_shrink_backward sparse_plus sparse_plus_backward "

@@ -294,11 +294,11 @@ class Model(Summarized, Trainer):
 
     # Files.
 
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:  # type: ignore[override]
-        """Writes the whole model to a ``.keras`` file: :func:`minikeras.saving.save_model`."""
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:  # type: ignore[override]
+        """Writes the whole model to a ``.keras`` or ``.h5`` file: :func:`minikeras.saving.save_model`."""
         from .. import saving
 
-        saving.save_model(self, filepath, overwrite, zipped)  # type: ignore[arg-type]
+        saving.save_model(self, filepath, overwrite, zipped, **kwargs)  # type: ignore[arg-type]
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""

@@ -139,29 +139,27 @@ class Heads(Layer):
 
     def _set_up(self, arguments: dict[str, Any]) -> None:
         """Keeps the constructor's arguments."""
-        window, activity = arguments["sliding_window"], arguments["activity_regularizer"]
-        if activity is not None:
-            raise ValueError(
-                f"{type(self).__name__} does not support `activity_regularizer` in minikeras. Received: {activity!r}"
-            )
+        window = arguments["sliding_window"]
         if window is not None and (not isinstance(window, int) or window <= 0):
             raise ValueError(
                 f"`sliding_window` must be `None` or a positive integer. Received: sliding_window={window}"
             )
         for name in self._keeps:
             setattr(self, name, arguments[name])
+        self._activity_regularizer = regularizers.get(arguments["activity_regularizer"])
         for kind, module in (("initializer", initializers), ("regularizer", regularizers), ("constraint", constraints)):
             for what in ("kernel", "bias"):
                 setattr(self, f"{what}_{kind}", module.get(arguments[f"{what}_{kind}"]))
 
     def _projection(self, name: str, equation: str, output: Any, bias: str, activation: Any = None) -> EinsumDense:
-        common = {}
+        common: dict[str, Any] = {}
         for kind in ("initializer", "regularizer", "constraint"):
             for what in ("kernel", "bias"):
                 common[f"{what}_{kind}"] = getattr(self, f"{what}_{kind}")
         for what in ("kernel_initializer", "bias_initializer"):  # a new one draws a new seed
             common[what] = type(common[what]).from_config(common[what].get_config())
         axes = bias if self.use_bias else None
+        common["activity_regularizer"] = self._activity_regularizer
         return EinsumDense(equation, output, activation, axes, dtype=self.dtype, name=name, **common)
 
     def _axes(self, ndim: int) -> tuple[int, ...]:
@@ -214,4 +212,4 @@ class Heads(Layer):
         for kind, module in (("initializer", initializers), ("regularizer", regularizers), ("constraint", constraints)):
             for what in ("kernel", "bias"):
                 config[f"{what}_{kind}"] = module.serialize(getattr(self, f"{what}_{kind}"))
-        return {**config, "activity_regularizer": None}
+        return {**config, "activity_regularizer": regularizers.serialize(self._activity_regularizer)}

@@ -63,20 +63,10 @@ class EinsumDense(Layer):
         quantization_config: Any = None,
         **kwargs: Any,
     ) -> None:
-        activity = kwargs.pop("activity_regularizer", None)
-        unsupported = {
-            "lora_rank": lora_rank,
-            "quantization_config": quantization_config,
-            "activity_regularizer": activity,
-        }
+        unsupported = {"lora_rank": lora_rank, "quantization_config": quantization_config}
         for name, value in unsupported.items():
             if value is not None:
                 raise ValueError(f"EinsumDense does not support `{name}` in minikeras. Received: {value!r}")
-        activity = kwargs.pop("activity_regularizer", None)
-        if activity is not None:
-            raise ValueError(
-                f"EinsumDense does not support `activity_regularizer` in minikeras. Received: {activity!r}"
-            )
         super().__init__(**kwargs)
         self.equation = equation
         self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
@@ -208,7 +198,7 @@ class EinsumDense(Layer):
             "bias_initializer": initializers.serialize(self.bias_initializer),
             "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
             "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": None,
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
             "quantization_config": None,

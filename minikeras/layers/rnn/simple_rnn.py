@@ -99,6 +99,8 @@ class SimpleRNN(CellLayer):
         go_backwards: whether the sequence is read from its end; the outputs come in the order of reading.
         unroll: no effect.
 
+    Differs from Keras: ``activity_regularizer`` has an effect; Keras 3.15 drops it in this layer.
+
     >>> layer = SimpleRNN(1, activation=None, dtype="float64")
     >>> layer.build((None, 3, 1))
     >>> layer.set_weights([[[1.0]], [[0.5]], [0.0]])
