@@ -49,7 +49,7 @@ class ModelCheckpoint(MonitorCallback):
         self.save_freq = save_freq
         if save_freq != "epoch" and not isinstance(save_freq, int):
             raise ValueError(f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values")
-        endings = (".weights.h5", ".npz") if save_weights_only else (".keras",)
+        endings = (".weights.h5", ".npz") if save_weights_only else (".keras", ".h5")
         if not self.filepath.endswith(endings):
             what = "`save_weights_only=True`" if save_weights_only else "`save_weights_only=False`"
             raise ValueError(

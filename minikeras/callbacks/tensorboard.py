@@ -1,6 +1,8 @@
 """TensorBoard: writes what a training does into event files that TensorBoard shows."""
 
+import itertools
 import os
+import socket
 import time
 import warnings
 from typing import Any
@@ -138,12 +140,30 @@ class TensorBoard(Callback):
 
     def _write(self, where: str, summary: Any, step: int) -> None:
         if where not in self._writers:
-            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+            self._writers[where] = _EventFile(os.path.join(self.log_dir, where))
+        self._writers[where].add(step=step, summary=summary)
 
-            self._writers[where] = EventFileWriter(os.path.join(self.log_dir, where))
+
+class _EventFile:
+    """A file of events. TensorBoard's own writer of them imports TensorFlow, where there is one."""
+
+    _made = itertools.count()
+
+    def __init__(self, folder: str) -> None:
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        os.makedirs(folder, exist_ok=True)
+        unique = f"{socket.gethostname()}.{os.getpid()}.{next(self._made)}"
+        path = os.path.join(folder, f"events.out.tfevents.{int(time.time()):010d}.{unique}")
+        self._records = RecordWriter(open(path, "wb"))  # noqa: SIM115
+        self.flush, self.close = self._records.flush, self._records.close
+        self.add(file_version="brain.Event:2")
+        self.flush()
+
+    def add(self, **fields: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
 
-        self._writers[where].add_event(Event(wall_time=time.time(), step=step, summary=summary))
+        self._records.write(Event(wall_time=time.time(), **fields).SerializeToString())
 
 
 def _summaries() -> tuple[Any, Any]:

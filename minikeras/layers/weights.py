@@ -40,7 +40,7 @@ class Weights(Operation):
         name: str = "variable",
         **unused: Any,
     ) -> Parameter:
-        """Makes a parameter; Glorot uniform for two axes or more and zeros for fewer unless told otherwise.
+        """Makes a parameter; Glorot uniform, and zeros for integers, unless told otherwise.
 
         Keras's ``autocast``, ``aggregation``, ``overwrite_with_gradient`` are accepted and have no effect.
         """
@@ -48,8 +48,8 @@ class Weights(Operation):
         if (allowed := within.allowed.get()) is not None:
             allowed(self, shape)
             initializer = "zeros"
-        initializer = initializers.get(initializer or ("glorot_uniform" if len(shape) > 1 else "zeros"))
         kind = dtype_name(dtype) if dtype is not None else self.dtype
+        initializer = initializers.get(initializer or ("glorot_uniform" if kind.startswith("float") else "zeros"))
         parameter = Parameter(
             np.ascontiguousarray(initializer(shape, dtype=kind), dtype=kind).reshape(shape),
             name=name,

@@ -243,6 +243,19 @@ class LossFunctionWrapper(Loss):
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
 
+def in_rank_of(y_true: Any, y_pred: Any) -> Any:
+    """Targets with an axis of length 1 added or taken off at their end if that gives them the shape of the outputs.
+
+    Differs from Keras: a custom metric and a custom ``Loss`` get such targets too, not only a loss function, so that y
+    of shape (N,) beside outputs (N, 1) is not stretched to N × N values.
+
+    >>> in_rank_of(np.zeros(3), np.zeros((3, 1))).shape, in_rank_of(np.zeros((3, 1)), np.zeros(3)).shape
+    ((3, 1), (3,))
+    """
+    mine, shape = np.shape(y_true), np.shape(y_pred)
+    return np.reshape(y_true, shape) if (*mine, 1) == shape or mine == (*shape, 1) else y_true
+
+
 def reduction_weights(
     reduction: str | None,
     shape: tuple[int, ...],

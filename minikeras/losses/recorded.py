@@ -63,14 +63,14 @@ def recorded_loss(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> Any:
     """L of recorded tensors, for a loss of minikeras or one whose ``call`` is written with ops."""
     from ..ops.core import cast
     from ..ops.numpy.reductions import sum
-    from .base import Loss, reduction_weights
+    from .base import Loss, in_rank_of, reduction_weights
 
     weights = tuple(map(value, weights))
     if type(loss).call is Loss.call:
         values = recorded_values(loss, y_true, y_pred)
         w = loss.weights(value(y_true), value(y_pred), *weights)
     else:
-        values = loss.call(cast(y_true, y_pred.dtype), y_pred)
+        values = loss.call(cast(in_rank_of(y_true, y_pred), y_pred.dtype), y_pred)
         w = reduction_weights(loss.reduction, values.shape, values.dtype, *weights)  # sample weights, mask
     weighted = values * w
     return weighted if loss.reduction in (None, "none") else sum(weighted)

@@ -46,7 +46,7 @@ from .accuracies import (
     top_k_categorical_accuracy,
 )
 from .auc import AUC
-from .base import Mean, MeanMetricWrapper, Metric, Sum, in_rank_of
+from .base import Mean, MeanMetricWrapper, Metric, Sum
 from .confusion import (
     FalseNegatives,
     FalsePositives,
@@ -198,7 +198,6 @@ __all__ = [
     "MetricVariable",
     "deserialize",
     "get",
-    "in_rank_of",
     "resolve",
     "serialize",
     *(cls.__name__ for cls in _CLASSES),

@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import config, initializers
 from ..errors import ShapeError
+from ..losses.base import in_rank_of
 from .variable import MetricVariable
 
 
@@ -280,19 +281,6 @@ class MeanMetricWrapper(Mean):
         from . import deserialize
 
         return cls(**{**config, "fn": deserialize(config["fn"])} if "fn" in config else config)
-
-
-def in_rank_of(y_true: Any, y_pred: Any) -> Any:
-    """Targets with an axis of length 1 added or taken off at their end if that gives them the shape of the outputs.
-
-    Differs from Keras: a user's metric gets such targets too, so that y of shape (N,) beside outputs (N, 1) is not
-    stretched to N × N values.
-
-    >>> in_rank_of(np.zeros(3), np.zeros((3, 1))).shape, in_rank_of(np.zeros((3, 1)), np.zeros(3)).shape
-    ((3, 1), (3,))
-    """
-    mine, shape = np.shape(y_true), np.shape(y_pred)
-    return np.reshape(y_true, shape) if (*mine, 1) == shape or mine == (*shape, 1) else y_true
 
 
 def per_row(values: np.ndarray, weights: Any, reduce: Callable[..., Any]) -> tuple[np.ndarray, np.ndarray | None]:

@@ -26,12 +26,11 @@ As a class, with the layers as attributes:
 """
 
 import json
-from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
-from .. import console, graph
+from .. import graph
 from ..calls import running
 from ..errors import nearest
 from ..graph import Graph
@@ -53,10 +52,10 @@ from .inputs import (
     unpacked,
     with_rank_of,
 )
-from .summary import summary
+from .summary import Summarized
 
 
-class Model(Trainer):
+class Model(Summarized, Trainer):
     """Layers that are trained together.
 
     ``Model(inputs, outputs, name)`` is the graph from some symbols to others (:class:`Functional`). A subclass defines
@@ -295,11 +294,11 @@ class Model(Trainer):
 
     # Files.
 
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:  # type: ignore[override]
-        """Writes the whole model to a ``.keras`` file: :func:`minikeras.saving.save_model`."""
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:  # type: ignore[override]
+        """Writes the whole model to a ``.keras`` or ``.h5`` file: :func:`minikeras.saving.save_model`."""
         from .. import saving
 
-        saving.save_model(self, filepath, overwrite, zipped)  # type: ignore[arg-type]
+        saving.save_model(self, filepath, overwrite, zipped, **kwargs)  # type: ignore[arg-type]
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""
@@ -314,19 +313,6 @@ class Model(Trainer):
         saving.load_weights(self, filepath, skip_mismatch)  # type: ignore[arg-type]
 
     # Looking at it, and configs.
-
-    def summary(
-        self,
-        line_length: int | None = None,
-        positions: Any = None,
-        print_fn: Callable[[str], Any] | None = None,
-        expand_nested: bool = False,
-        show_trainable: bool = False,
-        layer_range: Any = None,
-    ) -> None:
-        """Prints the table of layers, shapes and parameters as Keras does: :func:`minikeras.models.summary.summary`."""
-        table = summary(self, line_length, positions, expand_nested, show_trainable, layer_range)
-        (print_fn or console.show)(table)
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's form; of a subclass with arguments of its own, the base's config."""

@@ -12,31 +12,48 @@ from . import archive, assets, configs, hdf5, layout, legacy, limits, npz, old, 
 from .limits import existing, naming
 
 KERAS_VERSION = "3.15.1"  # whose formats these are
+LEGACY = (".h5", ".hdf5")
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+def save_model(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    zipped: bool | None = None,
+    include_optimizer: bool = True,
+    save_format: Any = None,
+) -> None:
     """Writes a whole model, with its optimizer's state and what it was compiled with, as Keras does.
 
     Args:
-        filepath: ends in ".keras".
+        filepath: ends in ".keras", or in ".h5" or ".hdf5" for the legacy format, which is one HDF5 file.
         overwrite: False refuses an existing file.
         zipped: only True (the default) is supported.
+        include_optimizer: False leaves the optimizer out of a legacy file.
+        save_format: has no effect; the ending of the name says the format.
 
     Raises:
         ValueError: for another ending.
         MissingExtraError: without h5py.
 
-    The file is a zip of metadata.json, config.json and model.weights.h5. It is written whole or not at all.
+    A ``.keras`` file is a zip of metadata.json, config.json and model.weights.h5. It is written whole or not at all.
 
     Differs from Keras: an existing file with ``overwrite=False`` is an error, not a question.
     """
     path = Path(filepath)
-    if path.suffix != ".keras" or zipped is False:
-        raise UnsupportedError(f"Invalid filepath: {path}. A model is saved, zipped, in a file ending in '.keras'.")
+    if path.suffix not in (".keras", *LEGACY) or zipped is False:
+        raise UnsupportedError(
+            f"Invalid filepath: {path}. A model is saved, zipped, in a file ending in '.keras', or in '.h5' for the "
+            f"legacy format."
+        )
     if not model.built:
         warnings.warn(
             "You are saving a model that has not yet been built. It might not contain any weights yet.", stacklevel=3
         )
+    if path.suffix in LEGACY:
+        with replacing(path, overwrite) as file:
+            legacy.save_model(model, file, KERAS_VERSION, include_optimizer)
+        return
     metadata = {
         "keras_version": KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
@@ -54,10 +71,10 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
 def load_model(
     filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
 ) -> Any:
-    """A model out of a ``.keras`` file that minikeras or Keras wrote.
+    """A model out of a file that minikeras or Keras wrote.
 
     Args:
-        filepath: ends in ".keras".
+        filepath: ends in ".keras", or in ".h5" or ".hdf5" for the legacy format.
         custom_objects: classes and functions of your own, by name.
         compile: False leaves it uncompiled.
         safe_mode: no effect: nothing out of a file is ever executed.
@@ -68,15 +85,16 @@ def load_model(
         MissingExtraError: without h5py.
 
     Differs from Keras: classes are looked up in minikeras's own registries and in ``custom_objects``, whatever
-    module the file names; directories and legacy ``.h5`` files are not read.
+    module the file names; directories are not read. A legacy file's model that cannot be compiled as the file says
+    is read without, with a warning.
     """
     path = Path(filepath)
     old.refuse(path)
-    if path.suffix not in (".keras", ".h5", ".hdf5"):
+    if path.suffix not in (".keras", *LEGACY):
         raise UnsupportedError(f"Invalid filename: expected a `.keras` extension. Received: filepath={path}")
     with naming(path):
         if legacy.is_legacy(existing(path)):
-            return legacy.load_model(path, custom_objects)
+            return legacy.load_model(path, custom_objects, compile)
         tree, arrays, files = _contents(path)
         model = configs.make(tree, arrays, custom_objects, compile)
         assets.give(model, files)

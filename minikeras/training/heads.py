@@ -116,12 +116,17 @@ def losses_of(loss: Any, loss_weights: Any, outputs: Outputs) -> list[OfOutput]:
         for one, w in zip(entries, each, strict=True):
             if one is not None:
                 resolved = losses.get_loss(one)
-                name = outputs.names[i] if outputs.names else resolved.name
+                name = outputs.names[i] if outputs.names else _name_of(one, resolved)
                 made.append(OfOutput(i, resolved, w, name))
     if isinstance(loss, dict) and not config and outputs.is_dict:
         order = list(loss)
         made.sort(key=lambda part: order.index(part.name))
     return made
+
+
+def _name_of(given: Any, loss: losses.Loss) -> str:
+    """The name of a loss in the logs: as ``compile`` got it, where that was a string that means a function."""
+    return given if isinstance(given, str) and not isinstance(losses.get(given), losses.Loss) else loss.name
 
 
 class Heads:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import metrics
+from ..losses.base import in_rank_of
 from .heads import Outputs
 
 
@@ -112,7 +113,7 @@ class Tracker:
 
     def update_metrics(self, y_true: list[Any], y_pred: list[Any], sample_weight: list[Any], masks: Any) -> None:
         """Adds one batch to the compiled metrics; an output without a target is left out."""
-        y_true = [t if t is None else metrics.in_rank_of(t, y) for t, y in zip(y_true, y_pred, strict=True)]
+        y_true = [t if t is None else in_rank_of(t, y) for t, y in zip(y_true, y_pred, strict=True)]
         plain = self._plain
         if plain is None:
             plain = self._resolve([None if t is None else np.shape(t) for t in y_true], [np.shape(y) for y in y_pred])

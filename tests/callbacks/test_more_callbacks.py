@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -53,6 +55,25 @@ def test_tensorboard_reads_what_was_written(tmp_path):
     validation = events(tmp_path / "validation")
     np.testing.assert_allclose([v for _, v in validation["epoch_loss"]], history.history["val_loss"], rtol=1e-6)
     assert [step for step, _ in validation["evaluation_loss_vs_iterations"]] == [3, 6]
+
+
+def test_tensorboard_changes_no_random_state_and_imports_no_other_library(tmp_path):
+    program = f"""
+import random, sys
+import numpy as np
+import minikeras as keras
+model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+model.compile("sgd", "mse")
+random.seed(1), np.random.seed(1)
+model.fit(np.ones((8, 3)), np.ones((8, 2)), verbose=0, callbacks=[keras.callbacks.TensorBoard({str(tmp_path)!r}, 1)])
+print(random.random(), np.random.rand(), "tensorflow" in sys.modules)
+random.seed(1), np.random.seed(1)
+print(random.random(), np.random.rand(), False)
+"""
+    pytest.importorskip("tensorboard")
+    got = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    after, expected = got.stdout.splitlines()[-2:]
+    assert after == expected, got.stderr[-500:]
 
 
 @pytest.mark.parametrize("bad", [{"update_freq": 0}, {"write_images": True}, {"embeddings_freq": 2}])

@@ -43,7 +43,7 @@ class Conv(BaseConv):
 
     Source: LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86, 1998.
 
-    Differs from Keras: ``activity_regularizer`` and ``lora_rank`` are refused.
+    Differs from Keras: ``lora_rank`` is refused.
     """
 
     roles = {"kernel": ALL, "bias": ALL}
@@ -71,10 +71,8 @@ class Conv(BaseConv):
         **kwargs: Any,
     ) -> None:
         arguments = dict(locals())
-        refuse(
-            type(self).__name__, activity_regularizer=activity_regularizer, lora_rank=lora_rank, lora_alpha=lora_alpha
-        )
-        super().__init__(**kwargs)
+        refuse(type(self).__name__, lora_rank=lora_rank, lora_alpha=lora_alpha)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_filters(filters)
         self._set_window(kernel_size, strides, padding, data_format, dilation_rate)
         if groups <= 0:

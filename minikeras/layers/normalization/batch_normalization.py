@@ -70,6 +70,20 @@ class BatchNormalization(Normalization):
     Differs from Keras: ``renorm`` and ``synchronized`` are refused, with an UnsupportedError.
     """
 
+    quantities = {
+        "mean": ("μ, the mean of each channel", r"\mu_c = \frac{1}{M}\sum x_c"),
+        "variance": ("v, the variance of each channel", r"v_c = \frac{1}{M}\sum (x_c - \mu_c)^2"),
+        "r": ("r = 1 / √(v + ε)", r"r = \frac{1}{\sqrt{v + \epsilon}}"),
+        "h": ("h = (x − μ) r", r"h = (x - \mu)\, r"),
+        "y": ("y = γ h + β", r"y = \gamma h + \beta"),
+        "dgamma": ("dγ = Σ dy h", r"\d{\gamma} = \sum \d{y} h"),
+        "dbeta": ("dβ = Σ dy", r"\d{\beta} = \sum \d{y}"),
+        "dx": (
+            "dx = γ r (dy − dβ / M − h dγ / M)",
+            r"\d{x} = \gamma r \Big(\d{y}"
+            r" - \frac{1}{M}\d{\beta} - \frac{h}{M}\d{\gamma}\Big)",
+        ),
+    }
     roles = {
         "beta": ALL,
         "gamma": ALL,
