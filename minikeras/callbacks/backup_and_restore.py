@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import DataError
 from ..layers.within import everyone, members
 from ..random import SeedGenerator, snapshot
+from ..structures import flat, pack
 from .base import Callback
 
 
@@ -16,8 +17,9 @@ class BackupAndRestore(Callback):
 
     A training killed at any moment and started again ends with **the same bits** as one that was not: weights,
     optimizer, History and what the other callbacks remember (:meth:`Callback.get_state`). So the file holds, beside
-    those, every random state (rows' order, Dropout, Python's and NumPy's generators), the present order of the rows,
-    the place in it and the running metrics. It is written whole or not at all; NumPy is enough to read it.
+    those, every random state (rows' order, Dropout, Python's and NumPy's generators), the states of stateful layers,
+    the present order of the rows, the place in it and the running metrics. It is written whole or not at all; NumPy is
+    enough to read it.
 
     Args:
         backup_dir: the folder, for this one training alone.
@@ -137,6 +139,7 @@ class BackupAndRestore(Callback):
             "arrays": arrays,
             "names": arrays.names,
             "seeds": [generator.state for generator in _generators(model)],
+            "states": [_states_of(layer) for layer in _stateful(model)],
             "metrics": model._tracker.get_state(),
             "callbacks": [[type(callback).__name__, callback.get_state()] for callback in self._remembering()],
             "random": snapshot.take(model),
@@ -170,6 +173,8 @@ class BackupAndRestore(Callback):
             layout.assign(model, layout.Arrays(saved["arrays"], names=saved.get("names")))
             for generator, numbers in zip(_generators(model), saved["seeds"], strict=True):
                 generator.state[:] = numbers
+            for layer, states in zip(_stateful(model), saved["states"], strict=True):
+                layer.states = states and pack(layer.get_initial_state(len(states[0])), states)
             model._tracker.set_state(saved["metrics"])
             for callback, (_, state) in zip(callbacks, saved["callbacks"], strict=True):
                 callback.set_state(state)
@@ -181,6 +186,16 @@ class BackupAndRestore(Callback):
     def _remembering(self) -> list[Any]:
         """The other callbacks that have a state."""
         return [callback for callback in self.others if hasattr(callback, "get_state") and callback.get_state()]
+
+
+def _stateful(model: Any) -> list[Any]:
+    """The recurrent layers that keep their states from batch to batch."""
+    return [layer for layer in everyone(model) if getattr(layer, "stateful", False)]
+
+
+def _states_of(layer: Any) -> list[Any] | None:
+    """The arrays of its states, if it has any yet."""
+    return None if layer.states is None else flat(layer.states)
 
 
 def _generators(model: Any) -> Iterator[SeedGenerator]:

@@ -113,6 +113,30 @@ def test_a_broken_off_training_goes_on_wherever_it_was(at, freq, tmp_path):
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("at", [2, 5])
+def test_a_stateful_layer_goes_on_with_its_states(at, tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, 3, 2)), rng.normal(size=(8, 1))
+
+    def run(*more, folder):
+        minikeras.utils.set_random_seed(1)
+        k = minikeras.layers
+        net = [k.LSTM(3, stateful=True, return_sequences=True), k.RNN([k.GRUCell(2), k.LSTMCell(2)], stateful=True)]
+        model = minikeras.Sequential([minikeras.Input((3, 2), batch_size=2), *net, k.Dense(1)])
+        model.compile("adam", "mse")
+        backup = callbacks.BackupAndRestore(folder, save_freq=3)
+        history = model.fit(x, y, batch_size=2, epochs=3, shuffle=False, verbose=0, callbacks=[backup, *more])
+        return history.history["loss"], model.get_weights()
+
+    undisturbed = run(folder=tmp_path / "one")
+    with pytest.raises(RuntimeError, match="broken off"):
+        run(BreakOff(at), folder=tmp_path / "two")
+    resumed = run(folder=tmp_path / "two")
+    assert resumed[0] == undisturbed[0]
+    for a, b in zip(resumed[1], undisturbed[1], strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
 def test_batches_of_a_generator_go_on_where_they_were(tmp_path):
     def batches():
         rng = np.random.default_rng(0)

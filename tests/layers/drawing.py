@@ -138,6 +138,37 @@ def reshapings(draw):
     return f"{kind}{rank}D", options, shape
 
 
+@st.composite
+def sequences(draw):
+    """A recurrent or attention layer, and whether there is a mask."""
+    kind = draw(
+        st.sampled_from(
+            ["SimpleRNN", "LSTM", "GRU", "before GRU", "Bidirectional LSTM", "Bidirectional GRU", "ConvLSTM1D"]
+            + ["ConvLSTM2D", "MultiHeadAttention", "GroupQueryAttention"]
+        )
+    )
+    n, t, d = draw(st.integers(1, 2)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    masked = draw(st.booleans())
+    if "Attention" in kind:
+        options = {"use_bias": draw(st.booleans())}
+        if kind == "GroupQueryAttention":
+            return kind, {**options, "head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2}, (n, t, d), masked
+        options |= {"num_heads": draw(st.integers(1, 2)), "key_dim": draw(st.integers(1, 3))}
+        return kind, {**options, "value_dim": draw(st.sampled_from([None, 2]))}, (n, t, d), masked
+    options = {"return_sequences": draw(st.booleans()), "use_bias": draw(st.booleans())}
+    options["activation"] = draw(st.sampled_from(["tanh", "tanh", "softsign", "linear"]))
+    if "Simple" not in kind:
+        options["recurrent_activation"] = draw(st.sampled_from(["sigmoid", "sigmoid", "softsign"]))
+    if "Bidirectional" not in kind:
+        options["go_backwards"] = draw(st.booleans())
+    if kind.startswith("ConvLSTM"):
+        rank = int(kind[-2])
+        options |= {"kernel_size": draw(st.integers(1, 2)), "padding": draw(st.sampled_from(["valid", "same"]))}
+        options |= {"filters": draw(st.integers(1, 2)), "strides": draw(st.integers(1, 2))}
+        return kind, options, (n, t, *[draw(st.integers(2, 3)) for _ in range(rank)], d), masked
+    return kind, {**options, "units": draw(st.integers(1, 3))}, (n, t, d), masked
+
+
 def made(name, options, shape, seed=0):
     """(layer in float64, input): all weights and the input drawn, variances positive, no two entries near a tie."""
     rng = np.random.default_rng(seed)

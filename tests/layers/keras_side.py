@@ -11,18 +11,22 @@ import numpy as np
 def answers(cases, arrays):
     """For case i = (name, options, training): y, dx, the gradients of the trained weights, the other weights after.
 
-    ``arrays`` has x{i}, u{i} and w{i}_{j}; the result has a{i}_{j}, or error{i} for what the backend cannot do.
+    ``arrays`` has x{i}, u{i} and w{i}_{j}, and m{i} where there is a mask; attention is self-attention. The result
+    has a{i}_{j}, or error{i} for what the backend cannot do.
     """
     import keras
 
     results = {}
     for i, (name, options, training) in enumerate(cases):
-        layer = getattr(keras.layers, name)(**options, dtype="float64")
+        layer = made(keras.layers, name, options)
         x, u = arrays[f"x{i}"], arrays[f"u{i}"]
+        given = {"training": training} if layer._call_has_training_arg else {}
+        if f"m{i}" in arrays:
+            given["value_mask" if "Attention" in name else "mask"] = arrays[f"m{i}"]
         try:
-            layer.build(x.shape)
+            layer.build(*[x.shape] * (2 if "Attention" in name else 1))
             layer.set_weights([arrays[f"w{i}_{j}"] for j in range(len(layer.weights))])
-            answer = (_tensorflow if keras.backend.backend() == "tensorflow" else _jax)(layer, x, u, training)
+            answer = (_tensorflow if keras.backend.backend() == "tensorflow" else _jax)(layer, x, u, given, name)
         except Exception as error:
             results[f"error{i}"] = np.array(f"{name} {options}: {type(error).__name__} {str(error)[:200]}")
             continue
@@ -30,34 +34,44 @@ def answers(cases, arrays):
     return results
 
 
-def _tensorflow(layer, x, u, training):
+def made(library, name, options):
+    """A float64 layer; "Bidirectional X" is a wrapped one, and "before GRU" has ``reset_after=False``."""
+    outer, name = name.split(" ") if " " in name else (None, name)
+    if outer == "before":
+        options = {**options, "reset_after": False}
+    layer = getattr(library, name)(**options, dtype="float64")
+    return library.Bidirectional(layer, dtype="float64") if outer == "Bidirectional" else layer
+
+
+def inputs(name, x):
+    """The arguments of the call."""
+    return (x, x) if "Attention" in name else (x,)
+
+
+def _tensorflow(layer, x, u, given, name):
     import tensorflow as tf
 
     x = tf.constant(x)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = layer(x, **_training(layer, training))
+        y = layer(*inputs(name, x), **given)
         loss = tf.reduce_sum(y * u)
     trained = [v.value for v in layer.trainable_variables]
     gradients = tape.gradient(loss, [x, *trained])
     return [y, *gradients, *(v.numpy() for v in layer.non_trainable_variables)]
 
 
-def _jax(layer, x, u, training):
+def _jax(layer, x, u, given, name):
     import jax
 
     state = [v.value for v in layer.non_trainable_variables]
 
     def run(x, trained):
-        return layer.stateless_call(trained, state, x, **_training(layer, training))
+        return layer.stateless_call(trained, state, *inputs(name, x), **given)
 
     y, back, after = jax.vjp(run, x, [v.value for v in layer.trainable_variables], has_aux=True)
     dx, gradients = back(jax.numpy.asarray(u))
     return [y, dx, *gradients, *after]
-
-
-def _training(layer, training):
-    return {"training": training} if layer._call_has_training_arg else {}
 
 
 def answers_on(backend, cases, arrays, folder):

@@ -1,3 +1,3 @@
-"""The programs in ``examples/`` are run by the tests; pytest does not import them."""
+"""The programs in ``examples/`` and ``long/`` are run by the tests; pytest does not import them."""
 
-collect_ignore = ["examples"]
+collect_ignore = ["examples", "long"]
