@@ -9,11 +9,13 @@ from typing import Any
 
 from .worker import limit_cores
 
-PARTS = ("peers", "latency", "startup", "memory", "scaling")
+PARTS = ("peers", "cnn", "rnn", "latency", "startup", "memory", "scaling")
 DESCRIPTION = """Measures minikeras on this machine, beside every peer that is installed.
 
 parts:
   peers     one epoch of the article's model, against the floor, the limit and the other libraries
+  cnn       a training step of convolutional nets, against the floor and the other libraries
+  rnn       likewise of recurrent nets and a Transformer encoder
   latency   predict(x) and model(x), 1 row and 10,000 rows
   startup   the import; the first epoch with a cold and a warm kernel cache
   memory    the peak of fit above the caller's arrays
@@ -27,6 +29,7 @@ def main() -> None:
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, "all"], default="all", metavar="PART")
     parser.add_argument("--rows", type=_positive, default=55_000, help="rows of an epoch (default 55,000)")
+    parser.add_argument("--quick", action="store_true", help="cnn and rnn with tiny nets: to see that all of it works")
     parser.add_argument("--rounds", type=_positive, default=5, help="interleaved rounds (default 5)")
     parser.add_argument(
         "--batch-sizes", type=_positive, nargs="+", default=[32, 256, 1024, 1], metavar="N", help="of the peers"
@@ -36,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     limit_cores(options.cores)
     parts = PARTS if "all" in options.parts else [part for part in PARTS if part in options.parts]
-    measure(parts, options.rows, options.rounds, options.batch_sizes, options.output)
+    measure(parts, options.rows, options.rounds, options.batch_sizes, options.output, options.quick)
 
 
 def _positive(text: str) -> int:
@@ -46,17 +49,19 @@ def _positive(text: str) -> int:
     return value
 
 
-def measure(parts: Any, rows: int, rounds: int, batch_sizes: list[int], output: Path) -> dict[str, Any]:
+def measure(
+    parts: Any, rows: int, rounds: int, batch_sizes: list[int], output: Path, quick: bool = False
+) -> dict[str, Any]:
     """Runs some parts, prints their tables, and writes results.json and the pictures into a folder."""
     from minikeras.errors import require
 
-    from . import latency, machine, memory, peers, plots, report, scaling, startup, work
+    from . import latency, machine, memory, nets, peers, plots, report, scaling, startup, work
 
     console = require("rich.console", "plot").Console()
     if not console.is_terminal:
         console.width = 120
     left_out: dict[str, str] = {}
-    options = {"parts": list(parts), "rows": rows, "rounds": rounds, "batch_sizes": batch_sizes}
+    options = {"parts": list(parts), "rows": rows, "rounds": rounds, "batch_sizes": batch_sizes, "quick": quick}
     results: dict[str, Any] = {"machine": machine.facts(), "options": options, "left out": left_out}
     where = results["machine"]
     console.print(f"{where['cores']} × {where['processor']}, Python {where['python']}, {where['versions']}")
@@ -70,6 +75,8 @@ def measure(parts: Any, rows: int, rounds: int, batch_sizes: list[int], output: 
             tick = lambda doing, part=part: status.update(f"{part}: {doing}")  # noqa: E731
             if part == "peers":
                 results[part] = peers.run(data, rows, rounds, batch_sizes, left_out, tick)
+            elif part in ("cnn", "rnn"):
+                results[part] = peers.run_nets(getattr(nets, part.upper()), rounds, quick, left_out, tick)
             elif part == "latency":
                 results[part] = latency.run(data, rows, rounds, left_out, tick)
             elif part == "startup":

@@ -35,9 +35,9 @@ class Floor:
 
     def epoch(self) -> None:
         """All full batches, then the short last one."""
-        from minikeras import threads
+        from minikeras.replay.thread_chooser import measured_threads
 
-        with threads.blas_threads(self._largest, steady=False) as pace:
+        with measured_threads(self._largest) as pace:
             for _ in range(self._full):
                 with pace:
                     self._step(self._x, self._dx)

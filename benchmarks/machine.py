@@ -2,7 +2,6 @@
 
 import os
 import platform
-from importlib import metadata
 from typing import Any
 
 PACKAGES = ("numpy", "numba", "keras", "tensorflow", "tensorflow-cpu", "jax", "torch", "scikit-learn")
@@ -12,16 +11,10 @@ def facts() -> dict[str, Any]:
     """Everything about the machine that the figures depend on."""
     from threadpoolctl import threadpool_info
 
-    import minikeras
+    from minikeras.cli.run_folder import versions
 
     from .worker import available_cores
 
-    versions = {"minikeras": minikeras.__version__}
-    for name in PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
     return {
         "processor": _processor(),
         "system": platform.platform(),
@@ -33,7 +26,7 @@ def facts() -> dict[str, Any]:
             for pool in threadpool_info()
             if pool["user_api"] == "blas"
         ],
-        "versions": versions,
+        "versions": versions(PACKAGES),
     }
 
 

@@ -1,5 +1,6 @@
 """An epoch of the article's model in every library, interleaved: each round asks all of them, one after the other."""
 
+import importlib
 import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator
@@ -15,10 +16,11 @@ ROWS_AT_ONE = 5_000
 
 
 @contextmanager
-def together(names: Iterable[str], left_out: dict[str, str], cores: int | None = None) -> Iterator[dict[str, Worker]]:
+def together(
+    names: Iterable[str], left_out: dict[str, str], cores: int | None = None, of: str = "competitors"
+) -> Iterator[dict[str, Worker]]:
     """Workers of all who are installed. Whoever is not, or fails later, gets a reason in ``left_out``."""
-    from .competitors import ALL
-
+    ALL = importlib.import_module(f"benchmarks.{of}").ALL
     with ExitStack() as stack:
         workers: dict[str, Worker] = {}
         for name in names:
@@ -26,7 +28,7 @@ def together(names: Iterable[str], left_out: dict[str, str], cores: int | None =
             if lacking:
                 left_out[name] = lacking
             else:
-                workers[name] = stack.enter_context(Worker(name, cores))
+                workers[name] = stack.enter_context(Worker(name, cores, of))
         yield workers
 
 
@@ -52,7 +54,7 @@ def summary(seconds: list[float], scale: float = 1.0) -> dict[str, Any]:
 
 def epochs(
     workers: dict[str, Worker],
-    task: work.Task,
+    task: Any,
     rounds: int,
     left_out: dict[str, str],
     tick: Tick,
@@ -76,8 +78,8 @@ def epochs(
     return {name: seconds[name] for name in workers}
 
 
-def check(losses: dict[str, float | None], first: float) -> dict[str, str]:
-    """Who did not learn as the others did, and so has no time to show.
+def check(losses: dict[str, float | None], first: float, noise: float = 0.0) -> dict[str, str]:
+    """Who did not learn as the others did, and so has no time to show; dropout makes ``noise``.
 
     >>> check({"a": 0.5, "b": 0.6, "c": 2.3, "floor": None}, 2.4)
     {'c': 'its loss after the epoch is 2.3000, the others have about 0.6000 (before it: 2.4000)'}
@@ -87,7 +89,7 @@ def check(losses: dict[str, float | None], first: float) -> dict[str, str]:
     return {
         name: f"its loss after the epoch is {value:.4f}, the others have about {typical:.4f} (before it: {first:.4f})"
         for name, value in known.items()
-        if not work.in_range(value, first, typical)
+        if not work.in_range(value, first, typical, noise)
     }
 
 
@@ -119,6 +121,33 @@ def run(data: str, rows: int, rounds: int, batch_sizes: list[int], left_out: dic
                 "rows": rows,
                 "table": ratios(table, "floor", "minikeras"),
             }
+    return found
+
+
+def run_nets(names: Iterable[str], rounds: int, quick: bool, left_out: dict[str, str], tick: Tick) -> Any:
+    """Seconds of a training step of each net: ``{net: {name: {median, min, max, all, loss, to floor, to minikeras}}}``.
+
+    Args:
+        names: in :data:`benchmarks.nets.ALL`.
+        quick: True for the small sizes.
+    """
+    from . import net_competitors, nets
+
+    found = {}
+    with together(net_competitors.ALL, left_out, of="net_competitors") as workers:
+        for net in names:
+            task, failed = nets.Task.of(net, quick), {}
+            taking_part = {name: workers[name] for name in net_competitors.taking_part(task) if name in workers}
+            seconds = epochs(taking_part, task, rounds, failed, lambda doing, net=net: tick(f"{net}, {doing}"))
+            losses: dict[str, float | None] = {}
+            each(taking_part, failed, lambda name, worker, losses=losses: losses.update({name: worker.loss()}))
+            first = task.first_loss()
+            failed |= check(losses, first, noise=0.02 * first)
+            left_out |= {f"{name}, {net}": why for name, why in failed.items()}
+            table = {
+                name: summary(times) | {"loss": losses[name]} for name, times in seconds.items() if name not in failed
+            }
+            found[net] = ratios(table, "floor", "minikeras")
     return found
 
 

@@ -39,24 +39,29 @@ def _times(row: dict[str, Any]) -> list[str]:
     return [duration(row[key]) for key in ("median", "min", "max")]
 
 
+def _show_peers(console: Any, title: str, table: dict[str, Any]) -> None:
+    rows = [
+        [
+            name,
+            _ratio(row["to floor"]),
+            _ratio(row["to minikeras"]),
+            *_times(row),
+            f"{row['loss']:.3f}" if row["loss"] is not None else "",
+        ]
+        for name, row in sorted(table.items(), key=lambda item: item[1]["median"])
+    ]
+    _table(console, title, ["", "÷ floor", "÷ minikeras", "median", "min", "max", "loss after"], rows)
+
+
 def show(results: dict[str, Any], console: Any) -> None:
     """Prints all parts that were measured."""
     for batch_size, peers in results.get("peers", {}).items():
-        ordered = sorted(peers["table"].items(), key=lambda item: item[1]["median"])
         title = f"One epoch of {peers['rows']:,} rows, batch {batch_size}"
         if peers["measured_rows"] != peers["rows"]:
             title += f" (measured on {peers['measured_rows']:,} rows, and scaled)"
-        rows = [
-            [
-                name,
-                _ratio(row["to floor"]),
-                _ratio(row["to minikeras"]),
-                *_times(row),
-                f"{row['loss']:.3f}" if row["loss"] is not None else "",
-            ]
-            for name, row in ordered
-        ]
-        _table(console, title, ["", "÷ floor", "÷ minikeras", "median", "min", "max", "loss after"], rows)
+        _show_peers(console, title, peers["table"])
+    for net, table in {**results.get("cnn", {}), **results.get("rnn", {})}.items():
+        _show_peers(console, f"One training step: {net}", table)
     for key, table in results.get("latency", {}).items():
         rows = [[name, _ratio(row["to minikeras"]), *_times(row)] for name, row in table.items()]
         _table(console, key.replace("call", "model(x)"), ["", "÷ minikeras", "median", "min", "max"], rows)

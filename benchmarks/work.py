@@ -114,10 +114,10 @@ def loss(weights: Weights, x: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(np.log(np.exp(h).sum(axis=1)) - h[np.arange(len(h)), y]))
 
 
-def in_range(value: float, first: float, typical: float) -> bool:
-    """Whether a loss fell from its first value as far as is typical, within a fifth of that way.
+def in_range(value: float, first: float, typical: float, noise: float = 0.0) -> bool:
+    """True if a loss fell from its first value as far as is typical, within a fifth of that way and some noise.
 
     >>> in_range(0.6, 2.4, 0.5), in_range(2.4, 2.4, 0.5), in_range(float("nan"), 2.4, 0.5)
     (True, False, False)
     """
-    return abs(value - typical) <= 0.2 * abs(first - typical)
+    return abs(value - typical) <= 0.2 * abs(first - typical) + noise

@@ -4,6 +4,7 @@ Keras reads its backend when it is imported, and no library shall meet the threa
 NumPy before the number of cores is set: BLAS counts them when it is loaded.
 """
 
+import importlib
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -24,16 +25,17 @@ class Worker:
     """The process of one competitor.
 
     Args:
-        name: in :data:`benchmarks.competitors.ALL`.
+        name: in ``ALL`` of the module ``of``, such as :data:`benchmarks.competitors.ALL`.
         cores: how many it may use, and so how many threads each library takes; None is all.
+        of: the name of a module of this package.
 
     Raises:
         WorkerError: from every method, whatever goes wrong there.
     """
 
-    def __init__(self, name: str, cores: int | None = None) -> None:
+    def __init__(self, name: str, cores: int | None = None, of: str = "competitors") -> None:
         self.name = name
-        self._pool = ProcessPoolExecutor(1, get_context("spawn"), _begin, (name, cores))
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"), _begin, (name, cores, of))
 
     def _ask(self, function: Any, *arguments: Any) -> Any:
         try:
@@ -89,15 +91,14 @@ def available_cores() -> int:
 # What runs in the process of the worker.
 
 
-def _begin(name: str, cores: int | None) -> None:
+def _begin(name: str, cores: int | None, of: str) -> None:
     limit_cores(cores)
     os.environ.update(QUIET)
     if not os.environ.get("BENCHMARKS_DEBUG"):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorFlow says hello there; errors come back as exceptions
-    from .competitors import ALL
-
-    os.environ.update(ALL[name].environment)
-    _here["competitor"] = ALL[name]
+    competitor = importlib.import_module(f"benchmarks.{of}").ALL[name]
+    os.environ.update(competitor.environment)
+    _here["competitor"] = competitor
 
 
 def _build(task: Any, compiled: bool) -> None:
@@ -120,6 +121,8 @@ def _loss() -> float | None:
     from . import work
 
     made = _here["made"]
+    if hasattr(made, "loss"):
+        return made.loss()
     return work.loss(made.get_weights(), *_here["task"].some_rows()) if hasattr(made, "get_weights") else None
 
 

@@ -6,6 +6,8 @@ is an error, since its gradient would be lost. On arrays that nothing depends on
 
 from typing import Any
 
+from .structures import flat, mapped
+
 #: NumPy's names where ``ops`` has another one.
 _OTHER_NAMES = {"remainder": "mod", "conjugate": "conj", "rint": "round", "true_divide": "divide", "astype": "cast"}
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
@@ -106,8 +108,6 @@ def value(a: Any) -> Any:
 
 def any_live(structure: Any) -> bool:
     """True if a gradient may have to pass one of the arrays."""
-    from .calls import flat
-
     return any(isinstance(a, Arithmetic) and a.is_live for a in flat(structure))
 
 
@@ -139,7 +139,6 @@ def _recorded(func: Any, name: str | None, args: Any, kwargs: dict[str, Any]) ->
 
 
 def _computed(f: Any, args: Any, kwargs: Any) -> Any:
-    from .calls import mapped
     from .tensor import wrapped
 
     return mapped(wrapped, f(*mapped(value, args), **mapped(value, kwargs)))

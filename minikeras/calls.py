@@ -35,6 +35,7 @@ import numpy as np
 
 from .errors import NotRecordedError
 from .parameter import Parameter
+from .structures import copied, flat, pack
 from .workspace import Workspace
 
 
@@ -323,57 +324,3 @@ def last_call(operation: Any, top: list[Call]) -> Call:
             f"call the layer or its model with record=True, and go back once for each such call."
         )
     return top.pop()
-
-
-# Structures: one array, or lists, tuples and dictionaries of them.
-
-
-def flat(structure: Any) -> list[Any]:
-    """The leaves of a structure, dictionaries in the order of their sorted keys, as in Keras.
-
-    >>> flat([1, (2, None), {"b": 4, "a": 3}])
-    [1, 2, None, 3, 4]
-    """
-    if isinstance(structure, list | tuple):
-        return [leaf for item in structure for leaf in flat(item)]
-    if isinstance(structure, dict):
-        return [leaf for key in _keys(structure) for leaf in flat(structure[key])]
-    return [structure]
-
-
-def pack(structure: Any, leaves: Iterable[Any]) -> Any:
-    """The same structure with other leaves.
-
-    >>> pack([1, (2, None), {"b": 4, "a": 3}], "abcde")
-    ['a', ('b', 'c'), {'b': 'e', 'a': 'd'}]
-    """
-    return _packed(structure, iter(leaves))
-
-
-def mapped(function: Any, structure: Any) -> Any:
-    """The same structure with ``function(leaf)`` in place of every leaf."""
-    return pack(structure, map(function, flat(structure)))
-
-
-def copied(structure: Any) -> Any:
-    """The same structure with copies of its arrays."""
-    return mapped(lambda a: a.copy() if isinstance(a, np.ndarray) else a, structure)
-
-
-def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
-    if isinstance(structure, dict):
-        found = {key: _packed(structure[key], leaves) for key in _keys(structure)}
-        return {key: found[key] for key in structure}
-    if isinstance(structure, list | tuple):
-        items = [_packed(item, leaves) for item in structure]
-        if isinstance(structure, list):
-            return items
-        return type(structure)(*items) if hasattr(structure, "_fields") else tuple(items)
-    return next(leaves)
-
-
-def _keys(dictionary: dict[Any, Any]) -> list[Any]:
-    try:
-        return sorted(dictionary)
-    except TypeError:
-        return list(dictionary)

@@ -9,6 +9,8 @@ minikeras.errors.UnsupportedError: minikeras has no mixed precision: NumPy ... R
 
 from typing import Any
 
+import numpy as np
+
 from . import config
 from .errors import UnsupportedError, missing
 
@@ -121,3 +123,20 @@ def __getattr__(name: str) -> Any:
     if name in _MISSING:
         return missing(f"keras.dtype_policies.{name}", _MISSING[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def dtype_name(dtype: Any) -> str:
+    """A dtype's name from a name, a NumPy dtype or Keras's DTypePolicy config; None means ``floatx``.
+
+    >>> dtype_name({"class_name": "DTypePolicy", "config": {"name": "float64"}})
+    'float64'
+    """
+    if isinstance(dtype, dict):
+        dtype = dtype["config"]["name"]
+    dtype = getattr(dtype, "variable_dtype", dtype)
+    if dtype is None:
+        return config.floatx()
+    name = "object" if dtype == "string" else np.dtype(dtype).name
+    if name in ("float16", "bfloat16", "complex64"):
+        raise ValueError(f"A layer's dtype must be float32, float64 or an integer dtype. Received: dtype={dtype!r}")
+    return name

@@ -31,8 +31,9 @@ from typing import Any
 import numpy as np
 
 from . import config, graph
-from .calls import Call, Pass, _running, flat, last_call, mapped, pack, running
+from .calls import Call, Pass, _running, last_call, running
 from .parameter import Parameter
+from .structures import flat, mapped, pack
 from .tensor import KerasTensor, Tensor, plain, wrapped
 
 

@@ -13,8 +13,9 @@ and for a matrix w (I, J) with rows wᵢ, their norms rᵢ = max(‖wᵢ‖, 1e-
     (6)  ∂R/∂wᵢ = (gᵢ − (gᵢ·uᵢ) uᵢ)/rᵢ
 
 A regularizer is called with w and gives R in w's dtype; ``add_gradient(w, grad)`` adds ∂R/∂w to ``grad``.
-Factors are rounded to float32 first, as in Keras on TensorFlow. A custom regularizer is a function written with
-:mod:`minikeras.ops`, or a class whose ``__call__`` is; ``add_gradient`` may be written out, too.
+Factors are rounded to float32 first, as in Keras on TensorFlow (:func:`minikeras.scalars.rounded`). A custom
+regularizer is a function written with :mod:`minikeras.ops`, or a class whose ``__call__`` is; ``add_gradient`` may be
+written out, too.
 
 >>> w, grad = np.array([[1.0, -2.0]]), np.zeros((1, 2))
 >>> regularizer = L1L2(l1=0.5, l2=0.25)
@@ -33,7 +34,7 @@ import numpy as np
 from .calls import pulled
 from .operation import Operation
 from .registry import Registry
-from .scalars import scalar
+from .scalars import rounded, scalar
 
 _registry = Registry("regularizer", "keras.regularizers")
 
@@ -83,7 +84,7 @@ class L1(Regularizer):
     """
 
     def __init__(self, l1: float = 0.01) -> None:
-        self.l1 = float(np.float32(_factor(0.01 if l1 is None else l1, "l1")))
+        self.l1 = rounded(_factor(0.01 if l1 is None else l1, "l1"))
 
     def __call__(self, x: np.ndarray) -> Any:
         return scalar(self.l1, x.dtype) * np.sum(_absolute(x))
@@ -178,7 +179,7 @@ class OrthogonalRegularizer(Regularizer):
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        self.factor = float(np.float32(_factor(factor, "factor")))
+        self.factor = rounded(_factor(factor, "factor"))
         if mode not in ("rows", "columns"):
             raise ValueError(
                 f"Invalid value for argument `mode`. Expected one of {{'rows', 'columns'}}. Received: mode={mode}"

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import value
-from .calls import Call, Cotangents, Pass, flat, mapped, pack, running
+from .calls import Call, Cotangents, Pass, running
 from .calls import _running as current
 from .parameter import Parameter
+from .structures import flat, mapped, pack
 from .tensor import Tensor, wrapped
 
 

@@ -9,9 +9,10 @@ in its own order.
 {'b': [10, 30], 'a': (20,)}
 """
 
-from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from .structures import NESTED, flat, keys, pack, rebuilt
 
 __all__ = [
     "MAP_TO_NONE",
@@ -41,39 +42,14 @@ def is_nested(structure: Any) -> bool:
     >>> is_nested([]), is_nested("ab"), is_nested(None)
     (True, False, False)
     """
-    return isinstance(structure, tuple) or type(structure) in (list, dict, OrderedDict, defaultdict, deque)
-
-
-def _keys(structure: Any) -> list[Any]:
-    """Keys or positions of the children, in the order of visiting."""
-    if isinstance(structure, OrderedDict):
-        return list(structure)
-    if isinstance(structure, dict):
-        try:
-            return sorted(structure)
-        except TypeError:  # keys of several types, which have no order among themselves
-            return sorted(structure, key=lambda key: (type(key).__qualname__, repr(key)))
-    return list(range(len(structure)))
-
-
-def _rebuild(structure: Any, children: Iterable[Any]) -> Any:
-    """A structure of the same type with other children, given in the order of :func:`_keys`."""
-    if isinstance(structure, dict):
-        new = dict(zip(_keys(structure), children, strict=True))
-        in_order = {key: new[key] for key in structure}
-        if isinstance(structure, defaultdict):
-            return defaultdict(structure.default_factory, in_order)
-        return type(structure)(in_order)
-    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*children)
-    return type(structure)(children)
+    return isinstance(structure, NESTED)
 
 
 def _check_same_node(first: Any, other: Any) -> None:
     both_dicts = isinstance(first, dict) and isinstance(other, dict)
     if is_nested(first) != is_nested(other) or not (both_dicts or type(first) is type(other) or not is_nested(first)):
         raise ValueError(f"{_DIFFERENT} Received: {first!r} and {other!r}")
-    if is_nested(first) and set(_keys(first)) != set(_keys(other)):
+    if is_nested(first) and set(keys(first)) != set(keys(other)):
         raise ValueError(f"{_DIFFERENT} Received: {first!r} and {other!r}")
 
 
@@ -91,7 +67,7 @@ def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) 
     def into(structure: Any) -> Any:
         if not is_nested(structure):
             return structure
-        return _rebuild(structure, [traverse(func, structure[key], top_down) for key in _keys(structure)])
+        return rebuilt(structure, [traverse(func, structure[key], top_down) for key in keys(structure)])
 
     if top_down:
         new = func(structure)
@@ -113,12 +89,12 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
     """
     if not is_nested(structure):
         return [((), structure)]
-    return [((key, *path), leaf) for key in _keys(structure) for path, leaf in flatten_with_path(structure[key])]
+    return [((key, *path), leaf) for key in keys(structure) for path, leaf in flatten_with_path(structure[key])]
 
 
 def flatten(structure: Any) -> list[Any]:
     """The leaves in the order of visiting."""
-    return [leaf for _, leaf in flatten_with_path(structure)]
+    return flat(structure)
 
 
 def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
@@ -134,13 +110,7 @@ def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
     expected = len(flatten(structure))
     if len(leaves) != expected:
         raise ValueError(f"pack_sequence_as expected {expected} leaves for the structure. Received: {len(leaves)}")
-    return _pack(structure, iter(leaves))
-
-
-def _pack(structure: Any, leaves: Iterator[Any]) -> Any:
-    if not is_nested(structure):
-        return next(leaves)
-    return _rebuild(structure, [_pack(structure[key], leaves) for key in _keys(structure)])
+    return pack(structure, leaves)
 
 
 def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
@@ -163,9 +133,9 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     for other in others:
         _check_same_node(first, other)
     if is_nested(first):
-        return _rebuild(
+        return rebuilt(
             first,
-            [map_structure(func, *(s[key] for s in structures), none_is_leaf=none_is_leaf) for key in _keys(first)],
+            [map_structure(func, *(s[key] for s in structures), none_is_leaf=none_is_leaf) for key in keys(first)],
         )
     return None if first is None and not none_is_leaf else func(*structures)
 
@@ -185,11 +155,11 @@ def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *struc
         return func(*structures)
     for structure in structures:
         _check_same_node(shallow_structure, structure)
-    return _rebuild(
+    return rebuilt(
         shallow_structure,
         [
             map_structure_up_to(shallow_structure[key], func, *(s[key] for s in structures))
-            for key in _keys(shallow_structure)
+            for key in keys(shallow_structure)
         ],
     )
 

@@ -100,7 +100,7 @@ def _one_backend(found: report.Report, name: str, device: str, models: int, imag
         keras = Keras(name, device)
     with keras:
         found.versions[name] = keras.versions
-        cases = gradients.article_batches() + [specs.random_spec(seed) for seed in range(models)]
+        cases = gradients.article_batches() + specs.breadth() + [specs.random_spec(seed) for seed in range(models)]
         with _progress(f"Keras on {name}: gradients of {len(cases)} models") as tick:
             found.add(name, gradients.check(keras, cases, tick))
         with _progress(f"Keras on {name}: updates") as tick:

@@ -43,7 +43,7 @@ def ulps(a: Any, b: Any) -> int:
 
 
 @dataclass(frozen=True)
-class Row:
+class Comparison:
     """What is known about one tensor.
 
     Attributes:
@@ -72,7 +72,7 @@ class Row:
 
 def tensor(
     check: str, case: str, name: str, ours: Any, theirs: Any, dtype: str, judge: Any = None, bound: Any = None
-) -> Row:
+) -> Comparison:
     """Compares one tensor.
 
     Args:
@@ -97,7 +97,7 @@ def tensor(
             "values": (float(a[index]), float(b[index])),
             "ulp": ulps(a[index].reshape(1), b.astype(a.dtype)[index].reshape(1)) if error else 0,
         }
-    return Row(check, case, name, dtype, error, bound, bool(passed), ours=ours_off, theirs=theirs_off, **details)
+    return Comparison(check, case, name, dtype, error, bound, bool(passed), ours=ours_off, theirs=theirs_off, **details)
 
 
 def tensors(
@@ -107,7 +107,7 @@ def tensors(
     theirs: Mapping[str, Any],
     dtype: str,
     judge: Mapping[str, Any] | None = None,
-) -> list[Row]:
+) -> list[Comparison]:
     """Compares all tensors of a dictionary; one that is on one side only fails."""
     rows = []
     for name in dict.fromkeys((*theirs, *ours)):
@@ -115,6 +115,6 @@ def tensors(
             rows.append(tensor(check, case, name, ours[name], theirs[name], dtype, judge[name] if judge else None))
         else:
             rows.append(
-                Row(check, case, f"{name} (missing)", dtype, float("inf"), tolerances.limit(check, dtype), False)
+                Comparison(check, case, f"{name} (missing)", dtype, float("inf"), tolerances.limit(check, dtype), False)
             )
     return rows

@@ -54,8 +54,13 @@ ZOO = {
     "kernel transposed wrongly": "kernel_not_transposed",
     "sample weights ignored": "sample_weights_ignored",
     "regularizer without gradient": "regularizer_forgotten",
+    "shared layer's gradient lost": "shared_gradient_lost",
+    "branch forgotten": "branch_forgotten",
+    "gamma forgotten": "gamma_forgotten",
+    "another gate's bias": "bias_of_another_gate",
+    "statistics moved by a check": "statistics_moved",
 }
-"""fault: its name among :data:`minikeras.bugs.MUTANTS`."""
+"""fault: its name in the bug zoo."""
 
 OWN: dict[str, Patch] = {
     "batches in the wrong order": (training_data.Arrays, "epoch", _reversed),
@@ -82,7 +87,7 @@ class Answers:
 
     def __init__(self, keras: Keras) -> None:
         self.backend, dtype = keras.backend, "float64"
-        cases = [gradients.case(spec) for spec in gradients.article_batches()]
+        cases = [gradients.case(spec) for spec in gradients.article_batches() + specs.breadth()]
         names = ("plain", "L1 and L2", "non-negative", "class weights")
         steps = [(name, update.case(name)) for name in names]
         x, y, _ = specs.batch(specs.article(seed=9), 10, rows=90)
@@ -95,12 +100,13 @@ class Answers:
         self.updates = [(name, c, keras.ask("update", **c, dtype=dtype)) for name, c in steps]
         self.run = (run, keras.ask("trajectory", **run, dtype=dtype))
 
-    def compare(self) -> list[compare.Row]:
+    def compare(self) -> list[compare.Comparison]:
         """The engine as it is now beside them, in float64."""
         dtype, rows = "float64", []
         for given, theirs in self.gradients:
             mine = gradients.ours(given, dtype, self.backend)
-            rows += compare.tensors("gradients", given["spec"].name, mine, theirs, dtype)
+            precision = specs.arithmetic(given["spec"], self.backend, dtype)
+            rows += compare.tensors("gradients", given["spec"].name, mine, theirs, precision)
         for name, given, theirs in self.updates:
             mine = update.ours(given, dtype, self.backend)
             rows += compare.tensors("update", name, mine, theirs, dtype)

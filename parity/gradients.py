@@ -35,7 +35,7 @@ def ours(given: dict[str, Any], dtype: str, backend: str) -> tasks.Tensors:
 
 def check(
     keras: Keras, cases: Iterable[specs.Spec], tick: Callable[[str], None] = lambda name: None
-) -> list[compare.Row]:
+) -> list[compare.Comparison]:
     """Compares every tensor of every spec in float64 and float32. The engine's float64 tensors, themselves compared
     with Keras's, judge both sides in float32."""
     rows = []

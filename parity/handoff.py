@@ -171,7 +171,7 @@ def decorated(seed: int) -> specs.Spec:
 
 def there_and_back(
     keras: Keras, cases: Iterable[Case], tick: Callable[[str], None] = lambda name: None
-) -> list[compare.Row]:
+) -> list[compare.Comparison]:
     """Both round trips of every model: two verdicts each, on the bits and on the config."""
     with tempfile.TemporaryDirectory() as folder:
         trips = [_Trip(Path(folder), i, case, ("float32", "float64")[i % 2]) for i, case in enumerate(cases)]
@@ -199,18 +199,18 @@ class _Trip:
         self.ours, self.theirs = ([str(folder / f"{side}-{number}-{i}.keras") for i in range(3)] for side in "mk")
         self.problems: list[str] = []
 
-    def rows(self) -> Iterator[compare.Row]:
+    def rows(self) -> Iterator[compare.Comparison]:
         for check, files in (("minikeras → Keras → minikeras", self.ours), ("Keras → minikeras → Keras", self.theirs)):
             if self.problems:
                 what = "; ".join(self.problems)
-                yield compare.Row(check, f"{self.spec.name}: {what}", "bits", self.dtype, np.inf, 0.0, False)
+                yield compare.Comparison(check, f"{self.spec.name}: {what}", "bits", self.dtype, np.inf, 0.0, False)
                 continue
             first, last = (Path(files[i]) for i in (0, 2))
             differ = bits_that_differ(read_arrays(first), read_arrays(last))
-            yield compare.Row(check, self.spec.name, "bits", self.dtype, float(differ), 0.0, differ == 0)
+            yield compare.Comparison(check, self.spec.name, "bits", self.dtype, float(differ), 0.0, differ == 0)
             places = config_differences(config_of(first), config_of(last))
             case = f"{self.spec.name}: {'; '.join(places)}" if places else self.spec.name
-            yield compare.Row(check, case, "config", self.dtype, float(len(places)), 0.0, not places)
+            yield compare.Comparison(check, case, "config", self.dtype, float(len(places)), 0.0, not places)
 
 
 def bits_that_differ(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> int:
@@ -266,7 +266,7 @@ def config_differences(one: Any, other: Any, where: str = "") -> list[str]:
 # Onward.
 
 
-def onward(keras: Keras, tick: Callable[[str], None] = lambda name: None, epochs: int = 2) -> list[compare.Row]:
+def onward(keras: Keras, tick: Callable[[str], None] = lambda name: None, epochs: int = 2) -> list[compare.Comparison]:
     """minikeras trains and saves; both go on from the file, Keras on :data:`DEVICES` devices; the result comes back."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(128, 12)).astype(np.float32)
@@ -288,7 +288,7 @@ def onward(keras: Keras, tick: Callable[[str], None] = lambda name: None, epochs
     case = f"{len(ours['losses'])} steps"
     limit = tolerances.limit("update", "float32")
     rows = [
-        compare.Row(
+        compare.Comparison(
             "onward", f"{found['devices']} devices", "devices", "float32", 0.0, 0.0, found["devices"] == DEVICES
         )
     ]
@@ -296,11 +296,11 @@ def onward(keras: Keras, tick: Callable[[str], None] = lambda name: None, epochs
     for place, array in there.items():
         rows.append(compare.tensor("onward", case, place, here[place], array, "float32", bound=limit))
     differ = bits_that_differ(there, again)
-    rows.append(compare.Row("back in minikeras", case, "bits", "float32", float(differ), 0.0, differ == 0))
+    rows.append(compare.Comparison("back in minikeras", case, "bits", "float32", float(differ), 0.0, differ == 0))
     return rows
 
 
-def check(keras: Keras, models: int, tick: Callable[[str], None] = lambda name: None) -> list[compare.Row]:
+def check(keras: Keras, models: int, tick: Callable[[str], None] = lambda name: None) -> list[compare.Comparison]:
     """All of it: :func:`onward`, which has to be the first work of Keras's process, then the files."""
     rows = onward(keras, tick)
     return rows + there_and_back(keras, [*named(), *((decorated(seed), None) for seed in range(models))], tick)

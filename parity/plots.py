@@ -20,7 +20,7 @@ def _figure(columns: int, width: float, **layout: Any) -> tuple[Any, Any]:
     return figure, figure.subplots(1, columns, **layout)
 
 
-def errors(rows: Iterable[compare.Row], backend: str) -> Any:
+def errors(rows: Iterable[compare.Comparison], backend: str) -> Any:
     """Every tensor's error, in order of size, on a log axis. Those that are exactly equal have no place on it: they
     lie on a line of their own below the smallest."""
     figure, axes = _figure(1, 8)

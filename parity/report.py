@@ -23,7 +23,7 @@ class Report:
 
     arguments: dict[str, Any]
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
-    rows: dict[str, list[compare.Row]] = field(default_factory=dict)
+    rows: dict[str, list[compare.Comparison]] = field(default_factory=dict)
     controls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     semantics: dict[str, Answers] = field(default_factory=dict)
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -37,13 +37,13 @@ class Report:
         caught = [line for lines in self.controls.values() for line in lines]
         return bool(compared) and all(r.passed for r in compared) and all(c["passed"] for c in caught)
 
-    def add(self, backend: str, rows: Iterable[compare.Row]) -> None:
+    def add(self, backend: str, rows: Iterable[compare.Comparison]) -> None:
         """Notes the verdicts on a backend."""
         self.rows.setdefault(backend, []).extend(rows)
 
     def summary(self) -> list[dict[str, Any]]:
         """One line for each backend, check and dtype, with its worst tensor."""
-        groups: dict[tuple[str, str, str], list[compare.Row]] = {}
+        groups: dict[tuple[str, str, str], list[compare.Comparison]] = {}
         for backend, rows in self.rows.items():
             for row in rows:
                 groups.setdefault((backend, row.check, row.dtype), []).append(row)

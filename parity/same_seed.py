@@ -65,7 +65,7 @@ def ours(
 
 def rows(
     mine: dict[str, Any], theirs: dict[str, Any], dtype: str, control: dict[str, Any] | None = None
-) -> list[compare.Row]:
+) -> list[compare.Comparison]:
     """The verdicts: the initial weights' bits, then loss and accuracy of every epoch, and the final weights.
 
     Args:
@@ -74,7 +74,9 @@ def rows(
     """
     count = sum(w.size for w in theirs["initial"])
     differ = bits_differ(mine["initial"], theirs["initial"])
-    found = [compare.Row("same-seed", f"{count:,} initial weights", "bits", dtype, float(differ), 0.0, differ == 0)]
+    found = [
+        compare.Comparison("same-seed", f"{count:,} initial weights", "bits", dtype, float(differ), 0.0, differ == 0)
+    ]
     case = f"{len(theirs['history']['loss'])} epochs"
     for name in METRICS:
         errors = apart(mine, theirs, name)
@@ -82,10 +84,12 @@ def rows(
         error = float(errors[worst])
         pair = (float(mine["history"][name][worst]), float(theirs["history"][name][worst]))
         bound = _bound(name, dtype, None if control is None else float(apart(control, theirs, name).max()))
-        found.append(compare.Row("same-seed", case, name, dtype, error, bound, error <= bound, error, (worst,), pair))
+        found.append(
+            compare.Comparison("same-seed", case, name, dtype, error, bound, error <= bound, error, (worst,), pair)
+        )
     error = weights_apart(mine, theirs)
     bound = _bound("weights", dtype, None if control is None else weights_apart(control, theirs))
-    found.append(compare.Row("same-seed", case, "final weights", dtype, error, bound, error <= bound))
+    found.append(compare.Comparison("same-seed", case, "final weights", dtype, error, bound, error <= bound))
     return found
 
 
@@ -107,7 +111,7 @@ def check(
     dtype: str,
     seed: int = 42,
     tick: Callable[[str], None] = lambda name: None,
-) -> tuple[list[compare.Row], dict[str, Any]]:
+) -> tuple[list[compare.Comparison], dict[str, Any]]:
     """Runs both; in float32 Keras a second time, with the other ``jit_compile``.
 
     Returns:
@@ -125,7 +129,7 @@ def check(
     return rows(runs["minikeras"], runs["keras"], dtype, runs.get("control")), runs
 
 
-def show(runs: dict[str, Any], verdicts: list[compare.Row], console: Any) -> None:
+def show(runs: dict[str, Any], verdicts: list[compare.Comparison], console: Any) -> None:
     """Both logs side by side, then the verdicts."""
     from rich.table import Table
 
@@ -155,7 +159,7 @@ def show(runs: dict[str, Any], verdicts: list[compare.Row], console: Any) -> Non
         console.print(f"{who}: {run['seconds']:.1f} s")
 
 
-def write(folder: Path, runs: dict[str, Any], verdicts: list[compare.Row], arguments: dict[str, Any]) -> None:
+def write(folder: Path, runs: dict[str, Any], verdicts: list[compare.Comparison], arguments: dict[str, Any]) -> None:
     """Writes same_seed.json (both logs and the verdicts) and same_seed.png (the difference in every epoch)."""
     folder.mkdir(parents=True, exist_ok=True)
     logs = {who: {"seconds": run["seconds"], "history": run["history"]} for who, run in runs.items()}

@@ -17,7 +17,7 @@ RELU = "relu and leaky_relu (slope 0.2) where the derivative is a convention"
 DOUBLE = "Relative error of single operations asked for in float64 (double precision keeps about 1e-16)"
 
 
-def check(keras: Keras) -> tuple[list[compare.Row], dict[str, Answers]]:
+def check(keras: Keras) -> tuple[list[compare.Comparison], dict[str, Answers]]:
     """Asks Keras and the engine the same questions.
 
     Returns:
@@ -27,7 +27,7 @@ def check(keras: Keras) -> tuple[list[compare.Row], dict[str, Answers]]:
     return rows, {SATURATED: answers, RELU: rectified(keras), DOUBLE: double(keras)}
 
 
-def saturated(keras: Keras) -> tuple[list[compare.Row], Answers]:
+def saturated(keras: Keras) -> tuple[list[compare.Comparison], Answers]:
     """Softmax and cross-entropy at logits (0, 20, 0) with the truth 0, in float64 (PyTorch: float32).
 
     TensorFlow goes back to the logits: loss 20, gradient (−1, 1, 0). JAX and PyTorch clip the probability at 1e-7:

@@ -29,6 +29,9 @@ class Spec:
         layers: descriptions of the layers, from the bottom.
         rows: the size of a batch.
         weighted: whether the batch has sample weights.
+        training: whether normalizations use the batch's own statistics.
+        integers: how many numbers the inputs are drawn from; 0 for normal ones.
+        rounded: the backends on which Keras computes a part of it in float32, also in float64.
     """
 
     name: str
@@ -39,6 +42,9 @@ class Spec:
     rows: int = 8
     weighted: bool = False
     seed: int = 0
+    training: bool = False
+    integers: int = 0
+    rounded: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> "Spec":
         """A copy with some attributes changed."""
@@ -64,6 +70,8 @@ def article(hidden: tuple[int, ...] = (300, 100), **changes: Any) -> Spec:
 
 def resolve(library: Any, value: Any) -> Any:
     """Makes the objects that a description stands for."""
+    if isinstance(value, dict) and value.get("$") in GRAPHS:
+        return GRAPHS[value["$"]](library, **{k: v for k, v in value.items() if k != "$"})
     if isinstance(value, dict) and "$" in value:
         made = library
         for part in value["$"].split("."):
@@ -72,6 +80,28 @@ def resolve(library: Any, value: Any) -> Any:
     if isinstance(value, dict):
         return {k: resolve(library, v) for k, v in value.items()}
     return value
+
+
+def _shared_and_branched(library: Any, shape: tuple[int, ...], name: str) -> Any:
+    """[x + f(f(x)), x W + b]: a layer that is called twice, and an input that three calls take."""
+    x = library.Input(shape)
+    f = library.layers.Dense(shape[-1], "tanh", name="twice")
+    branches = [library.layers.Add(name="add")([x, f(f(x))]), library.layers.Dense(2, name="side")(x)]
+    return library.Model(x, library.layers.Concatenate(name="join")(branches), name=name)
+
+
+def _attention(library: Any, shape: tuple[int, ...], name: str) -> Any:
+    """A Transformer encoder's first half: attention of x to itself, added to x and normalized.
+
+    Heads of size 4, since Keras rounds the scale 1/√4 to float32; no biases, since the key's has the gradient 0.
+    """
+    x = library.Input(shape)
+    y = library.layers.MultiHeadAttention(2, 4, use_bias=False, name="attention")(x, x)
+    return library.Model(x, library.layers.LayerNormalization(name="norm")(library.layers.add([x, y])), name=name)
+
+
+GRAPHS = {"shared and branched": _shared_and_branched, "attention": _attention}
+"""Models made of symbols, as layers of a spec: ``{"$": "attention", "shape": (5, 4)}``."""
 
 
 def is_engine(library: Any) -> bool:
@@ -104,16 +134,19 @@ def weights(model: Any, seed: int) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)
     values = []
     for w in model.get_weights():
-        size = 1 / np.sqrt(w.shape[0]) if w.ndim > 1 else 0.25
+        size = 1 / np.sqrt(np.prod(w.shape[:-1])) if w.ndim > 1 else 0.25
         values.append((rng.normal(size=w.shape) * size).astype(np.float32))
-    return values
+    return [np.abs(v) + 0.5 if "variance" in w.name else v for w, v in zip(model.weights, values, strict=True)]
 
 
 def batch(spec: Spec, outputs: int, rows: int | None = None, seed: int | None = None) -> tuple[Any, Any, Any]:
     """x, y and sample weights (or None) for a spec, exact in float32."""
     rng = np.random.default_rng((spec.seed if seed is None else seed) + 1)
     n = spec.rows if rows is None else rows
-    x = rng.normal(size=(n, *spec.shape)).astype(np.float32)
+    x: Any = (
+        rng.normal(size=(n, *spec.shape)) if spec.integers == 0 else rng.integers(0, spec.integers, (n, *spec.shape))
+    )
+    x = x.astype(np.float32)
     loss = spec.loss["$"]
     if "Sparse" in loss:
         y: Any = rng.integers(0, outputs, n)
@@ -150,6 +183,59 @@ HEADS: tuple[tuple[str | None, dict[str, Any]], ...] = (
     ("linear", {"$": "losses.MeanAbsoluteError"}),
     ("softplus", {"$": "losses.Huber", "delta": 0.5}),
 )
+
+
+def breadth() -> list[Spec]:
+    """Convolution, pooling, normalization, recurrence, attention, and a graph with a shared layer."""
+
+    def spec(name: str, shape: tuple[int, ...], *layers: dict[str, Any], **more: Any) -> Spec:
+        described = [{**a, "$": a["$"] if a["$"] in GRAPHS else f"layers.{a['$']}"} for a in layers]
+        return Spec(name, shape, [*described, dense(3, "softmax")], **more)
+
+    flat, norm = {"$": "Flatten"}, {"$": "BatchNormalization"}
+    return [
+        spec("graph", (4,), {"$": "shared and branched", "shape": (4,)}, rounded=("jax",)),
+        spec("attention", (5, 4), {"$": "attention", "shape": (5, 4)}, flat, rounded=("jax",)),
+        spec(
+            "convnet",
+            (7, 6, 2),
+            {"$": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same", "activation": "relu"},
+            norm,
+            {"$": "MaxPooling2D"},
+            {"$": "DepthwiseConv2D", "kernel_size": 2, "depth_multiplier": 2},
+            {"$": "GlobalAveragePooling2D"},
+            training=True,
+            rounded=("jax",),
+        ),
+        spec(
+            "other convolutions",
+            (6, 6, 2),
+            {"$": "Conv2DTranspose", "filters": 4, "kernel_size": 3, "strides": 2},
+            {"$": "GroupNormalization", "groups": 2},
+            {"$": "SeparableConv2D", "filters": 3, "kernel_size": 3, "dilation_rate": 2},
+            {"$": "AveragePooling2D", "pool_size": 2},
+            flat,
+            rounded=("jax",),
+        ),
+        spec(
+            "recurrent",
+            (6,),
+            {"$": "Embedding", "input_dim": 9, "output_dim": 4},
+            {"$": "LSTM", "units": 3, "return_sequences": True},
+            {"$": "GRU", "units": 4, "return_sequences": True},
+            {"$": "SimpleRNN", "units": 3, "activation": "relu"},
+            integers=9,
+            rounded=("jax",),
+        ),
+        spec(
+            "steps",
+            (8, 3),
+            {"$": "Conv1D", "filters": 4, "kernel_size": 3, "padding": "causal"},
+            {"$": "LayerNormalization"},
+            {"$": "GlobalMaxPooling1D"},
+            rounded=("jax",),
+        ),
+    ]
 
 
 def stacked(name: str, shape: tuple[int, ...], hidden: Any, head: Any, units: int, separate: bool, **more: Any) -> Spec:
@@ -203,5 +289,5 @@ def arithmetic(spec: Spec, backend: str, dtype: str) -> str:
     """The precision that Keras really computes a spec with: dtype, or "rounded" where a part of a float64 model is
     float32. On PyTorch the matrix products are."""
     used = {layer.get("activation") for layer in spec.layers} | {spec.loss["$"].rsplit(".", 1)[-1]}
-    rounded = backend == "torch" or bool(used & ROUNDED.get(backend, set()))
+    rounded = backend in ("torch", *spec.rounded) or bool(used & ROUNDED.get(backend, set()))
     return "rounded" if rounded and dtype == "float64" else dtype

@@ -30,7 +30,7 @@ def gradients(
     x, w = np.asarray(x, dtype), None if w is None else np.asarray(w, dtype)
     y = np.asarray(y, dtype) if np.asarray(y).dtype.kind == "f" else y
     differentiate = autodiff.engine if specs.is_engine(library) else autodiff.keras
-    return differentiate(model, x, y, w)
+    return differentiate(model, x, y, w, spec.training)
 
 
 def update(

@@ -1,15 +1,6 @@
-"""How close is close enough: one table, and why."""
+"""How close is close enough to Keras: bounds on the norm-relative error of a tensor, or on a named difference."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """A bound on the norm-relative error ‖a − b‖ / ‖b‖ of a tensor, or on a named difference."""
-
-    limit: float
-    basis: str
-
+from minikeras.testing.tolerances import Tolerance
 
 TABLE = {
     ("gradients", "float64"): Tolerance(1e-12, "double precision keeps 16 digits; a dozen sums lose one or two"),
@@ -47,4 +38,4 @@ def limit(check: str, dtype: str) -> float:
 
 JUDGED = 2.0
 """In float32 a tensor also passes if the engine is at most this many times as far from the float64 result as Keras
-is: where digits cancel, nobody has seven of them left."""
+is: where digits cancel, fewer than seven are left."""

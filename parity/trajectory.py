@@ -30,7 +30,7 @@ def distance(a: list[np.ndarray], b: list[np.ndarray]) -> float:
     return max(compare.relative(x, y) for x, y in zip(a, b, strict=True))
 
 
-def rows(mine: dict[str, Any], theirs: dict[str, Any]) -> list[compare.Row]:
+def rows(mine: dict[str, Any], theirs: dict[str, Any]) -> list[compare.Comparison]:
     """The verdicts on a float64 run: losses, accuracies and weights of every epoch."""
     found = []
     dtype = "float64"
@@ -43,14 +43,16 @@ def rows(mine: dict[str, Any], theirs: dict[str, Any]) -> list[compare.Row]:
         values = (float(a[worst]), float(b[worst]))
         passed = error <= bound
         found.append(
-            compare.Row(
+            compare.Comparison(
                 "trajectory", f"{len(b)} epochs", name, dtype, error, bound, passed, index=(worst,), values=values
             )
         )
     error = _apart(mine, theirs)
     bound = tolerances.limit("trajectory weights", dtype)
     found.append(
-        compare.Row("trajectory", f"{len(mine['weights'])} epochs", "weights", dtype, error, bound, error <= bound)
+        compare.Comparison(
+            "trajectory", f"{len(mine['weights'])} epochs", "weights", dtype, error, bound, error <= bound
+        )
     )
     return found
 
@@ -81,7 +83,7 @@ def check(
     validation: Any,
     epochs: int,
     tick: Callable[[str], None] = lambda name: None,
-) -> tuple[list[compare.Row], dict[str, Any]]:
+) -> tuple[list[compare.Comparison], dict[str, Any]]:
     """float64: the verdicts of :func:`rows`. float32: no further from Keras than some times Keras from itself.
 
     Keras is compared with itself twice: with the rows of every batch in reverse, which changes nothing but the order
@@ -119,7 +121,9 @@ def check(
     itself = {name: _apart(run, theirs) for name, run in controls.items()}
     bound = tolerances.limit("trajectory", "float32") * max(itself.values())
     bound = max(bound, tolerances.limit("trajectory floor", "float32"))
-    found.append(compare.Row("trajectory", f"{epochs} epochs", "weights", "float32", error, bound, error <= bound))
+    found.append(
+        compare.Comparison("trajectory", f"{epochs} epochs", "weights", "float32", error, bound, error <= bound)
+    )
     curves = {
         "steps": steps,
         "drift": {

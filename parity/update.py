@@ -77,7 +77,7 @@ def ours(given: dict[str, Any], dtype: str, backend: str) -> tasks.Tensors:
         return tasks.update(minikeras, **given, dtype=dtype, mode=specs.MODES[backend])
 
 
-def check(keras: Keras, tick: Callable[[str], None] = lambda name: None) -> list[compare.Row]:
+def check(keras: Keras, tick: Callable[[str], None] = lambda name: None) -> list[compare.Comparison]:
     """Compares every case in float64 and float32."""
     rows = []
     for name in SPECS:

@@ -11,9 +11,9 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         (
-            "config console custom_objects dtype_policies errors registry scalars threads tree",
+            "atomic config console custom_objects dtype_policies errors registry structures threads tree",
             "kernels",
-            "arithmetic calls graph operation parameter random tensor workspace",
+            "arithmetic calls graph operation parameter random scalars tensor workspace",
             "activations constraints initializers ops regularizers",
             "layers losses metrics optimizers tape variable",
             "callbacks progress quantizers replay training",
@@ -32,13 +32,11 @@ STRANGERS = {  # rooms of one floor that must not know each other
 }
 
 DOORS = {  # imports inside a function that may lead upwards, or back: what they are for
-    ("arithmetic.py", "calls"): "lists of arrays in a NumPy function",
     ("arithmetic.py", "ops"): "a + b",
     ("arithmetic.py", "tensor"): "the result of a NumPy function",
     ("callbacks/backup_and_restore.py", "saving"): "the file of BackupAndRestore",
     ("calls.py", "tensor"): "pulled(): the gradient of a function written with ops",
     ("config.py", "dtype_policies"): "dtype_policy()",
-    ("layers/within.py", "layers"): "the outermost layer that runs",
     ("losses/recorded.py", "losses"): "True if a loss defines `call` itself",
     ("models/model.py", "saving"): "model.save(), model.load_weights()",
     ("ops/base.py", "ops"): "a list of tensors, which is stacked",

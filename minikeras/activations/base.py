@@ -6,7 +6,9 @@ import numpy as np
 
 from .. import config, kernels
 from ..calls import Call, Pass, pulled
-from ..tensor import plain, wrapped
+from ..operation import Operation
+from ..parameter import Parameter
+from ..tensor import KerasTensor, Tensor, plain, wrapped
 
 
 class Activation:
@@ -32,7 +34,12 @@ class Activation:
         return inspect.Signature([inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD), *parameters])
 
     def __call__(self, x: Any, *args: Any, **params: Any) -> np.ndarray:
-        """y for any array-like x, in x's dtype if that is a float or complex one, else in ``floatx``."""
+        """y for any array-like x, in x's dtype if that is a float or complex one, else in ``floatx``.
+
+        With a Tensor, a weight or a symbol, the call is recorded.
+        """
+        if isinstance(x, Tensor | Parameter | KerasTensor):
+            return Applied(self, args, params)(x)
         if not (isinstance(x, np.ndarray) and x.dtype in ("float32", "float64", "complex128")):
             x = np.asarray(x, config.floatx())
         y = np.empty(self.output_shape(x.shape, *args, **params), x.dtype)
@@ -63,6 +70,30 @@ class Activation:
 
     def __repr__(self) -> str:
         return f"<activation {self.__name__}>"
+
+
+class Applied(Operation):
+    """y = φ(x), dx = φ′(x) dy: an activation φ that a user's code calls.
+
+    >>> from minikeras import activations, grad
+    >>> grad(lambda x: activations.relu(x).sum())(np.array([-1.0, 2.0]))
+    array([0., 1.])
+    """
+
+    def __init__(self, activation: Activation, args: tuple[Any, ...], params: dict[str, Any]) -> None:
+        super().__init__(config.unique_name(activation.__name__))
+        self.activation, self.args, self.params = activation, args, params
+
+    def call(self, x: np.ndarray) -> np.ndarray:
+        y = self.activation(x, *self.args, **self.params)
+        self.save(x=x, y=y)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        kept = self.saved()
+        dx = np.empty(kept["x"].shape, dy.dtype)
+        self.activation.backward(np.ascontiguousarray(dy), kept["x"], kept["y"], dx, *self.args, **self.params)
+        return dx
 
 
 class OfFunction(Activation):

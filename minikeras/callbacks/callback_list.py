@@ -20,7 +20,8 @@ class CallbackList(Callback):
     """Tells every callback, in order: the given ones, then History, then the progress bar, then BackupAndRestore.
 
     ``logs`` reach all callbacks of one call as one new dictionary of Python numbers, sorted by name, so that what
-    one of them adds (a learning rate, say) the next ones see. Of single batches only those hear that listen.
+    one of them adds (a learning rate, say) the next ones see. Of single batches only those hear that listen; with
+    ``steps_per_execution=n`` of ``compile``, n batches count as one for them, as in Keras.
 
     Args:
         callbacks: callbacks, in lists nested at will.
@@ -68,6 +69,7 @@ class CallbackList(Callback):
         for backup in backups:
             backup.others = others
         self.callbacks, self.repeatable = others + backups, bool(backups)
+        self._every, self._open = 1, None
         self.set_model(model)
         self.set_params(params)
 
@@ -75,6 +77,7 @@ class CallbackList(Callback):
         if model is None:
             return
         super().set_model(model)
+        self._every = getattr(model, "steps_per_execution", 1)
         if self._history is not None:
             model.history = self._history
         for callback in self.callbacks:
@@ -118,6 +121,9 @@ class CallbackList(Callback):
         self._tell("on_predict_end", logs)
 
     def _tell(self, hook: str, logs: Any, *position: int) -> None:
+        if self._open is not None:  # too few batches were left for a whole execution
+            open_end, self._open = self._open, None
+            self._tell_listeners(*open_end)
         told = plain(logs)
         for callback in self.callbacks:
             getattr(callback, hook)(*position, told)
@@ -131,22 +137,34 @@ class CallbackList(Callback):
         self._tell_listeners("on_batch_end", batch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._tell_listeners("on_train_batch_begin", batch, logs)
+        self._begin("on_train_batch_begin", batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._tell_listeners("on_train_batch_end", batch, logs)
+        self._end("on_train_batch_end", batch, logs)
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._tell_listeners("on_test_batch_begin", batch, logs)
+        self._begin("on_test_batch_begin", batch, logs)
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._tell_listeners("on_test_batch_end", batch, logs)
+        self._end("on_test_batch_end", batch, logs)
 
     def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._tell_listeners("on_predict_batch_begin", batch, logs)
+        self._begin("on_predict_batch_begin", batch, logs)
 
     def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._tell_listeners("on_predict_batch_end", batch, logs)
+        self._end("on_predict_batch_end", batch, logs)
+
+    def _begin(self, hook: str, batch: int, logs: Any) -> None:
+        """Tells of the first batch of every ``steps_per_execution``."""
+        if batch % self._every == 0:
+            self._tell_listeners(hook, batch, logs)
+
+    def _end(self, hook: str, batch: int, logs: Any) -> None:
+        """Tells of the last batch of every ``steps_per_execution``."""
+        last = batch - batch % self._every + self._every - 1
+        self._open = None if batch == last else (hook, last, logs)
+        if batch == last:
+            self._tell_listeners(hook, batch, logs)
 
     def _tell_listeners(self, hook: str, batch: int, logs: Any) -> None:
         told: dict[str, Any] | None = None

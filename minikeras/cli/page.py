@@ -5,9 +5,14 @@ from pathlib import Path
 
 import click
 
+from ..bugs.zoo import MUTANTS, SEQUENCE_MUTANTS, UPDATE_MUTANTS
 from ..errors import require
+from ..page import planted
 from ..tracing import Snapshots
 from .article import NAMES, batch, data_options, load, prepared, scaled
+
+KNOWN = (*MUTANTS, *SEQUENCE_MUTANTS, *UPDATE_MUTANTS)
+HIDDEN = ("relu_mask_forgotten", "bias_averaged", "last_row_skipped")
 
 
 @click.command("page")
@@ -17,6 +22,16 @@ from .article import NAMES, batch, data_options, load, prepared, scaled
 @click.option("--rows", type=click.IntRange(1), default=8, show_default=True, help="Images in the batch.")
 @click.option("--epochs", type=click.IntRange(0), default=0, show_default=True, help="Train so long before the step.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True, help="Of a fresh model.")
+@click.option(
+    "--what-if",
+    "mistakes",
+    multiple=True,
+    type=click.Choice(["none", *KNOWN]),
+    metavar="MISTAKE",
+    default=HIDDEN,
+    show_default=True,
+    help="A mistake to plant, for a switch on the page; several times for several, or none.",
+)
 @click.option("--verify", is_flag=True, help="Tick each gradient: complex step, differences, real Keras if installed.")
 @click.option("--output", type=click.Path(dir_okay=False), default="page.html", show_default=True, help="The file.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
@@ -28,6 +43,7 @@ def page(
     rows: int,
     epochs: int,
     seed: int,
+    mistakes: tuple[str, ...],
     verify: bool,
     output: str,
     show: bool,
@@ -36,6 +52,9 @@ def page(
 
     The model, by default a fresh 784-300-100-10, takes one step of plain SGD, or of its own optimizer, on training
     images of Fashion-MNIST. The file needs no server and no network.
+
+    With --epochs, fresh models are trained as long with and without each mistake of --what-if, on 10,000 images at
+    most, and their accuracies stand beside the switches.
 
     Exit status 1 if --verify finds a wrong gradient, 2 if the command itself fails.
 
@@ -47,16 +66,19 @@ def page(
     require("jinja2", "page")
     model = prepared(model_path, seed)
     x, y, _ = batch(model, data, sample, first, rows)
-    snapshots = None
+    snapshots = train = test = None
     if epochs:
         arrays, _, _ = load(data, sample)
-        (all_x, all_y), _ = scaled(arrays, "float32")
+        (all_x, all_y), (test_x, test_y) = scaled(arrays, "float32")
+        all_x, test_x = (images.reshape(len(images), *x.shape[1:]) for images in (all_x, test_x))
+        train, test = (all_x[:10_000], all_y[:10_000]), (test_x, test_y)
         every = max(1, epochs * len(all_x) // 32 // 12)
         snapshots = Snapshots(x, y, every)
-        model.fit(all_x.reshape(len(all_x), *x.shape[1:]), all_y, epochs=epochs, callbacks=[snapshots])
+        model.fit(all_x, all_y, epochs=epochs, callbacks=[snapshots])
     step = model.trace(x, y)
+    wrong = planted(step, [name for name in mistakes if name != "none"], train, test, epochs, seed)
     verification = step.verify() if verify else None
-    path = step.page(output, classes=NAMES, snapshots=snapshots)
+    path = step.page(output, classes=NAMES, snapshots=snapshots, mistakes=wrong)
     click.echo(f"Page: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     if show:
         webbrowser.open(Path(path).resolve().as_uri())

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-
-_PACKAGES = ("numpy", "numba", "matplotlib")
+from ..atomic import replacing
 
 
 class RunFolder:
@@ -45,15 +44,14 @@ class RunFolder:
     def note(self, **facts: Any) -> None:
         """Adds facts to ``run.json``; the file is whole at any moment."""
         self.record |= facts
-        partial = self.path / "run.json.part"
-        partial.write_text(json.dumps(self.record, indent=2) + "\n", encoding="utf-8")
-        partial.replace(self.path / "run.json")
+        with replacing(self.path / "run.json") as file:
+            file.write((json.dumps(self.record, indent=2) + "\n").encode())
 
 
-def versions() -> dict[str, str]:
-    """What the run ran on."""
+def versions(packages: Iterable[str] = ("numpy", "numba", "matplotlib")) -> dict[str, str]:
+    """The versions of minikeras, Python, the system and the packages that are installed."""
     found = {"minikeras": __version__, "python": platform.python_version(), "platform": platform.platform()}
-    for name in _PACKAGES:
+    for name in packages:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import DataError, require
 from ..utils.file_utils import validate_file
 from . import idx
@@ -166,11 +167,8 @@ def download(url: str, target: Path, check: Callable[[Path], object]) -> None:
     """
     pooch = require("pooch", "data")
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
     print(f"Downloading data from {url}")
-    try:
-        pooch.HTTPDownloader()(url, str(partial), None)
-        check(partial)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(target) as file:
+        pooch.HTTPDownloader()(url, file, None)
+        file.flush()
+        check(Path(file.name))

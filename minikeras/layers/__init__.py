@@ -37,7 +37,8 @@ _FAMILIES = {
         "RandomCrop RandomErasing RandomFlip RandomRotation RandomTranslation RandomZoom Resizing"
     ),
     "regularization": (
-        "AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D SpatialDropout3D"
+        "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
+        "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
     ),
     "reshaping": (
         "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D UpSampling2D "

@@ -11,8 +11,9 @@ import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
 from ..errors import ShapeError
-from .base import Layer, Shape
+from .base import Layer
 from .last_activation import LastActivation
+from .shapes import Shape
 
 
 class _Elementwise(Layer):

@@ -16,7 +16,8 @@ import numpy as np
 from .. import config, constraints, initializers, regularizers
 from ..errors import ShapeError
 from ..parameter import Parameter
-from .base import Layer, Shape
+from .base import Layer
+from .shapes import Shape
 
 _KINDS: dict[str, Any] = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
 

@@ -40,8 +40,9 @@ import numpy as np
 from .. import activations, constraints, initializers, kernels, regularizers
 from ..errors import ShapeError
 from ..parameter import Parameter
-from .base import Layer, Shape
+from .base import Layer
 from .last_activation import LastActivation
+from .shapes import Shape
 
 
 class Dense(Layer):

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..graph import Node
 from ..tensor import KerasTensor
-from .base import Layer, Shape
-from .within import shape_of
+from .base import Layer
+from .shapes import Shape, shape_of
 
 
 class InputLayer(Layer):

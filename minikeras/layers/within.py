@@ -25,10 +25,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .. import graph
-from ..calls import Call, mapped
-from ..errors import NotRecordedError
 from ..random import SeedGenerator
-from ..tensor import KerasTensor
+from .shapes import shapes_of, symbols_of
 
 T = TypeVar("T")
 
@@ -98,111 +96,6 @@ def kept(layer: Any) -> Iterator[State]:
         yield state
     finally:
         state.put_back()
-
-
-# Losses.
-
-
-def outermost(call: Call, default: Any = None) -> Any:
-    """The outermost layer of the layers that are being called one inside the other."""
-    from .base import Layer
-
-    found, outer = default, call
-    while outer is not None:
-        if isinstance(outer.operation, Layer):
-            found = outer.operation
-        elif outer.operation is None or not hasattr(outer.operation, "has_backward"):
-            break
-        outer = outer.outer  # type: ignore[assignment]
-    return found
-
-
-def note_loss(call: Call, loss: np.ndarray) -> None:
-    """Puts a loss among those of the pass, and among the outputs of the running call if it has a gradient.
-
-    Raises:
-        NotRecordedError: if a layer whose backward does not know of it would lose its gradient.
-    """
-    call.over.losses.append(loss)
-    if not (call.over.record and id(loss) in call.over.live):
-        return
-    outer: Call | None = call
-    while outer is not None:
-        if getattr(outer.operation, "has_backward", False):
-            raise NotRecordedError(
-                f"A loss was added inside '{outer.operation.name}' ({type(outer.operation).__name__}), which has a "
-                f"backward() of its own: its gradient would be lost. Add the loss in a layer that has none."
-            )
-        outer = outer.outer
-    call.added.append(loss)
-
-
-# Shapes.
-
-
-def shape_of(value: Any, argument: str) -> tuple[int | None, ...]:
-    """A shape argument as a tuple.
-
-    Raises:
-        ValueError: if it is not a list or tuple of integers and None.
-
-    >>> shape_of([28, 28], "shape")
-    (28, 28)
-    """
-    sizes = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value, "")
-    if all(size is None or (isinstance(size, int | np.integer) and size >= 0) for size in sizes):
-        return tuple(None if size is None else int(size) for size in sizes)
-    example = f"{argument}=({value},)" if isinstance(value, int) else f"{argument}=(28, 28)"
-    raise ValueError(
-        f"`{argument}` must be a tuple of integers or None, such as {example}. Received: {argument}={value!r}"
-    )
-
-
-def shapes_of(structure: Any) -> Any:
-    """The shapes of a structure of arrays."""
-    return mapped(lambda a: getattr(a, "shape", None), structure)
-
-
-def without_batch(shape: Any) -> Any:
-    """Shapes with None in place of the size of the batch axis.
-
-    >>> without_batch([(2, 3), (4,)])
-    [(None, 3), (None,)]
-    """
-    if shape is None:
-        return None
-    if is_shape(shape):
-        return (None, *shape[1:])
-    return {k: without_batch(v) for k, v in shape.items()} if isinstance(shape, dict) else _each(without_batch, shape)
-
-
-def is_shape(value: Any) -> bool:
-    """True for a tuple or list of sizes; False for a structure of them.
-
-    >>> is_shape((None, 3)), is_shape([(None, 3), (None, 4)])
-    (True, False)
-    """
-    return isinstance(value, list | tuple) and all(s is None or isinstance(s, int | np.integer) for s in value)
-
-
-def _each(function: Any, shapes: Any) -> Any:
-    made = [function(shape) for shape in shapes]
-    return made if isinstance(shapes, list) else tuple(made)
-
-
-def symbols_of(shapes: Any, dtype: Any) -> Any:
-    """Symbols with these shapes, in the structure of the shapes.
-
-    >>> symbols_of([(None, 2)], "int32")[0].dtype
-    'int32'
-    """
-    if shapes is None:
-        return None
-    if is_shape(shapes):
-        return KerasTensor(shapes, dtype)
-    if isinstance(shapes, dict):
-        return {key: symbols_of(shape, dtype) for key, shape in shapes.items()}
-    return _each(lambda shape: symbols_of(shape, dtype), shapes)
 
 
 def inferred_shape(layer: Any, input_shape: Any) -> Any:

@@ -88,13 +88,14 @@ def serialize(loss: Any) -> Any:
 def get_loss(identifier: Any) -> Loss:
     """A :class:`Loss` object from whatever ``compile`` takes: a name, a function of this module, a class, an object.
 
-    Any other function of (y_true, y_pred) gives the values; it is written with :mod:`minikeras.ops`.
+    A loss that is given by name is called so in logs. Any other function of (y_true, y_pred) gives the values; it is
+    written with :mod:`minikeras.ops`.
     """
     loss = get(identifier)
     if isinstance(loss, Loss):
         return loss
     if loss in _CLASS_OF:
-        return _CLASS_OF[loss]()
+        return _CLASS_OF[loss](name=identifier) if isinstance(identifier, str) else _CLASS_OF[loss]()
     return LossFunctionWrapper(loss)
 
 

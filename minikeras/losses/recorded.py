@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import Arithmetic, any_live, value
-from ..calls import mapped
 from ..operation import Operation
+from ..structures import mapped
 from ..tape import GradientTape
 from ..tensor import wrapped
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import config
-from ..calls import flat, mapped
 from ..layers.base import Layer
 from ..layers.input_layer import Input, InputLayer
+from ..structures import flat, mapped
 from ..tensor import KerasTensor
 from . import graph_configs
 from .model import Functional, Model

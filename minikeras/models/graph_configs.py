@@ -9,6 +9,7 @@ of its calls. A symbol is named by the operation that makes it, the number of th
 config on symbols and plain values, and nothing else.
 """
 
+import math
 from inspect import Parameter as Argument
 from inspect import signature
 from typing import Any
@@ -16,14 +17,16 @@ from typing import Any
 import numpy as np
 
 from .. import layers
-from ..calls import flat, mapped
+from ..errors import UnsupportedError
 from ..graph import Graph, Node
 from ..ops.base import Op
 from ..registry import Registry
+from ..structures import flat, mapped
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 
 _OPS = "keras.src.ops."
+_MOST = 2**27
 _MODULES = {"Functional": ("keras.src.models.functional", "Functional"), "Sequential": ("keras", None)}
 
 
@@ -54,20 +57,31 @@ class _Models(Registry):
         kind = config.get("class_name") if isinstance(config, dict) else None
         if isinstance(kind, str) and kind in self and kind not in (custom_objects or {}):
             return self.lookup(kind).from_config(config["config"], custom_objects)
-        if isinstance(kind, str) and str(config.get("module")).startswith(_OPS):
+        if self.is_operation(config):
             return _op(config["module"].removeprefix(_OPS), kind)(**config["config"])
         return layers.deserialize(config, custom_objects)
+
+    def is_operation(self, config: Any) -> bool:
+        """True if a config names a function of ``ops``.
+
+        Raises:
+            ValueError: for one that minikeras does not have.
+        """
+        module = config.get("module") if isinstance(config, dict) else None
+        if not (isinstance(module, str) and module.startswith(_OPS)):
+            return False
+        return _op(module.removeprefix(_OPS), config.get("class_name")) is not None
 
 
 models = _Models("model", "keras.models")
 serialize, deserialize = models.serialize, models.deserialize
 
 
-def _op(room: str, name: str) -> Any:
+def _op(room: str, name: Any) -> Any:
     """The class of an operation of ``ops``, found by its names among minikeras's own."""
     known = [cls for cls in _below(Op) if cls.__name__ == name and _room(cls) == room]
     if not known:
-        raise ValueError(f"minikeras.ops has no operation {name!r} in {room!r}.")
+        raise UnsupportedError(f"minikeras.ops has no operation {str(name)[:100]!r} in {room[:100]!r}.")
     return known[0]
 
 
@@ -171,6 +185,7 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
                 args, kwargs = _arguments(calls.pop(0), operations)
                 if type(operations[name]).__name__ == "GetItem":  # JSON has no tuples
                     args = tuple(tuple(a) if isinstance(a, list) else a for a in args)
+                _check_size(operations[name], args, kwargs)
                 operations[name](*args, **kwargs)
         if sum(map(len, waiting.values())) == before:
             names = [name for name, calls in waiting.items() if calls]
@@ -189,6 +204,17 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
         return [end(place) for place in places]
 
     return end(config["input_layers"]), end(config["output_layers"])
+
+
+def _check_size(operation: Any, args: Any, kwargs: dict[str, Any]) -> None:
+    """Refuses a call of ``ops`` on more than ``_MOST`` numbers, since its shape is found by running it."""
+    if not isinstance(operation, Op):
+        return
+    for a in flat((args, tuple(kwargs.values()), tuple(operation.get_config().values()))):
+        if isinstance(a, KerasTensor) and math.prod(3 if s is None else s for s in a.shape) > _MOST:
+            raise ValueError(f"'{operation.name}' is called on {a}: more than {_MOST:,} numbers for 3 rows.")
+        if isinstance(a, int) and abs(a) > _MOST:
+            raise ValueError(f"'{operation.name}' has the argument {a}: more than {_MOST:,}.")
 
 
 def others(config: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from .. import config
-from ..calls import flat, mapped, pack
 from ..errors import ShapeError
 from ..graph import Graph, node_of
 from ..layers.input_layer import Input
 from ..parameter import Parameter
+from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor, plain
 
 Shape = tuple[int | None, ...]

@@ -26,17 +26,18 @@ As a class, with the layers as attributes:
 """
 
 import json
-from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
-from .. import console, graph
-from ..calls import flat, mapped, pack, running
+from .. import graph
+from ..calls import running
 from ..errors import nearest
 from ..graph import Graph
 from ..layers import within
 from ..layers.base import Layer
+from ..layers.shapes import shapes_of, symbols_of, without_batch
+from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 from . import graph_configs
@@ -51,10 +52,10 @@ from .inputs import (
     unpacked,
     with_rank_of,
 )
-from .summary import summary
+from .summary import Summarized
 
 
-class Model(Trainer):
+class Model(Summarized, Trainer):
     """Layers that are trained together.
 
     ``Model(inputs, outputs, name)`` is the graph from some symbols to others (:class:`Functional`). A subclass defines
@@ -242,11 +243,11 @@ class Model(Trainer):
         if self._graph is None and input_shape is None:
             raise ValueError(f"Model '{self.name}' needs an `input_shape` to be built, or has to be called on data.")
         if self._graph is None:
-            self._spec = self._inferred(within.symbols_of(input_shape, self.dtype))
+            self._spec = self._inferred(symbols_of(input_shape, self.dtype))
 
     def _ensure_built(self, shape: Any, args: Any = (), kwargs: Any = None) -> None:
         if type(self).build is Model.build:
-            self.mark_built(within.without_batch(shape))  # the layers are built when call reaches them
+            self.mark_built(without_batch(shape))  # the layers are built when call reaches them
         else:
             super()._ensure_built(shape, args, kwargs)
 
@@ -258,7 +259,7 @@ class Model(Trainer):
     def _build_for(self, x: Any) -> None:
         """Makes the parameters for data."""
         if not self.built:
-            self._ensure_built(within.shapes_of(mapped(np.asarray, x)))
+            self._ensure_built(shapes_of(mapped(np.asarray, x)))
         if self._graph is None and self._spec is None:
             self._spec = self._inferred(mapped(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype), x))
 
@@ -282,7 +283,7 @@ class Model(Trainer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         if self._graph is None:
             return super().compute_output_shape(input_shape)
-        shapes = flat(within.symbols_of(input_shape, self.dtype))
+        shapes = flat(symbols_of(input_shape, self.dtype))
         symbols = [KerasTensor(s.shape, x.dtype) for s, x in zip(shapes, self.inputs, strict=True)]
         return mapped(lambda y: y.shape, unpacked(self._graph.spec(symbols)))
 
@@ -312,19 +313,6 @@ class Model(Trainer):
         saving.load_weights(self, filepath, skip_mismatch)  # type: ignore[arg-type]
 
     # Looking at it, and configs.
-
-    def summary(
-        self,
-        line_length: int | None = None,
-        positions: Any = None,
-        print_fn: Callable[[str], Any] | None = None,
-        expand_nested: bool = False,
-        show_trainable: bool = False,
-        layer_range: Any = None,
-    ) -> None:
-        """Prints the table of layers, shapes and parameters as Keras does: :func:`minikeras.models.summary.summary`."""
-        table = summary(self, line_length, positions, expand_nested, show_trainable, layer_range)
-        (print_fn or console.show)(table)
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's form; of a subclass with arguments of its own, the base's config."""

@@ -18,9 +18,11 @@ from typing import Any, Self
 import numpy as np
 
 from .. import config
+from ..dtype_policies import dtype_name
 from ..graph import Graph
-from ..layers.base import Layer, Shape, dtype_name
+from ..layers.base import Layer
 from ..layers.input_layer import InputLayer
+from ..layers.shapes import Shape
 from ..tensor import KerasTensor
 from .graph_configs import deserialize, models, serialize
 from .inputs import with_rank_of

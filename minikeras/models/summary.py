@@ -3,8 +3,34 @@
 import itertools
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from .. import console
+
+
+class Summarized:
+    """The part of a model that shows its layers as a table: printed, or in a notebook."""
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Prints the table of layers, shapes and parameters as Keras does: :func:`summary`."""
+        table = summary(self, line_length, positions, expand_nested, show_trainable, layer_range)
+        (print_fn or console.show)(table)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows the model: its summary."""
+        from ..page.fragments import table
+
+        totals = "; ".join(line.strip() for line in _totals(self))
+        return table(cells(self), f'Model: "{self.name}"; {totals}')  # type: ignore[attr-defined]
 
 
 def summary(
@@ -26,20 +52,13 @@ def summary(
         layer_range: names, or regular expressions of names, of the first and the last layer to be shown.
     """
     branches = _branches(model)
-    header = ["Layer (type)", "Output Shape", "Param #"] + ["Connected to"] * branches
+    header, *rows = cells(model, expand_nested, show_trainable, layer_range)
     ends = list(positions or ([0.3, 0.56, 0.74, 1.0] if branches else [0.45, 0.8, 1.0]))
     total = (108 if branches else 88) + 12 * show_trainable
     if show_trainable:
-        header.append("Trainable")
         ends = [end * 0.9 for end in ends] + [1.0]
     aligned = [{"Param #": ">", "Trainable": "^"}.get(name, "<") for name in header]
     widths = _widths(line_length or min(total, shutil.get_terminal_size().columns - 4), ends)
-    operations = model._graph.operations if branches else _shown(model)
-    rows = [
-        row
-        for operation in operations[_range(operations, layer_range)]
-        for row in _rows(operation, model, branches, show_trainable, expand_nested)
-    ]
     lines = [
         f'Model: "{model.name}"',
         "┏" + "┳".join("━" * w for w in widths) + "┓",
@@ -47,10 +66,24 @@ def summary(
         "┡" + "╇".join("━" * w for w in widths) + "┩",
     ]
     rule = "├" + "┼".join("─" * w for w in widths) + "┤"
-    for i, cells in enumerate(rows):
-        lines += ([rule] if i else []) + _lines(cells, widths, aligned, "│")
+    for i, row in enumerate(rows):
+        lines += ([rule] if i else []) + _lines(row, widths, aligned, "│")
     lines.append("└" + "┴".join("─" * w for w in widths) + "┘")
     return "\n".join(lines + _totals(model))
+
+
+def cells(
+    model: Any, expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None
+) -> list[list[str]]:
+    """The head of the table, and its rows; see :func:`summary`."""
+    branches = _branches(model)
+    header = ["Layer (type)", "Output Shape", "Param #", *["Connected to"] * branches, *["Trainable"] * show_trainable]
+    operations = model._graph.operations if branches else _shown(model)
+    rows = (
+        _rows(operation, model, branches, show_trainable, expand_nested)
+        for operation in operations[_range(operations, layer_range)]
+    )
+    return [header, *itertools.chain.from_iterable(rows)]
 
 
 def _shown(model: Any) -> list[Any]:

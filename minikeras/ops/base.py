@@ -32,9 +32,10 @@ import numpy as np
 
 from .. import config
 from ..arithmetic import value
-from ..calls import _running, flat, mapped
+from ..calls import _running
 from ..operation import Operation
 from ..parameter import Parameter
+from ..structures import flat, mapped
 from ..tensor import KerasTensor, Tensor, wrapped
 
 

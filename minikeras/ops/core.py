@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import config
-from ..calls import _running, flat, mapped, pack
+from ..calls import _running
 from ..operation import Operation
 from ..parameter import Parameter
+from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor, Tensor, plain, wrapped
 from .base import Op, operand, value
 from .numpy.shapes import stack, unstack

@@ -28,7 +28,7 @@ A custom optimizer overrides ``build`` (for its slots) and ``update_step``:
 
 import re
 import warnings
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ from ..errors import ShapeError
 from ..parameter import Parameter
 from ..scalars import scalar
 from ..workspace import Workspace
-from .clipping import clip_by_norm, clip_by_value, global_scale
+from .clipping import clipper
 from .state import State
 
 
@@ -214,7 +214,7 @@ class Optimizer(State):
     def _update(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> None:
         """Equations (3) to (5)."""
         rate = self.learning_rate
-        clip = self._clipping(gradients)
+        clip = clipper(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
         self.begin_update()
         for p, g in zip(parameters, gradients, strict=True):
             eta, decay = p.dtype.type(rate), self._decay_of(p)
@@ -255,16 +255,6 @@ class Optimizer(State):
                     f"built with. For a new set of variables, create a new optimizer."
                 )
         return parameters
-
-    def _clipping(self, gradients: list[np.ndarray]) -> Callable[[np.ndarray, np.ndarray], Any] | None:
-        """Equation (3) as a function of a gradient and an array to write into; None if there is no limit."""
-        for limit, clip in ((self.clipnorm, clip_by_norm), (self.clipvalue, clip_by_value)):
-            if limit is not None and limit > 0:
-                return lambda g, clipped, limit=limit, clip=clip: clip(g, limit, clipped)  # type: ignore[misc]
-        if self.global_clipnorm is not None and self.global_clipnorm > 0:
-            scale = global_scale(gradients, self.global_clipnorm)
-            return lambda g, clipped: np.multiply(g, g.dtype.type(scale), out=clipped)
-        return None
 
     def scale_loss(self, loss: Any) -> Any:
         """loss · loss_scale_factor: the loss whose gradients :meth:`apply` expects."""

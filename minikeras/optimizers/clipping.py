@@ -20,7 +20,7 @@ array([ 3. , -3.5])
 0.5
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,25 @@ def clip_by_norm(g: np.ndarray, limit: float, clipped: np.ndarray) -> None:
     np.divide(clipped, np.maximum(np.sqrt(_sum_of_squares(g)), c), out=clipped)
 
 
-def global_scale(gradients: Iterable[np.ndarray], limit: float) -> Any:
+def global_scale(gradients: Sequence[np.ndarray], limit: float) -> Any:
     """The factor of equation (3), in the gradients' dtype."""
     squares = [_sum_of_squares(g) for g in gradients]
     norm = np.sqrt(sum(squares[1:], squares[0]))
     c, one = norm.dtype.type(limit), norm.dtype.type(1)
     return norm.dtype.type(np.nan) if np.isinf(norm) else c * (one / np.maximum(norm, c))
+
+
+def clipper(
+    gradients: Sequence[np.ndarray], clipnorm: Any = None, clipvalue: Any = None, global_clipnorm: Any = None
+) -> Callable[[np.ndarray, np.ndarray], Any] | None:
+    """The equation of the limit that is given, as a function of g and ``clipped``; None without a limit above 0."""
+    for limit, clip in ((clipnorm, clip_by_norm), (clipvalue, clip_by_value)):
+        if limit is not None and limit > 0:
+            return lambda g, clipped, limit=limit, clip=clip: clip(g, limit, clipped)  # type: ignore[misc]
+    if global_clipnorm is not None and global_clipnorm > 0:
+        scale = global_scale(gradients, global_clipnorm)
+        return lambda g, clipped: np.multiply(g, g.dtype.type(scale), out=clipped)
+    return None
 
 
 def _sum_of_squares(g: np.ndarray) -> Any:

@@ -9,5 +9,6 @@
 """
 
 from .document import html, write
+from .mistakes import Mistake, planted
 
-__all__ = ["html", "write"]
+__all__ = ["Mistake", "html", "planted", "write"]

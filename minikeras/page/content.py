@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..structures import flat
 from ..tracing.trace import LayerTrace, Trace
-from . import rules, views
+from . import kinds, origins, rules, updates, views
 from .network import network
-from .words import QUANTITIES
+from .words import QUANTITIES, QUANTITIES_OF
 
 
 class Content:
@@ -17,30 +18,32 @@ class Content:
 
     Attributes:
         arrays: a description of every array; its number is its place in this list.
-        blobs: the bytes of the arrays, in base64; equal arrays share one.
         sections: for each layer, the numbers of its arrays: forward, backward, update.
         head: the numbers of the loss's arrays.
     """
 
     def __init__(self, trace: Trace, classes: Sequence[str] | None = None, snapshots: Any = None) -> None:
         self.trace, self.model, self.classes = trace, trace.step.model, list(classes or [])
-        self.rows = len(trace.step.x)
+        self.rows = len(flat(trace.step.x)[0])
         self.values: list[np.ndarray] = []
         self.arrays: list[dict[str, Any]] = []
         self.sections: list[dict[str, Any]] = []
         self.owners: list[dict[str, int]] = []
         self._pictures = self._image_sizes()
-        first = trace.layers[0].quantities.get("x") if trace.layers else None
-        self._input = None if first is None else first.value.tobytes()
+        self.inputs = {x.tobytes() for x in flat(trace.step.x)}
         self.head: dict[str, int] = {}
         self.head = self._loss()
         for number, layer in enumerate(trace.layers):
             self._layer(number, layer)
+        self.scalars = {
+            name: self._add(name, words, value, "optimizer", words=words)
+            for name, (value, words) in updates.scalars(trace).items()
+        }
         self._finish_rules()
         self._add_logits()
         self.time = self._time(snapshots) if snapshots is not None and snapshots.steps else None
         self.longest = views.longest_axis(self._unique())
-        self.blobs = self._pack()
+        self._pack()
         self.network = network(self.model, {s["name"]: f"layer-{i}" for i, s in enumerate(self.sections)})
 
     def _add(
@@ -49,8 +52,12 @@ class Content:
         value = views.plain(np.asarray(value))
         parameter = more.pop("parameter", False)
         batch = None if parameter else self._batch_axis(value.shape)
-        images = more.pop("images", False)
+        images, gates = more.pop("images", False), more.pop("gates", 0)
         shown = [views.view(value.shape, batch, parameter, images)]
+        if gates and batch == 0:
+            shown = views.over_time(value.shape, gates)
+        if more.pop("heads", False):
+            shown[0] |= {"rows": 1, "columns": 3, "tiles": [2]}
         axis = 0 if parameter else 1
         if value.ndim == 2 and value.shape[axis] in self._pictures:
             shown.insert(0, views.pictures(value.shape, axis, self._pictures[value.shape[axis]]))
@@ -91,11 +98,13 @@ class Content:
 
     def _loss(self) -> dict[str, int]:
         found = {}
-        for name in ("values", "weights", "loss"):
-            q = self.trace[name]
-            found[name] = self._add(name, f"{SIGNS[name]} of the loss", q.value, "loss", (q.formula, q.latex))
-        if self.trace["values"].value.shape == self.trace["weights"].value.shape == (self.rows,):
-            self._set_rule(found["loss"], rules.rule(rules.LOSS["loss"]), found)
+        for name, q in self.trace._head.items():
+            sign, _, of = name.partition("[")
+            title = f"{SIGNS[sign]} of {of[:-1] or 'the loss'}"
+            found[name] = self._add(name, title, q.value, "loss", (q.formula, q.latex), words=QUANTITIES[sign])
+        shapes = [self.arrays[found[name]]["shape"] for name in ("values", "weights") if name in found]
+        if shapes == [[self.rows]] * 2:
+            self.set_rule(found["loss"], rules.rule(rules.LOSS), found)
         return found
 
     def _layer(self, number: int, layer: LayerTrace) -> None:
@@ -103,18 +112,43 @@ class Content:
         sides: dict[str, list[int]] = {"forward": [], "backward": [], "update": []}
         parameters = {p.name: p for p in getattr(layer.layer, "weights", [])}
         images = len(layer["x"].shape) == 4 if "x" in layer.quantities else False
+        gates = getattr(layer.layer.cell, "gates", 1) if "h_before" in layer.quantities else 0
+        steps = layer["h_before"].shape[1] if gates else 0
+        beside = kinds.beside(layer.layer, {_alias(q.name): q.value for q in layer})
 
         def add(name: str, value: Any, side: str, formula: Any = ("", ""), **more: Any) -> None:
+            if name in QUANTITIES_OF.get(layer.kind, {}):
+                more["words"] = QUANTITIES_OF[layer.kind][name]
+            if name in ("z", "dz", "a", "da") and gates > 1:
+                more["words"] = f"{more.get('words', '')}; one tile a gate: {', '.join(layer.layer.cell.gate_names)}"
+            if gates and value.shape[:2] == (self.rows, steps) and (value.ndim == 3 or name == "norm_dz"):
+                more["gates"] = gates if name in ("z", "dz", "a", "da") else 1
             own[name] = self._add(name, f"{name} of {layer.name}", value, side, formula, layer=number, **more)
             sides[side].append(own[name])
 
+        def add_beside(side: str) -> None:
+            for name, (value, where, words) in beside.items():
+                if where == side and name not in own:
+                    add(name, value, side, words=words)
+
+        def add_slots(name: str, p: Any) -> None:
+            for slot, (before, after) in self.trace.slots[p.path].items():
+                sign, words = updates.SLOTS.get((updates.kind(self.trace), slot), (slot, slot))
+                if before.any():
+                    add(f"{sign}_before.{name}", before, "update", parameter=True, words=f"{words}, before the step")
+                add(f"{sign}.{name}", after, "update", parameter=True, words=f"{words}, for {name}")
+
+        by_head = layer.kind == "HeadsAttention"
         for q in layer:
-            if not q.backward and q.name not in INTERNAL:
+            if not q.backward and q.name not in INTERNAL and not (by_head and q.name == "y[1]"):
+                if q.name[0] == "y" or q.name == "p":
+                    add_beside("forward")
                 formula = ("", "") if q.formula == q.name else (q.formula, q.latex)
                 image = images or q.value.shape[1:] in self._pictures.values()
-                gray = q.name in ("x", "y") and q.value.tobytes() == self._input
-                add(q.name, q.value, "forward", formula, images=image, gray=gray)
-                if q.name.startswith("x"):
+                gray = q.name in ("x", "y") and q.value.tobytes() in self.inputs
+                heads = by_head and q.value.ndim == 4 and q.name != "p"
+                add(q.name, q.value, "forward", formula, images=image, gray=gray, heads=heads)
+                if q.name in ("x", "x[0]"):
                     for name, p in parameters.items():
                         if p.path in self.trace.before:
                             words = f"{_sign(name)}{name} before the step"
@@ -125,16 +159,19 @@ class Content:
                 formula = (q.formula, q.latex)
                 mine = q.name[1:] in parameters
                 image = not mine and (images or q.value.shape[1:] in self._pictures.values())
-                add(q.name, q.value, "backward", formula, parameter=mine, words=words, images=image)
+                heads = by_head and q.value.ndim == 4
+                add(q.name, q.value, "backward", formula, parameter=mine, words=words, images=image, heads=heads)
                 self._tick(own[q.name], f"{layer.name}/{q.name[1:]}")
+        add_beside("backward")
         for name, p in parameters.items():
             if p.path in self.trace.penalties and f"d{name}" in own:
                 penalty = self.trace.penalties[p.path]
                 add(f"penalty.{name}", penalty, "backward", parameter=True, words="the regularizer's part, ∂R/∂w")
             after = self.trace.after.get(p.path)
             if p.path in self.trace.gradients and after is not None:
+                add_slots(name, p)
                 words = f"{_sign(name)}{name} after the step"
-                add(f"after.{name}", after, "update", self.trace.update, parameter=True, words=words)
+                add(f"after.{name}", after, "update", parameter=True, words=words)
         self.owners.append(own)
         self.sections.append({"name": layer.name, "kind": layer.kind, "number": number, **sides})
 
@@ -145,30 +182,39 @@ class Content:
 
     @property
     def loss_name(self) -> str:
-        return type(self.model._head.loss).__name__
+        head = self.model._head
+        found = [part.loss for part in head.parts] if hasattr(head, "parts") else [head.loss]
+        return ", ".join(type(loss).__name__ for loss in found)
 
     @property
     def loss_arrays(self) -> list[int]:
         """The loss's arrays that stand in its own section."""
         return [i for i, array in enumerate(self.arrays) if array["side"] == "loss"]
 
+    @property
+    def optimizer_name(self) -> str:
+        return type(self.model.optimizer).__name__
+
+    @property
+    def optimizer_arrays(self) -> list[int]:
+        """The numbers in the optimizer's rule."""
+        return list(self.scalars.values())
+
     # Rules.
 
     def _finish_rules(self) -> None:
-        for layer, own in zip(self.trace.layers, self.owners, strict=True):
-            shapes = {name: tuple(self.arrays[i]["shape"]) for name, i in own.items()}
+        for number, (layer, own) in enumerate(zip(self.trace.layers, self.owners, strict=True)):
             for name in ("z", "dz"):  # Dense keeps its rows in one axis
-                if layer.kind == "Dense" and name in own and len(shapes["x"]) > 2:
-                    self._reshape(own[name], (*shapes["x"][:-1], shapes[name][-1]))
-            found = rules.of_layer(layer.layer, shapes, "bias" in own) if "x" in own else {}
-            for name, made in found.items():
-                penalty = name[1:] if name.startswith("d") else ""
-                if f"penalty.{penalty}" in own:
-                    factor = {"array": f"penalty.{penalty}", "at": [rules._index(i) for i in made["out"]]}
-                    made["parts"].append({"sign": 1, "factors": [factor]})
-                self._set_rule(own[name], made, own)
+                if layer.kind == "Dense" and name in own and self.values[own["x"]].ndim > 2:
+                    self._reshape(own[name], (*self.values[own["x"]].shape[:-1], self.values[own[name]].shape[-1]))
+            names = {_alias(name): i for name, i in own.items()}
+            for name, text in kinds.rules_of(layer.layer, {n: self.values[i] for n, i in names.items()}).items():
+                left = f"[{text.partition('[')[2].partition(']')[0]}]"
+                penalty = f"penalty.{name[1:]}"
+                self.set_rule(names[name], rules.rule(text + f" + {penalty}{left}" * (penalty in own)), names)
             self._function_rules(layer, own)
-            self._update_rules(own)
+            origins.add(self, number)
+            self._update_rules(layer, own)
 
     def _reshape(self, number: int, shape: tuple[int, ...]) -> None:
         if math.prod(shape) == self.values[number].size:
@@ -176,21 +222,20 @@ class Content:
             batch = self._batch_axis(shape)
             self.arrays[number] |= {"shape": list(shape), "batch": batch, "views": [views.view(shape, batch, False)]}
 
-    def _set_rule(self, number: int, made: dict[str, Any], own: dict[str, int]) -> None:
+    def set_rule(self, number: int, made: dict[str, Any], own: dict[str, int]) -> None:
         names = {**self.head, **own}
-        factors = [f for part in made["parts"] for f in part["factors"]]
-        if all(f["array"] in names for f in factors):
-            for f in factors:
-                f["array"] = names[f["array"]]
-            self.arrays[number]["rule"] = made
+        if rules.arrays_of(made) <= set(names):
+            self.arrays[number]["rule"] = rules.numbered(made, names)
 
     def _function_rules(self, layer: LayerTrace, own: dict[str, int]) -> None:
         """y = φ(z), dz = φ′(z) dy; at the loss, dz = (p − t) w."""
         f = getattr(getattr(layer.layer, "activation", getattr(layer.layer, "_f", None)), "__name__", None)
         z, d = ("z", "dz") if "z" in own else ("x", "dx")
-        if f is not None and "y" in own and z in own and self._same(own, "y", z):
+        if f is None or "h_before" in own:
+            return
+        if "y" in own and z in own and self._same(own, "y", z):
             self.arrays[own["y"]]["rule"] = {"function": f, "of": own[z]}
-        if f is not None and d in own and "dy" in own and self._same(own, d, "dy") and self._same(own, "y", d):
+        if d in own and "dy" in own and self._same(own, d, "dy") and self._same(own, "y", d):
             if f == "softmax":
                 self.arrays[own[d]]["rule"] = {"softmax": own["y"], "dy": own["dy"]}
             else:
@@ -204,7 +249,7 @@ class Content:
                 rank = t.ndim - 1
                 if self.arrays[self.head["weights"]]["shape"] == list(t.shape[:-1]):
                     text = rules.HEAD.format(d=d, r=rules.letters(rank))
-                    self._set_rule(own[d], rules.rule(text), {**own, "t": number})
+                    self.set_rule(own[d], rules.rule(text), {**own, "t": number})
 
     def _same(self, own: dict[str, int], a: str, b: str) -> bool:
         return bool(self.arrays[own[a]]["shape"] == self.arrays[own[b]]["shape"])
@@ -220,21 +265,15 @@ class Content:
         t = y.reshape(shape).astype(dtype)
         return loss.smoothed(t) if getattr(loss, "label_smoothing", 0) else t
 
-    def _update_rules(self, own: dict[str, int]) -> None:
-        plain = self.trace.update[0] == "w ← w − η g"
-        for name, number in list(own.items()):
-            parameter = name.removeprefix("after.")
-            if name.startswith("after.") and f"d{parameter}" in own and plain:
-                if "rate" not in self.head:
-                    rate = np.array(self.trace.learning_rate)
-                    self.head["rate"] = self._add(
-                        "rate", "η, the learning rate", rate, "loss", words="η, the learning rate"
-                    )
-                text = rules.UPDATE.format(i=rules.letters(len(self.arrays[number]["shape"])))
-                names = {"before": own[parameter], "gradient": own[f"d{parameter}"], "rate": self.head["rate"]}
-                self._set_rule(number, rules.rule(text), names)
-            elif name.startswith("after."):
-                self.arrays[number]["rule"] = {"before": own[parameter]}
+    def _update_rules(self, layer: LayerTrace, own: dict[str, int]) -> None:
+        for p in getattr(layer.layer, "trainable_weights", ()):
+            if f"after.{p.name}" not in own or f"d{p.name}" not in own:
+                continue
+            names = {name.removesuffix(f".{p.name}"): i for name, i in own.items() if name.endswith(f".{p.name}")}
+            names |= {"before": own[p.name], "gradient": own[f"d{p.name}"]}
+            self.arrays[names["after"]]["rule"] = {"before": names["before"]}
+            for name, text in updates.texts(self.trace, p, set(names)).items():
+                self.set_rule(names[name], rules.rule(text), {**self.scalars, **names})
 
     def _add_logits(self) -> None:
         own = self.owners[-1] if self.owners else {}
@@ -259,12 +298,16 @@ class Content:
         """The arrays, equal ones once: the y of a layer is the x of the next."""
         return list({(value.dtype.str, value.tobytes()): value for value in self.values}.values())
 
-    def _pack(self) -> list[str]:
-        numbers: dict[str, int] = {}
+    @property
+    def blobs(self) -> list[str]:
+        """The bytes of the arrays, in base64; equal arrays share one."""
+        return list(self._blobs)
+
+    def _pack(self) -> None:
+        self._blobs: dict[str, int] = {}
         for array, value in zip(self.arrays, self.values, strict=True):
             kept = [views.kept(size, self.longest) for size in array["shape"]]
-            text = views.packed(views.cut(value, kept))
-            array |= {"kept": kept, "dtype": value.dtype.name, "blob": numbers.setdefault(text, len(numbers))}
+            array |= {"kept": kept, "dtype": value.dtype.name, "blob": self.blob(value, kept)}
             if any(kept):
                 array["views"] = [v for v in array["views"] if not v.get("picture")]
                 array["cut"] = "; ".join(
@@ -272,7 +315,11 @@ class Content:
                     for axis, (k, size) in enumerate(zip(kept, array["shape"], strict=True))
                     if k is not None
                 )
-        return list(numbers)
+
+    def blob(self, value: np.ndarray, kept: list[list[int] | None] | None = None) -> int:
+        """The number of the bytes of an array, or of its kept entries."""
+        text = views.packed(value if kept is None else views.cut(value, kept))
+        return self._blobs.setdefault(text, len(self._blobs))
 
 
 def _sign(name: str) -> str:
@@ -281,5 +328,10 @@ def _sign(name: str) -> str:
     return f"{letter}: " if letter else ""
 
 
+def _alias(name: str) -> str:
+    """The name of an array in a rule: x[0] is x0."""
+    return name.replace("[", "").replace("]", "")
+
+
 SIGNS = {"values": "ℓ", "weights": "w", "loss": "L"}
-INTERNAL = ("work", "dkernel_parts", "dbias_parts")
+INTERNAL = ("ids", "m", "patches", "work", "dkernel_parts", "dbias_parts")

@@ -11,27 +11,33 @@ from typing import Any
 from .. import __version__
 from ..errors import require
 from .content import Content
+from .mistakes import Mistake, effect, planted
 from .words import SYMBOLS, TOUR
 
-SCRIPTS = ("arrays.js", "pictures.js", "equations.js", "page.js", "tour.js")
+SCRIPTS = ("arrays.js", "pictures.js", "equations.js", "mistakes.js", "page.js", "tour.js")
 
 
-def write(trace: Any, path: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> Path:
+def write(
+    trace: Any, path: Any, classes: Sequence[str] | None = None, snapshots: Any = None, mistakes: Sequence[Any] = ()
+) -> Path:
     """Writes the page of a trace to a file and gives its path.
 
     Args:
         classes: names of the classes.
         snapshots: a :class:`~minikeras.tracing.Snapshots`, for a slider over the steps of ``fit``.
+        mistakes: names of the zoo, or what :func:`~minikeras.page.planted` gave, for switches.
     """
     path = Path(path)
-    path.write_text(html(trace, classes, snapshots), encoding="utf-8")
+    path.write_text(html(trace, classes, snapshots, mistakes), encoding="utf-8")
     return path
 
 
-def html(trace: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> str:
+def html(trace: Any, classes: Sequence[str] | None = None, snapshots: Any = None, mistakes: Sequence[Any] = ()) -> str:
     """The page of a trace, whole."""
     jinja2 = require("jinja2", "page")
+    made = [m if isinstance(m, Mistake) else planted(trace, [m])[0] for m in mistakes]
     content = Content(trace, classes, snapshots)
+    spoilt = [effect(mistake, content) for mistake in made]
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -46,7 +52,7 @@ def html(trace: Any, classes: Sequence[str] | None = None, snapshots: Any = None
         array["math"] = formulas.get(array.pop("latex"), "")
     described = [{k: v for k, v in array.items() if k != "math"} for array in content.arrays]
     facts = {"arrays": described, "head": content.head, "rows": content.rows, "classes": content.classes}
-    facts |= {"tour": TOUR, "time": content.time}
+    facts |= {"tour": TOUR, "time": content.time, "mistakes": spoilt}
     return str(
         environment.get_template("page.html").render(
             content=content,
@@ -57,6 +63,7 @@ def html(trace: Any, classes: Sequence[str] | None = None, snapshots: Any = None
             script=markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             facts=facts,
+            mistakes=spoilt,
             update=mathml(trace.update[1], trace.update[0], markup),
         )
     )

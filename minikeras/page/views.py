@@ -81,6 +81,20 @@ def view(shape: tuple[int, ...], batch: int | None, parameter: bool, images: boo
     return {"shape": list(shape), "rows": rows, "columns": columns, "tiles": tiles, "batch": alone, "square": square}
 
 
+def over_time(shape: tuple[int, ...], gates: int) -> list[dict[str, Any]]:
+    """The views of an array of a sequence, (N, T) or (N, T, …): time goes to the right; of all gates, one tile a gate.
+
+    >>> [(v["rows"], v["columns"], v["tiles"]) for v in over_time((8, 5, 12), 3)]
+    [(3, 1, [2]), (2, 1, [])]
+    """
+    alone = {"shape": list(shape), "rows": None, "columns": 1, "tiles": [], "batch": 0, "square": False}
+    if len(shape) != 3:
+        return [alone | {"bars": True}] if len(shape) == 2 else [view(shape, 0, False)]
+    alone["rows"] = 2
+    split = {"shape": [*shape[:2], gates, shape[2] // gates], "rows": 3, "tiles": [2], "picture": True, "gates": True}
+    return [alone | split, alone] if gates > 1 and shape[2] % gates == 0 else [alone]
+
+
 def pictures(shape: tuple[int, ...], axis: int, size: tuple[int, ...]) -> dict[str, Any]:
     """The same array with one axis written as the rows, columns (and channels) of a picture."""
     split = [*shape[:axis], *size, *shape[axis + 1 :]]

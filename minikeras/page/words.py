@@ -12,13 +12,33 @@ QUANTITIES = {
     "patches": "the windows of x that the kernel meets",
     "mean": "mean of the batch, for each channel",
     "variance": "variance of the batch, for each channel",
-    "gates": "gates of every time step",
-    "h": "state of every time step",
-    "c": "cell state of every time step",
+    "i": "input gate: how much of g enters the memory, from 0 to 1",
+    "f": "forget gate: how much of the memory is kept, from 0 to 1",
+    "g": "what could enter the memory",
+    "o": "output gate: how much of the memory is shown, from 0 to 1",
+    "u": "update gate: how much of the old state is kept, from 0 to 1",
+    "r": "reset gate: how much of the old state the new one sees, from 0 to 1",
+    "n": "the new state, before it is mixed with the old one",
+    "h": "state after each step; time goes to the right",
+    "h_before": "h′: state before each step; time goes to the right",
+    "c": "memory after each step",
+    "c_before": "c′: memory before each step",
+    "tanh_c": "the memory, squashed to −1 … 1",
+    "q": "queries: what each step looks for, one tile a head",
+    "k": "keys: what each step offers, one tile a head",
+    "v": "values: what each step gives, one tile a head",
+    "p": "attention: how much of value s goes into step t; each row sums to 1; one tile a head",
+    "dh0": "how much L changes with the first state",
+    "dc0": "how much L changes with the first memory",
     "values": "loss of each row",
     "weights": "weight of each row in L: 1/N for a plain mean over N rows",
     "loss": "L, the number that training makes smaller, without regularizers",
     "t": "targets; a label as 1 at its class and 0 elsewhere",
+}
+
+#: Of a kind of layer that uses a letter in another sense.
+QUANTITIES_OF = {
+    "BatchNormalization": {"h": "x, moved and scaled to mean 0 and variance 1", "r": "1 over the standard deviation"},
 }
 
 SYMBOLS = [
@@ -37,6 +57,10 @@ SYMBOLS = [
     ("w ← …", "the update: the new weight is computed from the old one"),
     ("η", "learning rate: how far an update goes"),
     ("g", "gradient of the weight"),
+    ("h′, c′", "state and memory before a step; without the sign, after it"),
+    ("σ", "sigmoid: 1 / (1 + exp(−z)), between 0 and 1"),
+    ("α, β₁, β₂, m, v", "step size, kept shares and running means of Adam"),
+    ("‖ ‖", "norm: the root of the sum of squares"),
     ("NaN, ∞", "a number that is none, and one beyond all bounds; both are drawn in pink"),
 ]
 

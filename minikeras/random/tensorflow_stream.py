@@ -138,8 +138,12 @@ def truncated_normal(pair: Pair, shape: tuple[int, ...], mean: float, stddev: fl
 
 
 def dropout_mask(pair: Pair, shape: tuple[int, ...], rate: float, dtype: np.dtype) -> np.ndarray:
-    """True where u ≥ rate: what is kept."""
-    return _uniforms(pair, shape, dtype) >= dtype.type(rate)
+    """True where u ≥ rate: what is kept. u is m / 2²³ (float64: 2⁵²) for a whole number m, so m is compared."""
+    wide = dtype == np.float64
+    least = math.ceil(float(dtype.type(rate)) * 2 ** (52 if wide else 23))
+    blocks, keep = _Blocks(pair), np.empty(math.prod(shape), bool)
+    kernels.select("float32").philox_at_least(blocks.key, (blocks.c2, blocks.c3), wide, least, keep)
+    return keep.reshape(shape)
 
 
 def order(seed: int, n: int, first_block: int = 0) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..kernels import Call
 from ..kernels.compiled.blas import PLAIN, TRANSPOSED, Products
 from . import operations
 from .machine import BLOCK
-from .operations import NUMBERS
+from .operations import NUMBERS, UPDATE
 
 #: What kernels do to their arrays: read, write, or update (both).
 _ROLES = {
@@ -28,18 +28,23 @@ _ROLES = {
     "bias_relu": "urw",
     "relu_backward_bias": "rrww",
     "adam": "uuurr",
+    "rmsprop": "uur",
     "sgd": "ur",
     "sgd_momentum": "uur",
     "softmax_crossentropy": "rrrwww",
 }
 _ACTIVATIONS = ("linear", "relu", "selu", "gelu", "gelu_tanh", "silu", "sigmoid", "tanh", "softplus", "softsign")
+#: Updates of a parameter, and how many of their arrays stand before the gradient.
+UPDATES = {"adam": 3, "rmsprop": 2, "sgd": 1, "sgd_momentum": 2}
+_ONLY_UPDATED = [["matmul", update] for update in UPDATES]
 _WHOLE, _LEFT = "whole", "left part only"
 
 #: Columns that are worth a core of their own, and to a multiple of which parts are cut.
 _NARROWEST, _GRAIN = 32, 16
 #: Rows of a gradient that are made and applied at once: few where BLAS takes a product as it is, up to some size; more
-#: where it first packs the factors.
-_FEW_ROWS, _MANY_ROWS, _SMALL_PRODUCT = 32, 400, 1_000_000
+#: where it first packs the factors. Multiples of 48: BLAS's kernels take 12, 16 or 24 rows at a time, and the rest in
+#: another way, which may round otherwise.
+_FEW_ROWS, _MANY_ROWS, _SMALL_PRODUCT = 96, 384, 1_000_000
 
 
 class NotReplayable(Exception):
@@ -96,26 +101,34 @@ class Compiler:
         dtype: of the model.
         products: BLAS.
         known: the arrays that hold something when a step begins.
-        cut: False leaves every instruction whole: the very calls, in their order.
+        cut: False leaves every instruction whole, for one core.
+        late: False leaves the calls in their order: a gradient is written to memory before it is read.
     """
 
-    def __init__(self, dtype: np.dtype, products: Products, known: Iterable[np.ndarray], cut: bool = True) -> None:
-        self._dtype, self._products, self._cut = dtype, products, cut
+    def __init__(
+        self,
+        dtype: np.dtype,
+        products: Products,
+        known: Iterable[np.ndarray],
+        cut: bool = True,
+        late: bool = True,
+    ) -> None:
+        self._dtype, self._products, self._cut, self._late = dtype, products, cut, late
         self._known = {address(a) for a in known}
         self.pieces: dict[int, SplitKernel] = {}
 
     def compile(self, calls: list[Call]) -> list[Instruction]:
         """Instructions for all calls, in their order."""
-        late = self._late_gradients(calls) if self._cut else {}
-        self.pieces = self._own_pieces(calls, late) if self._cut else {}
+        late = self._late_gradients(calls) if self._late else {}
+        self.pieces = self._own_pieces(calls, late)
         made = []
         for name, arguments in calls:
             if name == "matmul":
                 a, b, out = arguments
                 if address(out) not in late:
                     made.append(self._product(a, b, out))
-            elif name == "sgd" and address(arguments[1]) in late:
-                made.append(self._product_and_update(*late[address(arguments[1])], *arguments))
+            elif name in UPDATES and address(arguments[UPDATES[name]]) in late:
+                made.append(self._product_and_update(*late[address(arguments[UPDATES[name]])], name, arguments))
             elif name == "gather":
                 made.append(self._gather(*arguments))
             elif name in _ROLES:
@@ -127,7 +140,7 @@ class Compiler:
         return made
 
     def _late_gradients(self, calls: list[Call]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-        """The factors of gradients that only plain SGD reads: they are made where they are used, in small pieces."""
+        """The factors of gradients that only an update reads: they are made where they are used, in small pieces."""
         readers: dict[int, list[str]] = {}
         for name, arguments in calls:
             for array in (a for a in arguments if isinstance(a, np.ndarray)):
@@ -135,7 +148,7 @@ class Compiler:
         return {
             address(out): (a, b)
             for name, (a, b, out) in ((name, arguments) for name, arguments in calls if name == "matmul")
-            if readers[address(out)] == ["matmul", "sgd"] and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
+            if readers[address(out)] in _ONLY_UPDATED and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
         }
 
     def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "SplitKernel"]:
@@ -143,7 +156,7 @@ class Compiler:
         found = {
             address(arguments[0]): SplitKernel(arguments[0], self._parts(arguments[0].shape[1]))
             for name, arguments in calls
-            if name == "sgd" and address(arguments[1]) in late
+            if name == "sgd" and self._cut and address(arguments[1]) in late
         }
         for name, arguments in calls:
             for i, array in enumerate(arguments):
@@ -243,25 +256,26 @@ class Compiler:
         operation = operations.gemv if k > 1 and (m == 1 or n == 1) else operations.gemm
         return Instruction(operations.address(operation, self._dtype), tuple(blocks), accesses)
 
-    def _product_and_update(
-        self, a: np.ndarray, b: np.ndarray, w: np.ndarray, gradient: np.ndarray, lr: Any
-    ) -> Instruction:
-        """w ← w − lr · a b."""
-        (d, k), width = a.shape, w.shape[1]
-        accesses = (
-            self._access(a, _WHOLE, "r"),
-            self._access(self._matrix(b), _columns(self._parts(width)), "r"),
-            self._access(self._matrix(w), _columns(self._parts(width)), "u"),
-        )
-        own = self.pieces.get(address(w))
+    def _product_and_update(self, a: np.ndarray, b: np.ndarray, name: str, arguments: tuple[Any, ...]) -> Instruction:
+        """An update with the gradient a b."""
+        (d, k), width = a.shape, b.shape[1]
+        parts, roles, before = self._parts(width), _ROLES[name], UPDATES[name]
+        arrays, numbers = arguments[: len(roles)], arguments[len(roles) :]
+        given = [(array, role) for i, (array, role) in enumerate(zip(arrays, roles, strict=True)) if i != before]
+        accesses = [self._access(array, _columns(parts), role) for array, role in ((self._matrix(b), "r"), *given)]
+        update, own = operations.address(getattr(operations, name), self._dtype), self.pieces.get(address(arrays[0]))
         blocks: list[Any] = []
-        for part, (lo, hi) in enumerate(self._parts(width)):
-            at_w, ldw = (address(w) + lo * w.itemsize, width) if own is None else (address(own.pieces[part]), hi - lo)
-            at_once = _FEW_ROWS if _FEW_ROWS * (hi - lo) * k <= _SMALL_PRODUCT else _MANY_ROWS
-            sizes = (d, hi - lo, k, address(a), address(b) + lo * b.itemsize, at_w, d, width, at_once)
-            blocks.append(_block((self._products.gemm, *sizes), (lr,), ldw) if hi > lo else None)
-        operation = operations.outer_sgd if k == 1 else operations.gemm_sgd
-        return Instruction(operations.address(operation, self._dtype), tuple(blocks), accesses)
+        for part, (lo, hi) in enumerate(parts):
+            columns = hi - lo
+            at_once = _FEW_ROWS if _FEW_ROWS * columns * k <= _SMALL_PRODUCT else _MANY_ROWS
+            sizes = (self._products.gemm, d, columns, k, address(a), address(b) + lo * b.itemsize, d, width, at_once)
+            w = (width, lo, hi, address(arrays[0]))
+            if own is not None:
+                w = (columns, 0, columns, address(own.pieces[part]))
+            its_block = _block((d, *w, *map(address, arrays[1:])), numbers)
+            blocks.append(_block((*sizes, update, before), update=its_block) if columns else None)
+        accesses = [self._access(a, _WHOLE, "r"), *accesses]
+        return Instruction(operations.address(operations.gemm_update, self._dtype), tuple(blocks), tuple(accesses))
 
 
 def waits(instructions: list[Instruction]) -> list[bool]:
@@ -299,11 +313,19 @@ def _order(a: np.ndarray) -> tuple[int, int]:
     raise NotReplayable("a matrix in another order")
 
 
-def _block(sizes: tuple[int, ...], numbers: tuple[Any, ...] = (), last: int = 0) -> tuple[int, ...]:
-    """A block: integers from the front, numbers from :data:`NUMBERS`, and one more integer at the end."""
+def _block(
+    sizes: tuple[int, ...], numbers: tuple[Any, ...] = (), last: int = 0, update: tuple[int, ...] = ()
+) -> tuple[int, ...]:
+    """A block: integers from the front, numbers from :data:`NUMBERS`, and one more integer at the end.
+
+    Args:
+        update: the beginning of another block, that of an update, to be the second half of this one.
+    """
     block = [*sizes, *[0] * (BLOCK - len(sizes))]
     for i, number in enumerate(numbers):
         block[NUMBERS + i] = struct.unpack("<q", struct.pack("<d", float(number)))[0]
     if last:
         block[BLOCK - 1] = last
+    if update:
+        block[UPDATE:] = update[:UPDATE]
     return tuple(block)

@@ -18,7 +18,7 @@ from numba.core import cgutils
 from ..kernels.compiled.jit import call, intrinsic, kernel
 
 #: Numbers in the block of an instruction, and parts that it is cut into.
-BLOCK, PARTS = 16, 2
+BLOCK, PARTS = 32, 2
 #: Looks at the other's counter before the core is offered to somebody else.
 _LOOKS = 2000
 _APART = 32  # numbers between the two counters, so that they share no cache line

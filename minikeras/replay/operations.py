@@ -19,8 +19,9 @@ from ..kernels.compiled.dense import add_bias_row, bias_relu_row, relu_backward_
 from ..kernels.compiled.jit import kernel
 from .machine import BLOCK, call, pointer
 
-ARRAYS, NUMBERS = 4, 10  # where they begin in a block
-adam_flat, sgd_flat, sgd_momentum_flat = compiled.adam.loop, compiled.sgd.loop, compiled.sgd_momentum.loop
+ARRAYS, NUMBERS, UPDATE = 4, 10, 16  # where they begin in a block
+adam_flat, rmsprop_flat = compiled.adam.loop, compiled.rmsprop.loop
+sgd_flat, sgd_momentum_flat = compiled.sgd.loop, compiled.sgd_momentum.loop
 
 
 @kernel
@@ -109,6 +110,17 @@ def adam(block, real):
 
 
 @kernel
+def rmsprop(block, real):
+    """Without momentum, not centered."""
+    rows, _, lo, hi = _sizes(block)[:4]
+    w, v, g = _matrix(block, 0, real), _matrix(block, 1, real), _matrix(block, 2, real)
+    lr, rho, rest = _number(block, 0, real), _number(block, 1, real), _number(block, 2, real)
+    momentum, epsilon = _number(block, 3, real), _number(block, 4, real)
+    for n in range(rows):
+        rmsprop_flat(w[n, lo:hi], v[n, lo:hi], None, None, g[n, lo:hi], lr, rho, rest, momentum, epsilon)
+
+
+@kernel
 def forward(block, real):
     """An activation without a bias; the last size is the address of its loop."""
     rows, _, lo, hi = _sizes(block)[:4]
@@ -164,37 +176,42 @@ def gemv(block, real):
 
 
 @kernel
-def gemm_sgd(block, real):
-    """w ← w − lr · xᵀ dz, a few rows at a time, so that the gradient never leaves the cache.
+def gemm_update(block, real):
+    """An update with the gradient g = xᵀ dz, some rows at a time, so that the gradient never leaves the cache.
 
-    0 gemm   1 d, rows of w   2 columns   3 n, rows of x   4 x   5 dz   6 w   9 rows at a time   10 lr
-    and how wide they are in memory: 7 x   8 dz   15 w
+    0 gemm   1 rows of g   2 its columns   3 rows of x   4 x   5 dz   6 7 how wide x and dz are in memory
+    8 rows at a time   9 the update   10 the number of its arrays before g   16 … its block
     """
     s = _sizes(block)
-    columns, lr, one, zero = s[2], _number(block, 0, real), real(1), real(0)
-    g = np.empty((s[9], columns), real)
-    for first in range(0, s[1], s[9]):
-        rows = min(s[9], s[1] - first)
-        x, w = s[4] + first * g.itemsize, s[6] + first * s[BLOCK - 1] * g.itemsize
-        call(
-            s[0],
-            (ROW_MAJOR, TRANSPOSED, PLAIN, rows, columns, s[3], one, x, s[7], s[5], s[8], zero, g.ctypes.data, columns),
-        )
-        for i in range(rows):
-            sgd_flat(carray(pointer(w + i * s[BLOCK - 1] * g.itemsize), (columns,), real), g[i], lr)
+    one, zero = real(1), real(0)
+    update = s[UPDATE:].copy()
+    _, width, lo, hi = update[:4]
+    g = np.empty((s[8], width), real)
+    at_g = g.ctypes.data + lo * g.itemsize
+    update[ARRAYS + s[10]] = g.ctypes.data
+    for first in range(0, s[1], s[8]):
+        rows, x = min(s[8], s[1] - first), s[4] + first * g.itemsize
+        if s[3] == 1:  # no sum, so no product of BLAS's
+            _outer(x, s[5], rows, g[:, lo:hi])
+        else:
+            call(
+                s[0],
+                (ROW_MAJOR, TRANSPOSED, PLAIN, rows, s[2], s[3], one, x, s[6], s[5], s[7], zero, at_g, width),
+            )
+        update[0] = rows
+        if hi - lo == width:  # one long row: its end costs the most
+            update[0], update[1], update[3] = 1, rows * width, rows * width
+        call(s[9], (update.ctypes.data,))
+        for i in range(s[10]):
+            update[ARRAYS + i] += rows * width * g.itemsize
 
 
 @kernel
-def outer_sgd(block, real):
-    """The same for one row x: no sum, so no product of BLAS's."""
-    s = _sizes(block)
-    lr = _number(block, 0, real)
-    x, dz = carray(pointer(s[4]), (s[1],), real), carray(pointer(s[5]), (s[2],), real)
-    g = np.empty(s[2], real)
-    for i in range(s[1]):
-        for j in range(g.size):
-            g[j] = x[i] * dz[j]
-        sgd_flat(carray(pointer(s[6] + i * s[BLOCK - 1] * g.itemsize), (s[2],), real), g, lr)
+def _outer(x, dz, rows, g):
+    x, dz = carray(pointer(x), (rows,), g.dtype), carray(pointer(dz), (g.shape[1],), g.dtype)
+    for i in range(rows):
+        for j in range(dz.size):
+            g[i, j] = x[i] * dz[j]
 
 
 @cache

@@ -21,8 +21,9 @@ class Program:
         state: the arrays that live from step to step: parameters, momenta.
         most: how many steps ``run`` takes at most.
         gives_logits: whether the model's outputs are the logits, not the probabilities.
-        cut: False keeps to the very calls; True shares them between cores and applies gradients in pieces, with
-            results that can differ in the last bits, as BLAS rounds smaller products differently.
+        cut: True shares each call between two cores.
+        late: True makes gradients where they are applied, some rows at a time. Both can change the last bits, as BLAS
+            rounds smaller products differently; with neither, the program is the very calls.
         rates: (most,), the number that changes from step to step, to be written before ``run``: Adam's α.
 
     Attributes:
@@ -41,6 +42,7 @@ class Program:
         most: int,
         gives_logits: bool = False,
         cut: bool = True,
+        late: bool = True,
         rates: np.ndarray | None = None,
     ) -> None:
         found = products(batch.dtype)
@@ -50,7 +52,7 @@ class Program:
         if len(heads) != 1 or len(heads[0][0]) != len(batch):
             raise NotReplayable("no sparse cross-entropy of one label a row")
         z, labels, weights, p, losses, _ = heads[0]
-        self.cut = cut
+        self.cut, self.late = cut, late
         n, outputs = len(batch), z if gives_logits else p
         self._rows, self._labels = np.zeros((most, n), np.int64), np.zeros((most, n), np.int64)
         self.outputs = np.empty((most, *outputs.shape), outputs.dtype)
@@ -62,7 +64,7 @@ class Program:
         if rates is not None:
             known.append(rates)
             moving.append(rates)
-        self._table = Table(Compiler(batch.dtype, found, known, cut), calls, moving)
+        self._table = Table(Compiler(batch.dtype, found, known, cut, late), calls, moving)
 
     def run(self, workers: Workers, rows: np.ndarray, labels: np.ndarray) -> None:
         """Some steps, one after the other; with two cores, inside ``threads.one()``.

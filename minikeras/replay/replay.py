@@ -6,8 +6,9 @@ used, it has to repeat the recorded step to the same bytes: the second one of a 
 left behind. If it does not, something happens in a step that its calls do not tell (a method that was replaced, say),
 and the layers take all steps.
 
-Then the program may be cut in two, for two cores. BLAS can round its smaller products differently; where it does, a run
-that must be repeatable, after ``set_random_seed`` or with BackupAndRestore, stays with the program as it is, on one.
+Then the program may make gradients where they are applied, and be cut in two, for two cores. BLAS can round its smaller
+products differently; where it does, a run that must be repeatable, after ``set_random_seed`` or with BackupAndRestore,
+does without.
 """
 
 import time
@@ -16,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, kernels, threads
+from .. import config, kernels
 from ..activations import Activation
 from ..layers.base import Layer
 from ..layers.within import everyone
-from ..optimizers import SGD, Adam
+from ..optimizers import SGD, Adam, RMSprop
 from ..training import data
 from ..training.head import Fused
+from .thread_chooser import ThreadChooser
 
 
 class Replay:
@@ -53,8 +55,9 @@ class Replay:
         self._arrays: list[Any] = []
         self._numbers: list[Any] = []
         self._refused = self._warm = False
+        self._current, self._left = False, -1  # True if the program was recorded in this epoch; its steps left
         self._workers = Workers()
-        self._pace = threads.ThreadChooser(self._workers.use, 2, patience=16, least=1) if cores > 1 else None
+        self._pace = ThreadChooser(self._workers.use, 2, patience=16, least=1) if cores > 1 else None
 
     @staticmethod
     def suits(model: Any, batches: Any, steps: int) -> bool:
@@ -73,7 +76,7 @@ class Replay:
             and type(batches.x) is type(batches.y) is np.ndarray
             and batches.sample_weight is None
             and data.gathers(batches.x)
-            and (type(model.optimizer) is SGD or (type(model.optimizer) is Adam and not model.optimizer.amsgrad))
+            and _updates_by_one_kernel(model.optimizer)
             and model.optimizer.has_constant_rate
             and model.optimizer.is_plain
             and isinstance(model._head, Fused)
@@ -84,40 +87,52 @@ class Replay:
             and _finds_blas(model.dtype)
         )
 
-    def _further(self, left: int) -> int:
-        """How many steps the program may take of those that are left in the epoch: not its last, not a short one."""
-        full, steps = len(self._batches.x) // self._batches.batch_size, self._batches.steps or 0
-        return min(left - 1, min(full, steps - 1) - self._model._train_batches.taken)
-
-    def step(self, batch: data.Batch, left: int) -> None:
-        """One step by the layers; written down if many follow.
+    def take(self, batch: data.Batch, left: int) -> int:
+        """Takes the step on a batch, by the layers, or with some of those after it by the program.
 
         Args:
-            left: how many steps the epoch has after this one.
+            batch: the one that the pass over the data has just given.
+            left: how many steps the epoch has left, this one included.
+
+        Returns:
+            how many steps were taken.
         """
-        if self._refused or not self._warm or self._further(left) < self._FEW:
+        with self._model.lock:
+            if left != self._left:  # another epoch: the learning rate may have changed
+                self._current = False
+            taken = self._by_program(left) if self._current else 0
+            if not taken:
+                self._by_layers(batch, left)
+                taken = 1
+        self._left = left - taken
+        return taken
+
+    def _replayable_steps(self, left: int) -> int:
+        """How many steps, from the present one on, may be the program's: not the epoch's last, not one on few rows."""
+        full, steps = len(self._batches.x) // self._batches.batch_size, self._batches.steps or 0
+        return min(left - 1, min(full, steps - 1) - self._model._train_batches.taken + 1)
+
+    def _by_layers(self, batch: data.Batch, left: int) -> None:
+        """One step by the layers; written down if many follow."""
+        if self._refused or not self._warm or self._replayable_steps(left) <= self._FEW:
             self._model._take_step(*batch)
             self._warm = True
             return
+        from .instructions import UPDATES
+
         before = [a.copy() for a in self._state]
         with kernels.recorded() as calls:
             self._model._take_step(*batch)
-        updates = [i for i, (name, _) in enumerate(calls) if name in ("sgd", "sgd_momentum", "adam")]
-        calls = [self._with_rate(*call) for call in calls[: updates[-1] + 1]] if updates else []
+        updates = [i for i, (name, _) in enumerate(calls) if name in UPDATES]
+        calls = [as_instructed(*call, self._rates) for call in calls[: updates[-1] + 1]] if updates else []
         arrays, numbers = _arrays_and_numbers(calls)
         if arrays != self._arrays:
             self._program = self._verified(calls, batch[0], before)
             self._refused = self._program is None
         elif numbers != self._numbers:  # another learning rate
-            self._program = self._made(calls, batch[0], self._program.cut)
+            self._program = self._made(calls, batch[0], self._program.cut, self._program.late)
         self._arrays, self._numbers = arrays, numbers
-
-    def _with_rate(self, name: str, arguments: tuple[Any, ...]) -> kernels.Call:
-        """A call of Adam's kernel reads α from an array, since it changes in every step; other calls as they are."""
-        if name != "adam":
-            return name, arguments
-        w, m, v, _, g, _, *numbers = arguments
-        return name, (w, m, v, g, self._rates, *numbers)
+        self._current = self._program is not None
 
     def _write_rates(self, first: int, steps: int) -> None:
         """Adam's α of so many steps, the first of which is step ``first`` of the optimizer, counted from 1."""
@@ -126,19 +141,21 @@ class Replay:
             rate = number(optimizer.learning_rate)
             self._rates[:steps] = [optimizer.alpha(rate, number(t)) for t in range(first, first + steps)]
 
-    def _made(self, calls: list[kernels.Call], x: np.ndarray, cut: bool) -> Any:
+    def _made(self, calls: list[kernels.Call], x: np.ndarray, cut: bool, late: bool) -> Any:
         from .program import Program
 
         gives_logits, rates = self._model._head.gives_logits, self._rates
-        return Program(calls, self._batches.x, x, self._state, self._most, gives_logits, cut, rates)
+        return Program(calls, self._batches.x, x, self._state, self._most, gives_logits, cut, late, rates)
 
     def _verified(self, calls: list[kernels.Call], x: np.ndarray, before: list[np.ndarray]) -> Any:
-        """A program that repeats the step just taken, from the state before it to the one after it; or None."""
-        from .instructions import NotReplayable
-        from .table import cut_changes_bits
+        """The fastest program that repeats the step just taken, from the state before it to the one after it; or None.
 
-        ahead = self._model._train_batches
-        rows = ahead.numbers(-1)
+        Where bytes need not be the same, the very calls have to repeat it, and the program is cut.
+        """
+        from .instructions import NotReplayable
+        from .table import changes_bits
+
+        rows = self._model._train_batches.numbers(1)
         labels = self._batches.y[rows]  # type: ignore[index]
         touched = [*self._state, *(p.grad for p in self._model._trained)]
         after, losses = [a.copy() for a in touched], self._model._head.last_values.copy()
@@ -152,45 +169,38 @@ class Replay:
 
         try:
             self._workers.use(1)
-            whole, begun = self._made(calls, x, cut=False), time.perf_counter()
+            whole, begun = self._made(calls, x, cut=False, late=False), time.perf_counter()
             if not repeats(whole):
                 return None
             seconds = time.perf_counter() - begun
-            if self._exact and cut_changes_bits(calls, self._workers):
-                return whole
-            if self._pace is not None:
-                self._pace.start(2, one=seconds)
-            return self._made(calls, x, cut=True)
+            for cut in (True, False):
+                program = self._made(calls, x, cut, late=True)
+                if not self._exact or (repeats(program) and not changes_bits(calls, self._workers, cut)):
+                    if cut and self._pace is not None:
+                        self._pace.start(2, one=seconds)
+                    return program
+            return whole
         except NotReplayable:
             return None
         finally:
             _write(touched, after)
 
-    def run(self, left: int) -> int:
-        """Some steps by the program, if there is one.
-
-        Args:
-            left: how many steps the epoch has left.
-
-        Returns:
-            how many it took.
-        """
+    def _by_program(self, left: int) -> int:
+        """Some steps by the program; how many."""
         program = self._program
-        if program is None:
-            return 0
         pace = self._pace if program.cut else None
-        steps = min(self._further(left), self._most if pace is None or not pace.brief else -(-self._most // 16))
+        most = self._most if pace is None or not pace.brief else -(-self._most // 16)
+        steps = min(self._replayable_steps(left), most)
         if steps < 1:
             return 0
-        model, ahead = self._model, self._model._train_batches
-        rows = ahead.numbers(steps)
+        model = self._model
+        rows = model._train_batches.numbers(steps)
         labels = self._batches.y[rows]  # type: ignore[index]
         self._write_rates(model.optimizer.iterations + 1, steps)
         if pace is not None:
             pace.size = steps
         with pace or nullcontext():
             program.run(self._workers, rows, labels)
-        ahead.taken += steps
         model.optimizer._iteration.value += steps
         weights = model._head.last_weights.reshape(-1)
         losses = np.array([np.dot(weights, values) for values in program.losses[:steps]])
@@ -202,10 +212,30 @@ class Replay:
         self._workers.close()
 
 
+def as_instructed(name: str, arguments: tuple[Any, ...], rates: np.ndarray) -> kernels.Call:
+    """A call without the slots that are None; Adam's α comes from an array, since it changes in every step."""
+    if name == "adam":
+        w, m, v, _, g, _, *numbers = arguments
+        return name, (w, m, v, g, rates, *numbers)
+    if name == "rmsprop":
+        w, v, _, _, *others = arguments
+        return name, (w, v, *others)
+    return name, arguments
+
+
 def _is_ours(part: Any) -> bool:
     """Whether it is no layer, activation or function of the user's."""
     own = isinstance(part, Layer | Activation) or callable(part)
     return not own or type(part).__module__.split(".")[0] == __name__.split(".")[0]
+
+
+def _updates_by_one_kernel(optimizer: Any) -> bool:
+    """Whether a program knows the optimizer."""
+    return (
+        type(optimizer) is SGD
+        or (type(optimizer) is Adam and not optimizer.amsgrad)
+        or (type(optimizer) is RMSprop and not optimizer.momentum and not optimizer.centered)
+    )
 
 
 def _finds_blas(dtype: str) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import kernels
 from ..kernels.compiled.blas import products
-from .instructions import Compiler, address, waits
+from .instructions import UPDATES, Compiler, address, waits
 from .machine import BLOCK, PARTS, Workers
 
 
@@ -42,12 +42,13 @@ class Table:
             pieces.store()
 
 
-def cut_changes_bits(calls: list[kernels.Call], workers: Workers, enough: int = 4096) -> bool:
-    """Whether BLAS rounds any of the products otherwise when they are cut; found out on random numbers.
+def changes_bits(calls: list[kernels.Call], workers: Workers, cut: bool, enough: int = 4096) -> bool:
+    """Whether BLAS rounds any product otherwise when gradients are made some rows at a time; found on random numbers.
 
     A smaller product may get another kernel of BLAS's, which adds in another order: then many elements differ.
 
     Args:
+        cut: True for products that are shared between two cores, too.
         enough: elements of each product to compare.
     """
     rng = np.random.default_rng(0)
@@ -55,17 +56,17 @@ def cut_changes_bits(calls: list[kernels.Call], workers: Workers, enough: int = 
         found = products(out.dtype)
         if found is None:
             return True
-        late = any(name == "sgd" and arguments[1] is out for name, arguments in calls)
+        late = any(name in UPDATES and arguments[UPDATES[name]] is out for name, arguments in calls)
         for _ in range(-(-enough // out.size)):
             a, b = _random(a, rng), _random(b, rng)
-            whole, cut = np.empty_like(out), np.zeros_like(out)
-            Table(Compiler(a.dtype, found, (a, b), cut=False), [("matmul", (a, b, whole))]).run(workers, 1)
-            asked: list[kernels.Call] = [("matmul", (a, b, cut))]
+            whole, made = np.empty_like(out), np.zeros_like(out)
+            Table(Compiler(a.dtype, found, (a, b), False, False), [("matmul", (a, b, whole))]).run(workers, 1)
+            asked: list[kernels.Call] = [("matmul", (a, b, made))]
             if late:  # 0 − (−1) · gradient
                 gradient = np.empty_like(out)
-                asked = [("matmul", (a, b, gradient)), ("sgd", (cut, gradient, a.dtype.type(-1)))]
-            Table(Compiler(a.dtype, found, (a, b, cut)), asked).run(workers, 1)
-            if not np.array_equal(whole, cut):
+                asked = [("matmul", (a, b, gradient)), ("sgd", (made, gradient, a.dtype.type(-1)))]
+            Table(Compiler(a.dtype, found, (a, b, made), cut), asked).run(workers, 1)
+            if not np.array_equal(whole, made):
                 return True
     return False
 

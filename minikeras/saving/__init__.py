@@ -8,7 +8,7 @@ What is in the files::
 
 Files are not trusted. Classes are looked up in minikeras's registries and nowhere else; nothing out of a file is
 imported, executed or used as a path; sizes, counts, nesting and compression ratios have limits
-(:mod:`~minikeras.saving.limits`). Files are written whole or not at all (:mod:`~minikeras.saving.atomic`).
+(:mod:`~minikeras.saving.limits`). Files are written whole or not at all (:mod:`~minikeras.atomic`).
 
 >>> import tempfile, os
 >>> import numpy as np

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import config
 from ..custom_objects import custom_object_scope, found
 from ..errors import DataError, UnsupportedError, nearest
 from ..registry import registries
-from . import compiled, limits, trees
+from . import limits, trees
 from .layout import Arrays, assign, only_what_is_in
 
 
@@ -20,7 +21,7 @@ def describe(model: Any) -> dict[str, Any]:
     if build_config is not None:
         tree["build_config"] = build_config
     if model.compiled:
-        tree["compile_config"] = compiled.describe(model)
+        tree["compile_config"] = model.get_compile_config()
     return tree
 
 
@@ -37,8 +38,8 @@ def make(tree: Any, arrays: Arrays, custom_objects: dict[str, Any] | None = None
     with custom_object_scope(custom_objects):
         model = made(tree, arrays)
         if tree.get("compile_config"):
-            with _optional():
-                compiled.restore(model, tree["compile_config"], arrays, custom_objects)
+            with _optional(), rate_as_in(arrays):
+                model.compile_from_config(tree["compile_config"])
         assign(model, arrays)
     return model
 
@@ -87,6 +88,15 @@ def _custom(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
 
 
 @contextmanager
+def rate_as_in(arrays: Arrays) -> Iterator[None]:
+    """While it lasts, an optimizer's learning rate gets the dtype that it has among the arrays."""
+    rate = arrays.get("optimizer/vars/1")
+    floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
+    with config.using(floatx=floatx):
+        yield
+
+
+@contextmanager
 def _optional() -> Iterator[None]:
     """Errors about the part of a config that ``compile=False`` leaves out say so."""
     try:
@@ -122,7 +132,8 @@ def _check_layers(model_config: Any) -> None:
 def _check_kind(position: int, entry: dict[str, Any]) -> None:
     kind, name = entry.get("class_name"), entry["config"].get("name")
     layers = registries["keras.layers"]
-    if kind not in layers and kind not in registries["keras.models"] and _custom(entry) is None:
+    models: Any = registries["keras.models"]
+    if kind not in layers and kind not in models and _custom(entry) is None and not models.is_operation(entry):
         known = sorted(layers)
         raise UnsupportedError(
             f"layer {position}, {str(name)[:100]!r}, is a {str(kind)[:100]!r}, which minikeras does not have. "

@@ -6,9 +6,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from ..atomic import replacing
 from ..errors import DataError, UnsupportedError
 from . import archive, assets, configs, hdf5, layout, legacy, limits, npz, old, trees
-from .atomic import replacing
 from .limits import existing, naming
 
 KERAS_VERSION = "3.15.1"  # whose formats these are

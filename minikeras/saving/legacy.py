@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import DataError, require
 from ..registry import registries
-from . import compiled, configs, hdf5, limits, trees
+from . import configs, hdf5, limits, trees
 from .layout import Arrays
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -133,7 +133,8 @@ def _compile(model: Any, file: _File, custom_objects: dict[str, Any] | None) -> 
     tree = trees.parse(file.compiled or "", "training_config")
     trees.check(tree, custom_objects)
     rate = {"optimizer/vars/1": file.optimizer[1]} if len(file.optimizer) > 1 else {}
-    compiled.restore(model, {**tree, "optimizer": tree.get("optimizer_config")}, Arrays(rate), custom_objects)
+    with configs.custom_object_scope(custom_objects), configs.rate_as_in(Arrays(rate)):
+        model.compile_from_config({**tree, "optimizer": tree.get("optimizer_config")})
     if not file.optimizer:
         return
     variables = model.optimizer.variables

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import DataError
 from . import npz, trees
-from .atomic import replacing
 from .limits import existing, naming
 
 _TREE, _ARRAY = "tree", "__array__"

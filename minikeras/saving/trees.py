@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import custom_objects as custom
 from ..errors import DataError, UnsupportedError
+from ..registry import registries
 from . import limits
 
 # Where Keras keeps what minikeras has. A module is never imported: the name is only compared with these.
@@ -128,6 +129,9 @@ def _check_class(node: dict[str, Any], custom_objects: dict[str, Any]) -> None:
         raise UnsupportedError(f"{name!r}: code, tensors and types inside a config are not read")
     given = node["config"] if name == "function" else name
     if custom.found([node.get("registered_name"), given], custom_objects) is not None:
+        return
+    models: Any = registries["keras.models"]
+    if models.is_operation(node):
         return
     if module is not None and module not in _MODULES.get(name, _ROOMS):
         raise UnsupportedError(

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
-from ..calls import flat, mapped
+from ..structures import flat, mapped
 from .checker import Checker
 from .result import GradientCheck
 from .subjects import LayerSubject, LossSubject, ModelSubject

@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from ..calls import Pass, copied, flat, mapped, pack
+from ..calls import Pass
 from ..layers.within import State
 from ..optimizers import SGD
+from ..structures import copied, flat, mapped, pack
 from ..training.tracking import Tracker
 from ..workspace import Workspace
 from .differences import Loss
@@ -95,7 +96,11 @@ class ModelSubject:
                 self.state.put_back()
                 return model.compute_gradients(x, self.y, self.sample_weight, training=self.training)[1]
 
+            before = model.get_weights()
             first, second = compute(), compute()
+            for p, value in zip(model.weights, before, strict=True):
+                if not np.array_equal(p.value, value, equal_nan=True):
+                    problems.append(f"{p.path}: compute_gradients moved it, and must leave it as it was.")
             for path, g in first.items():
                 if not np.array_equal(g, second[path], equal_nan=True):
                     problems.append(f"{path}: the second call on the same batch gives another gradient than the first.")

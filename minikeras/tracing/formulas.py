@@ -3,32 +3,37 @@
 The letters are those of the layers' docstrings: N batch, D inputs, K units or classes; a leading d means ∂L/∂.
 """
 
+import re
 from typing import Any
 
-from ..layers.base import Layer
+from ..operation import Operation
 
 Formula = tuple[str, str]
 
+GRADIENT = re.compile(r"\\d\{((?:[^{}]|\{[^{}]*\})*)\}")  # \d{x} in a layer's LaTeX is ∂L/∂x
 
-def of_layer(layer: Layer, fused: bool) -> dict[str, Formula]:
+
+def of_layer(layer: Operation, fused: bool) -> dict[str, Formula]:
     """Formulas of a layer's quantities, by quantity: its class's ``quantities``, with its activation's name for φ.
 
     Args:
         fused: True if the loss contains this layer's activation.
     """
+    quantities = {**_ANY, **getattr(layer, "quantities", {})}
     f = getattr(getattr(layer, "activation", getattr(layer, "_f", None)), "__name__", "f")
     has_bias = getattr(layer, "bias", None) is not None
     found = {}
-    for name, (text, latex) in {**_ANY, **type(layer).quantities}.items():
+    for name, (text, latex) in quantities.items():
         if not has_bias:
             text, latex = text.replace(" + b", ""), latex.replace(" + b", "")
+        latex = GRADIENT.sub(r"\\frac{\\partial L}{\\partial \1}", latex)
         found[name] = (text.replace("φ", f), latex.replace(r"\varphi", rf"\mathrm{{{_tex(f)}}}"))
     if f == "softmax":
-        found |= {d: _softmax(d, d[1:]) for d in ("dx", "dz") if "φ" in type(layer).quantities.get(d, ("",))[0]}
+        found |= {d: _softmax(d, d[1:]) for d in ("dx", "dz") if "φ" in quantities.get(d, ("",))[0]}
     if fused:
         d = "dz" if "dz" in found else "dx"
         found[d] = (f"{d} = (p − t) · w", r"\frac{\partial L}{\partial z_n} = (p_n - t_n)\, w_n")
-    for p in layer.trainable_weights:
+    for p in getattr(layer, "trainable_weights", ()):
         if p.regularizer is not None and f"d{p.name}" in found:
             text, latex = found[f"d{p.name}"]
             w = text.partition(" ")[0].removeprefix("d")

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from .. import threads
-from ..calls import Call, Pass, flat
+from ..calls import Call, Pass
 from ..layers.base import Layer
+from ..layers.rnn.cell import Cell
 from ..layers.within import State
 from ..parameter import Parameter
 from ..regularizers import add_gradient
-from . import formulas
+from ..structures import flat, mapped
+from ..training.arrays import is_structure
+from . import formulas, sequences
 from .trace import LayerTrace, Quantity, Trace
 
 
@@ -21,7 +25,7 @@ class Step:
     """What a step started from, so that it can be walked again: the batch, every parameter's value, the state."""
 
     model: Any
-    x: np.ndarray
+    x: Any
     y: Any
     sample_weight: Any
     before: dict[str, np.ndarray]
@@ -32,25 +36,26 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     """Records one training step of a compiled model on one batch.
 
     Args:
-        x, y, sample_weight: the batch.
+        x, y, sample_weight: the batch; of a model with several inputs or outputs, a list or a dictionary of arrays.
         apply: True leaves the model at the new weights, as ``train_on_batch`` would; False puts everything back.
     """
-    x = model._cast(x)
-    y, sample_weight = model._targets(x, y, sample_weight)
+    x, y, sample_weight = model._batch_of(x if is_structure(x) else np.asarray(x), y, sample_weight)
     model._prepare(x, training=True)
     before = {p.path: p.value.copy() for p in model.weights}
     state = State(model)
     slots = [(v, v.value.copy()) for v in model.optimizer.variables]
+    iteration = model.optimizer.iterations + 1
 
-    with threads.blas_threads(model._largest_product(len(x))):  # the last bits of a product depend on it
+    with threads.blas_threads(model._largest_product(len(flat(x)[0]))):  # the last bits of a product depend on it
         layers, loss, y_pred = record(model, x, y, sample_weight)
     trace = Trace(model, layers, _loss_quantities(model, y, y_pred, sample_weight), loss)
-    trace.step = Step(model, x.copy(), np.array(y), sample_weight, before, state)
+    trace.step = Step(model, mapped(np.array, x), mapped(np.array, y), sample_weight, before, state)
     trace.before = before
     trace.gradients = {p.path: p.grad.copy() for p in model._trained}
     trace.penalties = {p.path: _penalty(p) for p in model._trained if p.regularizer is not None}
     model.optimizer.step(model._trained)
     trace.after = {p.path: p.value.copy() for p in model.weights}
+    trace.iteration, trace.slots = iteration, _slots(model._trained, slots)
     if not apply:
         for p in model.weights:
             p.assign(before[p.path])
@@ -60,14 +65,14 @@ def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: boo
     return trace
 
 
-def record(model: Any, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[list[LayerTrace], float, np.ndarray]:
+def record(model: Any, x: Any, y: Any, sample_weight: Any) -> tuple[list[LayerTrace], float, Any]:
     """Forward and backward, on a batch as the trainer takes it; no update.
 
     Returns:
         every layer's quantities, the loss with penalties, the model's outputs.
     """
     head, over = model._head, Pass(record=True, notes=True)
-    over.live.add(id(x))
+    over.live.update(map(id, flat(x)))
     loss, y_pred = head.forward(model, x, y, sample_weight, True, over)
     head.backward()
     loss = float(loss + model._regularization(over))
@@ -76,12 +81,16 @@ def record(model: Any, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[list[
 
 
 def leaf_calls(call: Call) -> Iterator[Call]:
-    """The calls of layers inside a call that call no further layer, in their order."""
+    """The calls of layers inside a call that call no further layer, in their order.
+
+    Among them are the other operations that a graph calls, and those that have formulas, as attention by head.
+    """
+    in_graph = getattr(call.operation, "_graph", None) is not None
     for inner in call.inner:
         below = [] if inner.operation.has_backward else list(leaf_calls(inner))
-        if below or not isinstance(inner.operation, Layer):
+        if below:
             yield from below
-        else:
+        elif in_graph or isinstance(inner.operation, Layer) or getattr(inner.operation, "quantities", None):
             yield inner
 
 
@@ -109,14 +118,25 @@ def _penalty(p: Parameter) -> np.ndarray:
     return gradient
 
 
-def _layers(head: Any, calls: list[Call], y_pred: np.ndarray) -> list[LayerTrace]:
-    traces = []
+def _slots(trained: Any, variables: list[tuple[Any, np.ndarray]]) -> dict[str, dict[str, Any]]:
+    """What the optimizer keeps of each parameter, before and after the step, by the parameter's path and the slot."""
+    found: dict[str, dict[str, Any]] = {p.path: {} for p in trained}
+    for v, before in variables:
+        for path, slots in found.items():
+            name = v.name.removeprefix(path.replace("/", "_") + "_")
+            if name != v.name and before.shape:
+                slots[name] = (before, v.value.copy())
+    return found
+
+
+def _layers(head: Any, calls: list[Call], y_pred: Any) -> list[LayerTrace]:
+    traces, ends = [], _ends(head, y_pred)
     once = [sum(other.operation is call.operation for other in calls) == 1 for call in calls]
     for call, name, alone in zip(calls, names_of(calls), once, strict=True):
-        at_head = head.fused and (call.operation is head.absorbed or (head.absorbed is None and call is calls[-1]))
-        known = formulas.of_layer(call.operation, fused=at_head)
+        at_head = [y for h, y, _ in ends if h.fused and call.operation is (h.absorbed or calls[-1].operation)]
+        known = formulas.of_layer(call.operation, fused=bool(at_head))
         named = {}
-        for quantity, value in _quantities(call, y_pred if at_head else None, alone).items():
+        for quantity, value in _quantities(call, at_head[0] if at_head else None, alone).items():
             text, latex = known.get(quantity, (f"{quantity} of {call.operation.name}", rf"\mathrm{{{quantity}}}"))
             named[quantity] = Quantity(quantity, value, text, latex)
         traces.append(LayerTrace(name, type(call.operation).__name__, named, call.operation))
@@ -131,33 +151,56 @@ def _quantities(call: Call, y_pred: np.ndarray | None, alone: bool) -> dict[str,
         alone: True if the layer is called once; its gradients then have the penalties in them.
     """
     layer, notes = call.operation, call.notes
-    forward = {k: v for k, v in {**call.saved, **notes}.items() if isinstance(v, np.ndarray) and k not in ("x", "y")}
-    backward = {k: v for k, v in forward.items() if k.startswith("d")}
-    forward = {k: v for k, v in forward.items() if not k.startswith("d")}
-    found = {**_named("x", call.inputs), **forward, **_named("y", call.outputs if y_pred is None else y_pred)}
-    dy = _named("dy", notes.get("dy"))
+    kept = {**call.saved, **notes, **call.saved}  # of two of one name what was saved, in its shape
+    kept = {k: v for k, v in kept.items() if isinstance(v, np.ndarray) and k not in ("x", "y")}
+    if isinstance(getattr(layer, "cell", None), Cell) and "gates" in kept:
+        kept = sequences.by_step(kept, layer.cell.gate_names)
+    forward = {k: v for k, v in kept.items() if not k.startswith("d")}
+    backward = {k: v for k, v in kept.items() if k.startswith("d")}
+    names = None if isinstance(layer, Layer) else tuple(signature(layer.call).parameters)
+    x, y, dy = _named("x", call.inputs, names), _named("y", call.outputs if y_pred is None else y_pred), notes.get("dy")
+    found, dy = {**x, **forward, **y}, _named("dy", dy)
     if "z" in forward:
         dz = backward.get("dz", dy.get("dy"))
         found |= ({} if y_pred is not None else dy) | ({} if dz is None else {"dz": dz.reshape(forward["z"].shape)})
     else:
         found |= dy
-    found |= {k: v for k, v in backward.items() if k not in ("dy", "dz", "dx")}
+    found |= {k: v for k, v in backward.items() if k not in (*found, "dy", "dx")}
     if alone:
-        found |= {f"d{p.name}": p.grad for p in layer.trainable_weights}  # with ∂R/∂w
-    return {k: np.array(v) for k, v in {**found, **_named("dx", notes.get("dx"))}.items()}
+        found |= {f"d{p.name}": p.grad for p in getattr(layer, "trainable_weights", ())}  # with ∂R/∂w
+    dx = _named("dx", notes.get("dx"), names and tuple(f"d{name}" for name in names))
+    return {k: np.array(v) for k, v in {**found, **dx}.items()}
 
 
-def _named(name: str, structure: Any) -> dict[str, np.ndarray]:
+def _named(name: str, structure: Any, names: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
+    """The arrays of a structure by name: of several, "x[0]", "x[1]", …, or the names of the arguments."""
     arrays = flat(structure)
-    names = [name] if len(arrays) == 1 else [f"{name}[{i}]" for i in range(len(arrays))]
+    if len(arrays) == 1:
+        names = (name,)
+    elif names is None or len(names) != len(arrays):
+        names = tuple(f"{name}[{i}]" for i in range(len(arrays)))
     return {n: a for n, a in zip(names, arrays, strict=True) if isinstance(a, np.ndarray)}
 
 
-def _loss_quantities(model: Any, y: Any, y_pred: np.ndarray, sample_weight: Any) -> dict[str, Quantity]:
+def _ends(head: Any, y_pred: Any) -> list[tuple[Any, Any, str]]:
+    """Each loss's head, the output that it sees, and what its quantities are called beside their own names."""
+    if not hasattr(head, "parts"):
+        return [(head, y_pred, "")]
+    outputs = flat(y_pred)
+    return [(h, outputs[part.output], f"[{part.name}]") for h, part in zip(head.heads, head.parts, strict=True)]
+
+
+def _loss_quantities(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Quantity]:
+    """ℓ, w and L; of several losses, those of each, under names such as "values[out]"."""
     head = model._head
-    if head.fused:
-        values, weights = head.last_values.copy(), head.last_weights.copy()
-    else:
-        values, weights = head.loss.call(y, y_pred), head.loss.weights(y, y_pred, sample_weight)
-    arrays = {"values": values, "weights": weights, "loss": np.array((values * weights).sum())}
-    return {name: Quantity(name, value, *formulas.LOSS[name]) for name, value in arrays.items()}
+    several = hasattr(head, "parts")
+    targets, weights = (head.targets(y), head.weights(sample_weight)) if several else ([y], [sample_weight])
+    arrays = {}
+    for number, (h, made, of) in enumerate(_ends(head, y_pred)):
+        at = head.parts[number].output if several else 0
+        if h.fused:
+            values, w = h.last_values.copy(), h.last_weights.copy()
+        else:
+            values, w = h.loss.call(targets[at], made), h.loss.weights(targets[at], made, weights[at])
+        arrays |= {f"values{of}": values, f"weights{of}": w, f"loss{of}": np.array((values * w).sum())}
+    return {name: Quantity(name, value, *formulas.LOSS[name.partition("[")[0]]) for name, value in arrays.items()}

@@ -76,6 +76,8 @@ class Trace:
         layers: the :class:`LayerTrace` of each layer, lowest first.
         loss: L, regularizers included.
         before, after: every parameter's value before and after the update, by path.
+        slots: what the optimizer keeps of each trained parameter, before and after the step: by path, then by name.
+        iteration: the number of the step, from 1 on.
         gradients: ∂L/∂ of every trained parameter, by path.
         penalties: ∂R/∂ of those with a regularizer, by path; it is part of the gradient.
         verification: what :meth:`verify` found last; its ticks stand beside the gradients when the trace is printed.
@@ -88,6 +90,8 @@ class Trace:
         self.model_name, self.layers, self._head, self.loss = model.name, layers, head, loss
         self.before: dict[str, np.ndarray] = {}
         self.after: dict[str, np.ndarray] = {}
+        self.slots: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]] = {}
+        self.iteration = 1
         self.gradients: dict[str, np.ndarray] = {}
         self.penalties: dict[str, np.ndarray] = {}
         self.update = formulas.update(model.optimizer)
@@ -226,13 +230,20 @@ class Trace:
         lines += [rf"\text{{loss}} &: {q.latex} \\" for q in self._head.values()]
         return "\n".join([*lines, rf"\text{{update}} &: {self.update[1]}", r"\end{align*}"])
 
-    def page(self, path: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> Path:
+    def page(
+        self,
+        path: Any,
+        classes: Sequence[str] | None = None,
+        snapshots: Any = None,
+        mistakes: Sequence[Any] = (),
+    ) -> Path:
         """Writes the step as one self-contained HTML file, for a browser; see :mod:`minikeras.page`.
 
         Args:
             path: of the file.
             classes: names of the classes.
             snapshots: a :class:`~minikeras.tracing.Snapshots` that followed ``fit``, for a slider over its steps.
+            mistakes: names of the bug zoo, or what :func:`minikeras.page.planted` gave, for switches that plant them.
 
         Returns:
             where it is.
@@ -242,7 +253,7 @@ class Trace:
         """
         from ..page import write
 
-        return write(self, path, classes, snapshots)
+        return write(self, path, classes, snapshots, mistakes)
 
     def replay(self, model: Any) -> None:
         """Gives a model of the same shapes the weights that this step ended with.

@@ -24,6 +24,7 @@ import numpy as np
 from .. import kernels
 from ..activations import Activation
 from ..errors import require
+from ..layers.base import Layer
 from ..layers.dense import Dense
 from ..layers.last_activation import LastActivation
 from ..layers.regularization.dropout import Dropout
@@ -109,7 +110,7 @@ def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) 
     mine = tensors(trace.layers)
     result = Verification(trace.model_name, "float64", shapes={t: g.shape for t, g in mine.items()})
     result.titles = {method: METHODS[method] for method in methods}
-    with _again(trace):
+    with again(trace):
         subject = StepSubject(trace)
         by_steps = [method for method in methods if method != "keras"]
         checker = Checker(subject, result, by_steps, probes, np.random.default_rng(seed), None)
@@ -134,13 +135,13 @@ def tensors(layers: list[LayerTrace]) -> dict[str, np.ndarray]:
 
 
 def _judged(layer: LayerTrace, q: Quantity) -> bool:
-    own = {f"d{p.name}" for p in layer.layer.trainable_weights}
+    own = {f"d{p.name}" for p in getattr(layer.layer, "trainable_weights", ())}
     at_z = isinstance(getattr(type(layer.layer), "activation", None), LastActivation)
-    return q.name in own or q.name == "dx" or (q.name == "dz" and at_z)
+    return q.name in own or (q.name == "dx" and isinstance(layer.layer, Layer)) or (q.name == "dz" and at_z)
 
 
 @contextmanager
-def _again(trace: Trace) -> Iterator[None]:
+def again(trace: Trace) -> Iterator[None]:
     """The model as it was before the step; Dropout drops what it dropped, whatever the dtype."""
     step = trace.step
     now = State(step.model)

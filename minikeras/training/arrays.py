@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels, random
-from ..calls import flat, mapped
 from ..errors import DataError
+from ..structures import flat, mapped
 from ..workspace import Workspace
 from .class_weight import class_weighted
 
@@ -185,6 +185,6 @@ class ArrayEpoch:
         return self.arrays.batch(rows if self.order is None else self.order[rows], self._workspace)
 
     def numbers(self, batches: int) -> np.ndarray:
-        """The rows of the next full batches, or with −1 of the last one, in an order that was drawn: (batches, N)."""
-        size, first = self.arrays.batch_size, self.taken + min(batches, 0)
-        return self.order[first * size : (first + abs(batches)) * size].reshape(abs(batches), size)  # type: ignore[index]
+        """The rows of so many full batches, the first of which was given last, in an order that was drawn."""
+        size, first = self.arrays.batch_size, self.taken - 1
+        return self.order[first * size : (first + batches) * size].reshape(batches, size)  # type: ignore[index]

@@ -12,18 +12,19 @@ A subclass writes them in Keras's form, with :class:`~minikeras.tape.GradientTap
         return self.compute_metrics(x, y, y_pred)
 """
 
+import warnings
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from ..calls import flat, mapped
 from ..layers.within import everyone, members, unique
 from ..metrics import Metric
+from ..structures import flat, mapped
 from ..tape import GradientTape
 from ..tensor import plain, wrapped
 from ..workspace import Workspace
-from . import data
+from . import compile_config, data
 from .data import unpack
 from .heads import Outputs, losses_of
 from .tracking import in_order, results_of
@@ -82,6 +83,26 @@ class Steps:
         if type(self).metrics is not Steps.metrics:
             return results_of({metric.name: metric for metric in self.metrics})
         return self._tracker.results() | results_of({metric.name: metric for metric in self._further_metrics()})
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of ``compile`` in Keras's form, as a file holds them; empty before ``compile``."""
+        return compile_config.describe(self) if self.compiled else {}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles the model as :meth:`get_compile_config` says.
+
+        A subclass with a ``compile`` of its own has to define both methods; otherwise there is a warning, and the
+        model is left uncompiled, as in Keras.
+        """
+        giver = next(cls for cls in type(self).__mro__ if "compile" in vars(cls))
+        if not giver.__module__.startswith(f"{__package__}."):
+            warnings.warn(
+                f"{giver.__name__} has a `compile()` of its own, so the model is left uncompiled: call `compile()`, or "
+                f"define `get_compile_config()` and `compile_from_config(config)` beside it.",
+                stacklevel=2,
+            )
+            return
+        compile_config.restore(self, config)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """One training step on one batch; a subclass may define another one, with ``GradientTape``.

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..calls import flat, mapped
+from .. import config
 from ..errors import DataError
+from ..structures import flat, mapped
 from .arrays import Arrays, Batch, all_numbers, gathers, is_structure
 from .py_dataset import PyDataset
 from .streams import Batches, NumberedBatches, is_endless, unpack
@@ -22,6 +23,7 @@ __all__ = [
     "first_rows",
     "gathers",
     "is_structure",
+    "limited",
     "make",
     "split",
     "unpack",
@@ -44,17 +46,33 @@ class ResumePoint(NamedTuple):
     order: np.ndarray | None = None
 
 
-def require_steps(batches: Arrays | Batches, steps: int | None, name: str) -> None:
-    """Checks a number of steps.
+def limited(number: int | None, most: int | None, name: str) -> int | None:
+    """A number of epochs or steps, or ``most`` (a setting of :mod:`minikeras.config`) with a warning if that is less.
+
+    >>> limited(5, None, "epochs"), limited(2, 3, "steps")
+    (5, 2)
+    """
+    if not most or (number is not None and number <= most):
+        return number
+    warnings.warn(f"Limiting {name} to {most}", stacklevel=4)
+    return most
+
+
+def require_steps(batches: Arrays | Batches, steps: int | None, name: str) -> int | None:
+    """A number of steps, at most ``config.max_steps_per_epoch()``.
 
     Raises:
         ValueError: if it is less than 1, or missing where the data has no end.
     """
     if steps is not None and steps < 1:
         raise ValueError(f"`{name}` must be a positive integer or None. Received: {name}={steps}")
+    most = config.max_steps_per_epoch()
+    if most and (batches.steps is None or batches.steps > most):
+        steps = limited(steps, most, "steps_per_epoch")
     endless = isinstance(batches, Batches) and is_endless(batches.source)
     if steps is None and (endless or (isinstance(batches, NumberedBatches) and batches.steps is None)):
         raise ValueError(f"The data has no end: say how many batches to take, with `{name}`.")
+    return steps
 
 
 def is_list_of_batches(x: Any) -> bool:

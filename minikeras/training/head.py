@@ -212,6 +212,8 @@ def _activation_of(layer: Layer | None) -> str | None:
     """The name of the activation that a layer ends with, if a loss may contain it."""
     if not isinstance(getattr(type(layer), "activation", None), LastActivation):
         return None
+    if layer.activity_regularizer is not None:  # type: ignore[union-attr]
+        return None  # the penalty is on the layer's outputs, not on logits
     return getattr(getattr(layer, "activation", None), "__name__", None)
 
 

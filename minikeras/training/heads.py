@@ -4,8 +4,8 @@ With outputs y₁, y₂, …, their losses Lᵢ and the weights αᵢ (``loss_we
 
     L = Σᵢ αᵢ Lᵢ(tᵢ, yᵢ)        dyᵢ = αᵢ ∂Lᵢ/∂yᵢ        then every layer backward, once
 
-The outputs stand in the order of :func:`~minikeras.calls.flat`; :class:`Outputs` knows their structure and names, and
-brings what ``compile`` and ``fit`` get (one thing, a list, or a dictionary by name) into this order.
+The outputs stand in the order of :func:`~minikeras.structures.flat`; :class:`Outputs` knows their structure and names,
+and brings what ``compile`` and ``fit`` get (one thing, a list, or a dictionary by name) into this order.
 """
 
 from typing import Any, NamedTuple
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import losses
-from ..calls import Call, Pass, flat, pack
+from ..calls import Call, Pass
+from ..structures import flat, pack
 from .head import Head, mask_of, ones_like
 
 

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from .. import losses, optimizers, random, threads
-from ..calls import Pass, flat, mapped
+from ..calls import Pass
 from ..errors import NotCompiledError
 from ..layers.base import Layer
-from ..layers.within import is_shape, kept
+from ..layers.shapes import is_shape
+from ..layers.within import kept
 from ..regularizers import add_gradient
+from ..structures import flat, mapped
 from ..workspace import Workspace
 from . import data
 from .class_weight import class_weighted
@@ -62,7 +64,7 @@ def gradient_of(p: Any, over: Pass) -> np.ndarray:
 class TrainStep(Steps, Layer):
     """The part of a model that knows its loss, its optimizer and its metrics, and what one batch does to them."""
 
-    of_a_run = frozenset({"_trained", "_regularized"})
+    of_a_run = frozenset({"_trained", "_regularized", "_compile_arguments"})
     _build_for: Any
     _graph: Any
     _spec: Any
@@ -111,13 +113,16 @@ class TrainStep(Steps, Layer):
             loss_weights: factors of the losses, in the same way.
             run_eagerly: True lets the layers take every step of ``fit``, for who watches them at work; otherwise
                 compiled code may repeat what they do, to the same bytes after ``set_random_seed``.
-            steps_per_execution, jit_compile, auto_scale_loss: taken for Keras's sake; no effect.
+            steps_per_execution: callbacks hear of every so many batches only; the steps are the same.
+            jit_compile, auto_scale_loss: taken for Keras's sake; no effect.
             fused: False takes the loss and the last activation back one by one, through softmax's whole
                 Jacobian, instead of both at once.
             nonfinite: what ``fit`` does about NaN or infinity in x: "warn", "raise" or "ignore".
         """
         if nonfinite not in ("warn", "raise", "ignore"):
             raise ValueError(f"`nonfinite` must be 'warn', 'raise' or 'ignore'. Received: {nonfinite!r}")
+        if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
+            raise ValueError(f"`steps_per_execution` must be a positive integer. Received: {steps_per_execution!r}")
         self.optimizer = optimizers.get(optimizer)
         self.loss = loss
         single = loss is not None and (not isinstance(loss, list | tuple | dict) or "class_name" in loss)
@@ -166,7 +171,7 @@ class TrainStep(Steps, Layer):
         head = self._head
         if not isinstance(head, Heads):
             masks = (mask_of(head.over, head.root.outputs),) if head.over.masks else (None,)
-            self._tracker.update(loss, y, y_pred, sample_weight, len(x), masks)
+            self._tracker.update(loss, y, y_pred, sample_weight, len(flat(x)[0]), masks)
             return
         targets, weights, made = head.outputs.each(y, "y", head.needed), head.weights(sample_weight), flat(y_pred)
         masks = tuple(mask_of(head.over, a) for a in flat(head.root.outputs))

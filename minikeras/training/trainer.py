@@ -1,6 +1,6 @@
 """fit, evaluate, predict: the step of :mod:`~minikeras.training.step`, batch after batch, epoch after epoch.
 
-Most steps of a long ``fit`` are repeated by compiled code, see :mod:`~minikeras.replay`.
+Who takes the steps of a ``fit``, and on how many threads, is the business of :mod:`~minikeras.replay`.
 """
 
 import itertools
@@ -8,17 +8,17 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .. import random, threads
+from .. import config, random, threads
 from ..callbacks import CallbackList, History
-from ..calls import flat, mapped, pack
 from ..errors import DataError
-from ..replay import Replay
+from ..replay import Steps, steps_of
+from ..structures import flat, mapped, pack
 from ..tensor import plain
 from ..workspace import Workspace
 from . import data, interrupts
@@ -35,8 +35,6 @@ class Trainer(TrainStep):
     stop_training = False
     _train_batches: Any = None
     _custom_logs: Any = None
-    _pace: threads.ThreadChooser | nullcontext[None]
-    _replay: Replay | None = None
 
     def fit(
         self,
@@ -83,12 +81,15 @@ class Trainer(TrainStep):
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data.split(validation_split, x, y, sample_weight)
         batches = data.make(x, y, sample_weight, batch_size, self.dtype)
-        data.require_steps(batches, steps_per_epoch, "steps_per_epoch")
+        steps_per_epoch = data.require_steps(batches, steps_per_epoch, "steps_per_epoch")
+        epochs = data.limited(epochs, config.max_epochs(), "epochs")
         if class_weight is not None and isinstance(self.loss, list | tuple | dict) and "class_name" not in self.loss:
             raise ValueError("`class_weight` is only supported for models with a single output.")
         batches.weigh(class_weight, getattr(self._compiled_loss, "targets", "same"))
         batches = self._first_look(batches, training=True)
-        validation = self._validation(validation_data, validation_batch_size or batch_size, validation_steps)
+        validation = self._validation(validation_data, validation_batch_size or batch_size)
+        if validation is not None:
+            validation_steps = data.require_steps(validation, validation_steps, "validation_steps")
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -103,9 +104,9 @@ class Trainer(TrainStep):
         plan = Plan(batches, validation, shuffle, steps_per_epoch, validation_steps, validation_freq, listeners)
         listeners.on_train_begin()
         logs: dict[str, float] = {}
-        with self._running(plan, epochs), interrupts.between_steps() as interrupted, self._pace_of(plan) as self._pace:
+        with self._now_fitting(), interrupts.between_steps() as interrupted, steps_of(self, plan, epochs) as steps:
             for epoch in range(self._start.epoch, epochs):
-                epoch_logs = self._epoch(epoch, plan, interrupted)
+                epoch_logs = self._epoch(epoch, plan, steps, interrupted)
                 if epoch_logs is None:
                     out_of_data(logs)
                     break
@@ -117,7 +118,15 @@ class Trainer(TrainStep):
         listeners.on_train_end(logs)
         return self.history
 
-    def _validation(self, validation_data: Any, batch_size: int | None, steps: int | None) -> Any:
+    @contextmanager
+    def _now_fitting(self) -> Iterator[None]:
+        self._fitting = True
+        try:
+            yield
+        finally:
+            self._train_batches, self._fitting = None, False
+
+    def _validation(self, validation_data: Any, batch_size: int | None) -> Any:
         """The batches of ``validation_data``, their labels checked; None without any."""
         if validation_data is None:
             return None
@@ -125,39 +134,14 @@ class Trainer(TrainStep):
         x, y, w = (validation_data, None, None) if batches_in_list else data.unpack(validation_data)
         size = batch_size if y is not None or hasattr(x, "__array__") or data.is_structure(x) else None
         batches = self._shaped(data.make(x, y, w, size, self.dtype))
-        data.require_steps(batches, steps, "validation_steps")
         self._check_labels(batches)
         return batches
 
-    @contextmanager
-    def _running(self, plan: Plan, epochs: int) -> Iterator[None]:
-        """Makes the program that may take most steps, and clears away what a ``fit`` needs."""
-        batches, listeners = plan.batches, plan.listeners
-        steady = random.seed() is not None or listeners.repeatable
-        self._programmable = plan.shuffle and Replay.suits(self, batches, epochs * (plan.steps or batches.steps or 0))
-        self._fitting = True
-        try:
-            if self._programmable and not listeners.wants_every_batch:
-                self._replay = Replay(self, batches, steady, threads.most())
-            yield
-        finally:
-            self._train_batches, self._fitting = None, False
-            if self._replay is not None:
-                self._replay.close()
-                self._replay = None
-
-    def _pace_of(self, plan: Plan) -> Any:
-        """The number of BLAS threads of the steps."""
-        steady = random.seed() is not None or plan.listeners.repeatable
-        if self._replay is not None or (self._programmable and steady):  # the same bits with and without callbacks
-            return threads.one()
-        return threads.blas_threads(self._largest_product(plan.batches.batch_size), steady)
-
-    def _epoch(self, epoch: int, plan: Plan, interrupted: threading.Event) -> dict[str, float] | None:
+    def _epoch(self, epoch: int, plan: Plan, steps: Steps, interrupted: threading.Event) -> dict[str, float] | None:
         """One epoch with its validation: its logs, or None if no batch was left for it."""
         self.reset_metrics()
         plan.listeners.on_epoch_begin(epoch)
-        if not self._train_epoch(plan, interrupted):
+        if not self._train_epoch(plan, steps, interrupted):
             return None
         logs = dict(self._batch_logs())
         if plan.validates(epoch):
@@ -175,7 +159,7 @@ class Trainer(TrainStep):
         plan.listeners.on_epoch_end(epoch, logs)
         return logs
 
-    def _train_epoch(self, plan: Plan, interrupted: threading.Event) -> bool:
+    def _train_epoch(self, plan: Plan, steps: Steps, interrupted: threading.Event) -> bool:
         """The steps of an epoch; False if there was no batch for any.
 
         The position is counted once, by the pass over the data: of its ``taken`` batches, earlier epochs took
@@ -193,7 +177,9 @@ class Trainer(TrainStep):
                 batch = next(self._train_batches, None)
             if batch is None:
                 break
-            self._take_steps(batch, first, limit, plan, interrupted)
+            self._take_steps(steps, batch, first, limit, plan)
+            if interrupted.is_set():
+                raise KeyboardInterrupt
             if self.stop_training:
                 break
         done = self._train_batches.taken - first
@@ -209,26 +195,20 @@ class Trainer(TrainStep):
         order = plan.batches.order(plan.shuffle, self) if start.order is None else start.order
         return plan.batches.epoch(self._reusable, order, start.taken)
 
-    def _take_steps(self, batch: data.Batch, first: int, limit: int, plan: Plan, interrupted: threading.Event) -> None:
-        """A step on this batch by the layers, and those after it that the program takes."""
+    def _take_steps(self, steps: Steps, batch: data.Batch, first: int, limit: int, plan: Plan) -> None:
+        """The step on this batch, and those after it that were taken with it."""
         ahead, listeners = self._train_batches, plan.listeners
+        number = ahead.taken - first - 1
         self._check_batch(plan.batches, batch)
         if listeners.wants_batches:
-            listeners.on_train_batch_begin(ahead.taken - first - 1)
-        with self._pace:
-            self._step(batch, limit - (ahead.taken - first))
-        taken = 1
-        while taken:
-            if interrupted.is_set():
-                raise KeyboardInterrupt
-            if listeners.wants_batches:
-                listeners.on_train_batch_end(ahead.taken - first - 1, self._batch_logs)
-            taken = 0 if self._replay is None else self._replay.run(limit - (ahead.taken - first))
+            listeners.on_train_batch_begin(number)
+        ahead.taken += steps.take(batch, limit - number) - 1
+        if listeners.wants_batches:
+            listeners.on_train_batch_end(ahead.taken - first - 1, self._batch_logs)
 
-    def _step(self, batch: data.Batch, left: int) -> None:
-        if self._replay is not None:
-            self._replay.step(batch, left)
-        elif self._is_custom("train_step"):
+    def _step(self, batch: data.Batch) -> None:
+        """One step on one batch: the built-in one, or a custom one, whose logs are kept."""
+        if self._is_custom("train_step"):
             self._custom_logs = self._logs_of("train_step", batch)
         else:
             self._take_step(*batch)
@@ -307,7 +287,7 @@ class Trainer(TrainStep):
         """
         self._require_compiled()
         batches = data.make(x, y, sample_weight, batch_size, self.dtype)
-        data.require_steps(batches, steps, "steps")
+        steps = data.require_steps(batches, steps, "steps")
         batches = self._first_look(batches)
         listeners = CallbackList(
             callbacks,
@@ -338,7 +318,7 @@ class Trainer(TrainStep):
     ) -> Any:
         """The model's outputs for all rows of x, batch by batch, in new arrays; in the structure of the outputs."""
         batches = data.make(x, None, None, batch_size, self.dtype)
-        data.require_steps(batches, steps, "steps")
+        steps = data.require_steps(batches, steps, "steps")
         listeners = CallbackList(
             callbacks,
             model=self,

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tarfile
 import warnings
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..atomic import replacing
 from ..errors import DataError
 
 
@@ -142,19 +144,17 @@ def _download(origin: str, target: Path, file_hash: str | None, algorithm: str) 
 
     print(f"Downloading data from {origin}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
+    with replacing(target) as file:
         try:
-            urllib.request.urlretrieve(origin, partial)
+            with urllib.request.urlopen(origin) as response:
+                shutil.copyfileobj(response, file)
         except OSError as error:
             raise OSError(
                 f"URL fetch failure on {origin}: {error}. Without a network, put the file at {target}."
             ) from error
-        if file_hash is not None and not validate_file(partial, file_hash, algorithm):
+        file.flush()
+        if file_hash is not None and not validate_file(file.name, file_hash, algorithm):
             raise ValueError(
                 f"Incomplete or corrupted file detected. The {algorithm} file hash does not match the provided value "
                 f"of {file_hash}."
             )
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)

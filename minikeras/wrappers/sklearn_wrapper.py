@@ -26,8 +26,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..models import Sequential
 from ..models.cloning import clone_model
-from ..saving import compiled
-from ..saving.layout import Arrays
 
 _ARGUMENTS = """
 
@@ -178,5 +176,5 @@ def _copy(model: Sequential) -> Sequential:
     """The model's layers with new weights, compiled as it is."""
     new = clone_model(model)
     if model.compiled:
-        compiled.restore(new, compiled.describe(model), Arrays(), None)
+        new.compile_from_config(model.get_compile_config())
     return new

@@ -6,7 +6,7 @@ import pytest
 from minikeras import layers
 from minikeras.bugs import mutant
 from minikeras.bugs.zoo import SEQUENCE_MUTANTS
-from minikeras.calls import flat
+from minikeras.structures import flat
 
 from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
 
@@ -17,12 +17,14 @@ STATES = [RNG.normal(size=(2, 2)) for _ in range(2)]
 
 RECURRENT = (lambda: layers.LSTM(2, return_state=True, dtype="float64"), X, {"initial_state": STATES, "mask": MASK})
 ATTENTION = (lambda: layers.MultiHeadAttention(2, 3, dtype="float64"), X, {"value": X[::-1].copy()})
+CAUSAL = (*ATTENTION[:2], {**ATTENTION[2], "use_causal_mask": True})
 EMBEDDING = (lambda: layers.Embedding(4, 2, dtype="float64"), np.array([[1, 2, 1]]), {})
 
 WHERE = dict.fromkeys(SEQUENCE_MUTANTS, RECURRENT) | {
     "embedding_overwritten": EMBEDDING,
     "softmax_over_the_wrong_axis": ATTENTION,
     "score_scale_forgotten": ATTENTION,
+    "causal_mask_off_by_one": CAUSAL,
 }
 
 
@@ -33,7 +35,8 @@ def errors(make, x, arguments):
     layer.set_weights([RNG.normal(size=w.shape) for w in layer.weights])
     y = layer(x, record=True, **arguments)
     u = [RNG.normal(size=a.shape) for a in flat(y)]
-    inputs = [a for a in flat([x, *(a for name, a in arguments.items() if name != "mask")]) if a.dtype == "float64"]
+    given = flat([x, *(a for name, a in arguments.items() if name != "mask")])
+    inputs = [a for a in given if getattr(a, "dtype", None) == "float64"]
     dx = [a for a in flat(layer.backward(tuple(u) if isinstance(y, tuple) else u[0])) if a is not None]
     found = [*dx, *(p.grad.copy() for p in layer.weights)]
     parts = [layer, *layer._sublayers()]
@@ -56,7 +59,9 @@ def errors(make, x, arguments):
     ]
 
 
-@pytest.mark.parametrize("case", [RECURRENT, ATTENTION, EMBEDDING], ids=["LSTM", "attention", "embedding"])
+@pytest.mark.parametrize(
+    "case", [RECURRENT, ATTENTION, CAUSAL, EMBEDDING], ids=["LSTM", "attention", "causal", "embedding"]
+)
 def test_without_a_mistake_all_gradients_are_right(case):
     assert max(errors(*case)) < COMPLEX_STEP
 

@@ -56,6 +56,22 @@ def test_bijections_agree(name, width):
     assert len(np.unique(slow, axis=0)) == len(counters)
 
 
+@TWINS
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 7, 1000])
+def test_a_dropout_mask_compares_the_words_as_fractions(kernels, wide, size):
+    keep = np.empty(size, bool)
+    kernels.philox_at_least((5, 6), (7, 8), wide, math.ceil(0.3 * 2 ** (52 if wide else 23)), keep)
+    counters = np.array([(block, 0, 7, 8) for block in range(600)], np.uint32)
+    reference.philox4x32((5, 6), counters, counters)
+    words = counters.ravel().tolist()
+    if wide:
+        u = [(words[2 * i] % 2**20 * 2**32 + words[2 * i + 1]) / 2**52 for i in range(size)]
+    else:
+        u = [words[i] % 2**23 / 2**23 for i in range(size)]
+    assert keep.tolist() == [value >= 0.3 for value in u]
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 97])
 def test_fisher_yates_agrees_and_permutes(n):
     i = np.arange(n)

@@ -126,3 +126,24 @@ def test_maxima_keep_nan(kernels):
     for g in (nan, np.ones(2)):
         kernels.adam(w, m, v, v_hat, g, 0.1, 0.1, 0.1, 0.1)
     np.testing.assert_array_equal(np.isnan(v_hat), [True, False])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kernels", [reference, compiled])
+def test_a_mean_of_gradients_that_stay_zero_ends_at_zero(kernels, dtype):
+    """Without ever being a subnormal number: those make the step of a net with dead units twice as long."""
+    tiny = np.finfo(dtype).tiny
+    f = np.dtype(dtype).type
+    start, zero = np.array([2, -1.5, 0.5, np.nan, 4], dtype) * tiny, np.zeros(5, dtype)
+    halved = np.array([1, 0, 0, np.nan, 2], dtype) * tiny
+    updates = {
+        "sgd_momentum": lambda mean: kernels.sgd_momentum(zero.copy(), mean, zero, f(0.1), f(0.5), False),
+        "adam": lambda mean: kernels.adam(zero.copy(), mean, zero + 1, None, zero, f(0.1), f(0.5), f(0.1), f(1e-7)),
+        "rmsprop": lambda mean: kernels.rmsprop(
+            zero.copy(), mean, None, None, zero, f(0.1), f(0.5), f(0.5), f(0), f(1e-7)
+        ),
+    }
+    for name, update in updates.items():
+        mean = start.copy() if name != "rmsprop" else np.abs(start)
+        update(mean)
+        np.testing.assert_array_equal(mean, halved, err_msg=name)

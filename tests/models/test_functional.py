@@ -9,10 +9,10 @@ import pytest
 
 import minikeras as keras
 from minikeras import Functional, Input, Model, Sequential, config, layers
-from minikeras.calls import flat, pack
 from minikeras.graph import Node
 from minikeras.layers.within import everyone
 from minikeras.models import clone_model
+from minikeras.structures import flat, pack
 from minikeras.tensor import KerasTensor
 
 from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative

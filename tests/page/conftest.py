@@ -1,13 +1,18 @@
 """A headless Chromium; tests that need it are skipped where it is not installed."""
 
 import shutil
+import warnings
 
+import numpy as np
 import pytest
+
+from . import models
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+STATE = "document.documentElement.style.scrollBehavior = 'auto'"
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +31,21 @@ def browser(tmp_path_factory):
     browser.quit()
 
 
+@pytest.fixture(scope="session")
+def traces():
+    """The trace of each model, made once."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                made[name] = getattr(models, name)(np.random.default_rng(5))
+        return made[name]
+
+    return of
+
+
 @pytest.fixture
 def opened(browser, tmp_path):
     """Opens the page of a trace; afterwards there is no console error, and no request left the page."""
@@ -33,6 +53,7 @@ def opened(browser, tmp_path):
     def open_page(trace, **arguments):
         path = trace.page(tmp_path / "page.html", **arguments)
         browser.get(path.as_uri())
+        browser.execute_script(STATE)
         return browser
 
     browser.get_log("browser")

@@ -1,95 +1,102 @@
 """The page in a real browser shows what the trace holds."""
 
+import importlib.resources
+import re
+
 import numpy as np
 import pytest
 
 import minikeras as keras
 from minikeras import layers
+from minikeras.page import planted
 
+from .models import trained
+
+#: For each cell (array's number, place): the text that is shown, and the number that the page's decoder gives.
+CELLS = """
+return arguments[0].map(([number, place]) => {
+  const a = facts.arrays[number], v = entries(a)[place];
+  return [spelt(v, digitsOf(a)), Number.isFinite(v) ? v : null];
+});
+"""
+#: For each cell: what its equation says in the page, and the sum of its terms.
 SUMS = """
-const found = [];
-for (const [number, place] of arguments[0]) {
-  const a = facts.arrays[number], { found: list, whole } = terms(a, indices(a, place));
-  const sum = list.reduce((s, t) => s + t.product, 0), size = list.reduce((s, t) => s + Math.abs(t.product), 0);
-  found.push([sum, size, entries(a)[place], whole]);
-}
-return found;
+return arguments[0].map(([number, place]) => {
+  const a = facts.arrays[number], { found, whole } = terms(a, indices(a, place)), add = (s, v) => s + v;
+  explain(number, place);
+  const f = a.rule.function ? FUNCTIONS[a.rule.function].value : (s) => s;
+  return {
+    name: a.title, whole, sum: f(found.map((t) => t.product).reduce(add, 0)), value: entries(a)[place],
+    size: a.rule.function ? 1 : found.map((t) => Math.abs(t.product)).reduce(add, 0),
+    shown: document.querySelector("#equation .value").textContent,
+    last: [...document.querySelectorAll("#equation .sum")].pop().textContent,
+    listed: document.querySelectorAll("#equation li").length,
+  };
+});
 """
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FAULTS = """
+const done = arguments[0];
+axe.run(document, {resultTypes: ["violations"]}).then(({ violations }) =>
+  done(violations.map((v) => [v.impact, v.id, v.nodes[0].html.slice(0, 300)])));
+"""
+KINDS = {
+    "article": {"z", "y", "dz", "dkernel", "dbias", "dx", "after.kernel", "loss"},
+    "residual": {"y", "dx[0]", "dx[1]", "dx1", "dkernel", "dy", "v.kernel", "after.kernel", "x[0]"},
+    "convnet": {"z", "mean", "h", "y", "dx", "dgamma", "dbeta", "dkernel", "m.kernel", "v.kernel"},
+    "recurrent": {"i", "f", "g", "o", "c", "h", "u", "r", "n", "a", "dkernel", "drecurrent_kernel", "dembeddings"},
+    "attention": {"z", "e", "y[0]", "dv", "dx", "y"},
+}
 
 
-def trained(model, rng, optimizer="sgd", loss="sparse_categorical_crossentropy"):
-    model.compile(optimizer, loss)
-    for p in model.weights:
-        if p.path.endswith(("kernel", "bias", "gamma")):
-            p.assign(rng.normal(size=p.shape).astype(p.value.dtype) * 0.5)
-    return model
+def number(text):
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
-def article(rng):
-    model = keras.Sequential([layers.Flatten(input_shape=(6, 5)), layers.Dense(7, activation="relu")])
-    model.add(layers.Dense(4, activation="softmax", kernel_regularizer="l2"))
-    return trained(model, rng).trace(rng.random((3, 6, 5)), [0, 3, 1])
-
-
-def convnet(rng):
-    model = keras.Sequential([layers.Conv2D(2, 3, strides=2, padding="same", activation="relu", input_shape=(7, 6, 2))])
-    for layer in (layers.Conv2D(3, 2, dilation_rate=2), layers.BatchNormalization(), layers.Flatten()):
-        model.add(layer)
-    model.add(layers.Dense(3, activation="softmax"))
-    return trained(model, rng, "adam").trace(rng.normal(size=(2, 7, 6, 2)), [0, 2])
-
-
-def graph(rng):
-    x = keras.Input((4,), name="x")
-    y = layers.Add(name="both")([layers.Dense(4, activation="tanh")(x), x])
-    model = keras.Model(x, layers.Dense(2)(y))
-    return trained(model, rng, loss="mse").trace(rng.normal(size=(3, 4)), rng.normal(size=(3, 2)))
-
-
-def recurrent(rng):
-    model = keras.Sequential([layers.LSTM(4, input_shape=(5, 3)), layers.Dense(2, activation="softmax")])
-    return trained(model, rng).trace(rng.normal(size=(2, 5, 3)), [1, 0])
-
-
-@pytest.mark.parametrize("make", [article, convnet, graph, recurrent])
-def test_the_page_shows_what_the_trace_holds_and_its_terms_add_up(make, opened):
-    rng = np.random.default_rng(5)
-    trace = make(rng)
+@pytest.mark.parametrize("name", KINDS)
+def test_the_page_shows_what_the_trace_holds_and_its_terms_add_up(name, traces, opened):
+    trace, rng = traces(name), np.random.default_rng(6)
     browser = opened(trace)
     arrays = browser.execute_script(
-        "return facts.arrays.map((a) => ({name: a.name, layer: a.layer, terms: !!(a.rule && a.rule.parts),"
-        " values: [...entries(a)].map((v) => Number.isFinite(v) ? v : null)}))"
+        "return facts.arrays.map((a) => ({name: a.name, layer: a.layer, digits: digitsOf(a), size: entries(a).length,"
+        " terms: !!a.rule && !!(a.rule.parts || TERMS[a.rule.kind])}))"
     )
-    shown = {(a["layer"], a["name"]): a for a in arrays}
-    quantities = [(i, q) for i, layer in enumerate(trace.layers) for q in layer]
-    for i, q in quantities:
-        found = shown.get((i, q.name))
-        if found is not None:
-            np.testing.assert_array_equal(np.array(found["values"], float), q.value.ravel().astype(float))
-    assert len([q for q in quantities if (q[0], q[1].name) in shown]) > 0.9 * len(quantities)
+    numbers = {(a["layer"], a["name"]): i for i, a in enumerate(arrays)}
+    quantities = {(i, q.name): q.value for i, layer in enumerate(trace.layers) for q in layer}
+    flat = {numbers[key]: np.ravel(value) for key, value in quantities.items() if key in numbers}
+    assert set(quantities) - set(numbers) <= {
+        (i, n) for i in range(len(trace.layers)) for n in ("ids", "patches", "dkernel_parts", "dbias_parts", "y[1]")
+    }
+    chosen = [int(i) for i in rng.choice([i for i in flat if flat[i].size], 10_000)]
+    cells = [(i, int(rng.integers(flat[i].size))) for i in chosen]
+    for (i, place), (shown, value) in zip(cells, browser.execute_script(CELLS, cells), strict=True):
+        assert value == flat[i][place]
+        assert abs(number(shown) - value) <= abs(value) * 0.5 * 10.0 ** (1 - arrays[i]["digits"])
 
-    explained = [n for n, a in enumerate(arrays) if a["terms"] and a["values"]]
-    cells = [(int(n), int(rng.integers(len(arrays[n]["values"])))) for n in rng.choice(explained, 200)]
-    for total, size, value, whole in browser.execute_script(SUMS, cells):
-        assert whole
-        assert abs(total - value) <= 1e-6 * max(size, 1e-6)
-    kinds = {arrays[n]["name"] for n in explained}
-    assert {"z", "dz", "dkernel", "dbias", "dx"} <= kinds | ({"dz"} if make is graph else set())
+    explained = [i for i, a in enumerate(arrays) if a["terms"] and a["size"]]
+    assert {arrays[i]["name"] for i in explained} >= KINDS[name]
+    cells = [(int(i), int(rng.integers(arrays[i]["size"]))) for i in rng.choice(explained, 200)]
+    for cell in browser.execute_script(SUMS, cells):
+        assert cell["whole"], cell
+        assert cell["listed"] <= 13, cell
+        assert abs(cell["sum"] - cell["value"]) <= 2e-6 * max(cell["size"], 1e-6), cell
+        assert abs(number(cell["shown"].split(" = ")[1]) - cell["value"]) <= 1e-6 * abs(cell["value"])
+        last = number(re.split(r"sum | = ", cell["last"])[-1])
+        assert abs(last - cell["value"]) <= 2e-6 * max(cell["size"], 1e-6), cell
 
 
-def test_a_click_shows_the_equation_and_lights_up_what_enters_it(opened):
-    trace = article(np.random.default_rng(0))
+def test_a_click_shows_the_equation_and_lights_up_what_enters_it(traces, opened):
+    trace = traces("small")
     browser = opened(trace, classes=["a", "b", "c", "d"])
-    number = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'z' && a.layer === 2)")
-    canvas = browser.find_element("css selector", f"#array-{number} canvas")
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'z' && a.layer === 2)")
+    canvas = browser.find_element("css selector", f"#array-{chosen} canvas")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", canvas)
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
+    browser.execute_async_script("setTimeout(arguments[0], 200)")
     canvas.click()  # the middle: row 1, column 2
     text = browser.find_element("css selector", "#equation .value").text
     name, _, value = text.partition(" = ")
     at = tuple(int(i) for i in name[2:-1].split(", "))
-    assert abs(float(value.replace("−", "-")) - trace.layers[2]["z"].value[at]) < 1e-6
+    assert abs(number(value) - trace.layers[2]["z"].value[at]) < 1e-6
     lit = browser.execute_script("return [...state.lit].map(([n, s]) => [facts.arrays[n].name, s.size])")
     assert sorted(lit) == [["bias", 1], ["kernel", 7], ["x", 7]]
     term = browser.find_element("css selector", "#equation .term")
@@ -98,13 +105,47 @@ def test_a_click_shows_the_equation_and_lights_up_what_enters_it(opened):
     assert browser.find_element("css selector", "#equation .value").text.startswith(goal)
 
 
-def test_rows_keys_and_tour_work(opened):
-    browser = opened(article(np.random.default_rng(1)), classes=["boot", "bag", "coat", "dress"])
+def test_switches_rows_keys_and_tour_work(traces, opened):
+    trace, rng = traces("small"), np.random.default_rng(1)
+    data = rng.random((64, 6, 5)), rng.integers(4, size=64)
+    mistakes = planted(trace, ["bias_averaged", "sign", "cut_at_the_last_step"], data, data)
+    browser = opened(trace, classes=["boot", "bag", "coat", "dress"], mistakes=mistakes)
+    keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
     body = browser.find_element("tag name", "body")
     assert "target 0 boot" in browser.find_element("id", "prediction").text
     body.send_keys("]")
     assert browser.find_element("id", "row").text == "row n = 1 of 3"
     assert "target 3 dress" in browser.find_element("id", "prediction").text
+
+    wrong = """
+      const number = facts.arrays.findIndex((a) => a.name === arguments[0] && a.layer === 1), bits = spoiltBits(number);
+      return bits && [...entries(facts.arrays[number]).keys()].map((place) => !!hasBit(bits, place));
+    """
+    browser.find_element("css selector", "[name=mistake][value='0']").click()
+    words = browser.find_element("id", "mistake").text
+    assert "The bias's gradient is a mean" in words
+    assert f"Accuracy {100 * mistakes[0].accuracy:.1f} % with it" in words
+    assert f"{100 * mistakes[0].right_accuracy:.1f} % without; 1 epoch on 64 rows, counted on 64 others." in words
+    assert browser.execute_script(wrong, "dkernel") is None
+    spoilt = browser.execute_script(wrong, "dbias")
+    assert spoilt == (trace.layers[1]["dbias"].value != 0).tolist()  # a third of the right one
+    assert any(spoilt)
+    assert browser.execute_script(wrong, "after.bias") == spoilt
+    colours = "const p = pictures.get(arguments[0]); p.visible = true; p.draw(); const c = p.canvas;" + (
+        "return [...c.getContext('2d').getImageData(3, 3, 1, 1).data].slice(0, 3)"
+    )
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'dbias' && a.layer === 1)")
+    assert (browser.execute_script(colours, chosen) == [214, 16, 24]) == spoilt[0]
+    body.send_keys("m")
+    spoilt = browser.execute_script(wrong, "dkernel")
+    assert spoilt == (trace.layers[1]["dkernel"].value != 0).ravel().tolist()
+    browser.execute_script("choose(arguments[0], arguments[1])", chosen, int(np.argmax(trace.layers[1]["dbias"].value)))
+    assert browser.find_element("css selector", "#equation .wrong").text.startswith("Wrong with “sign”: −")
+    body.send_keys("m")
+    assert "No cell of this step is wrong" in browser.find_element("id", "mistake").text
+    body.send_keys("m")
+    assert browser.execute_script("return document.querySelector('[name=mistake]').checked && state.mistake === null")
+
     browser.find_element("id", "start-tour").click()
     for stop in range(10):
         assert browser.find_element("id", "tour-count").text == f"{stop + 1} of 10"
@@ -113,37 +154,42 @@ def test_rows_keys_and_tour_work(opened):
     assert not browser.find_element("id", "tour").is_displayed()
     canvas = browser.find_element("css selector", ".forward canvas")
     browser.execute_script("arguments[0].focus()", canvas)
-    keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
     browser.switch_to.active_element.send_keys(keys.ENTER)
     browser.switch_to.active_element.send_keys(keys.ARROW_RIGHT)
     assert browser.find_element("css selector", "#equation .value").text.startswith("x[1, 0, 1]")
 
 
-def hostile():
-    name = "<script>alert(1)</script><img src=x onerror=alert(2)>"
-    model = keras.Sequential(name=name)
-    model.add(layers.Dense(4000, activation="relu", input_shape=(3,), name='"><b onclick=alert(3)>'))
-    for i in range(100):
-        model.add(layers.Dense(2, name=f"</script>{i}"))
-    model.compile("sgd", "mse")
-    weights = model.get_weights()
-    weights[0][0, :2] = np.nan, np.inf
-    model.set_weights(weights)
-    with np.errstate(all="ignore"):
-        return model.trace(np.ones((2, 3)), np.ones((2, 2)))
-
-
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_hostile_model_gives_a_correct_page(opened):
-    trace = hostile()
-    browser = opened(trace, classes=["</script><script>alert(4)</script>", "x"])
+def test_a_hostile_model_gives_a_correct_page(traces, opened):
+    trace = traces("hostile")
+    browser = opened(trace, classes=["</script><script>alert(4)</script>", "x"], mistakes=["sign"])
     assert browser.find_element("tag name", "h1").text.startswith(trace.model_name)
-    assert browser.execute_script("return document.querySelectorAll('main .layer').length") == 102
+    assert browser.execute_script("return document.querySelectorAll('main .layer[id^=layer]').length") == 101
     assert browser.execute_script("return document.querySelectorAll('img, b[onclick]').length") == 0
     assert browser.find_element("css selector", "#layer-0 .bad").text == "1 NaN"
-    number = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'kernel')")
-    browser.execute_script("choose(arguments[0], 1)", number)
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'kernel')")
+    browser.execute_script("choose(arguments[0], 1); setMistake(0)", chosen)
     assert browser.find_element("css selector", "#equation .value").text == "kernel[0, 1] = ∞"
+    assert browser.execute_script(OVERFLOW) == 0
+
+
+def test_an_axis_of_size_0_is_said_to_hold_nothing(traces, opened):
+    browser = opened(traces("empty"))
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'x[1]')")
+    assert "no entries" in browser.find_element("css selector", f"#array-{chosen} .picture").text
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'z')")
+    browser.execute_script("choose(arguments[0], 0)", chosen)
+    assert browser.find_element("css selector", "#equation .value").text.startswith("z[0, 0] = ")
+
+
+def test_several_outputs_have_a_loss_each(traces, opened):
+    trace = traces("outputs")
+    browser = opened(trace)
+    found = browser.execute_script("return facts.arrays.filter((a) => a.side === 'loss').map((a) => a.title)")
+    assert found[:6] == [f"{sign} of {name}" for name in ("kind", "size") for sign in "ℓwL"]
+    total = trace["loss[kind]"].value + trace["loss[size]"].value
+    np.testing.assert_allclose(total, trace.loss, rtol=1e-6)
+    np.testing.assert_allclose(trace["kind", "y"].value.sum(axis=1), 1, rtol=1e-6)  # probabilities, not logits
 
 
 def test_a_large_array_is_cut_and_says_so(opened, monkeypatch):
@@ -151,39 +197,52 @@ def test_a_large_array_is_cut_and_says_so(opened, monkeypatch):
     rng = np.random.default_rng(2)
     model = keras.Sequential([layers.Dense(40, input_shape=(30,)), layers.Dense(2, activation="softmax")])
     trace = trained(model, rng).trace(rng.normal(size=(3, 30)), [0, 1, 1])
-    browser = opened(trace)
+    browser = opened(trace, mistakes=["sign"])
     assert "16 of 40 indices of axis 1" in browser.find_element("css selector", ".backward .cut").text
-    number = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'z')")
-    browser.execute_script("choose(arguments[0], 15)", number)
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'z')")
+    browser.execute_script("choose(arguments[0], 15)", chosen)
     value = browser.find_element("css selector", "#equation .value").text
     assert value.startswith("z[0, 39] = ")
-    assert abs(float(value.split(" = ")[1].replace("−", "-")) - trace.layers[0]["z"].value[0, 39]) < 1e-6
+    assert abs(number(value.split(" = ")[1]) - trace.layers[0]["z"].value[0, 39]) < 1e-6
     assert "terms that are not kept" in browser.find_element("id", "equation-body").text
 
 
-@pytest.mark.parametrize("width", [360, 768, 1440])
-def test_nothing_overflows(width, opened):
-    browser = opened(convnet(np.random.default_rng(3)))
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.execute_script("choose(3, 0); document.querySelectorAll('details').forEach((d) => (d.open = true))")
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
-    try:
-        assert browser.execute_script(OVERFLOW) == 0
-    finally:
+def test_nothing_overflows_and_axe_finds_no_fault(traces, opened):
+    axe = pytest.importorskip("selenium_axe_python")
+    source = (importlib.resources.files(axe) / "axe-core" / "axe.min.js").read_text()
+    for name, mistake, scheme in (("convnet", "bias_averaged", "light"), ("small", "sign", "dark")):
+        browser = opened(traces(name), mistakes=[mistake])
+        scheme = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
+        browser.execute_script("choose(3, 0); setMistake(0)")
+        browser.execute_script("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+        for width in (360, 768, 1440):
+            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
+            assert browser.execute_script(OVERFLOW) == 0, (name, width)
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_script("document.querySelectorAll('details').forEach((d) => (d.open = false))")
+        found = browser.execute_async_script(f"{source}; {FAULTS}")
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        assert not [fault for fault in found if fault[0] in ("serious", "critical")], found
 
 
-def test_ticks_and_crosses_stand_beside_the_gradients(opened):
-    trace = article(np.random.default_rng(4))
+def test_ticks_and_crosses_stand_beside_the_gradients(traces, opened):
+    trace = traces("small")
+    right = trace.layers[1]["dkernel"].value.copy()
     trace.layers[1]["dkernel"].value[:] *= 2
-    trace.verify(methods=("complex", "central"))
-    browser = opened(trace)
-    ticks = {
-        figure.find_element("class name", "name").text: figure.find_element("class name", "ticks").text
-        for figure in browser.find_elements("css selector", "#layer-1 .backward .array")
-        if figure.find_elements("class name", "ticks")
-    }
+    try:
+        trace.verify(methods=("complex", "central"))
+        browser = opened(trace)
+    finally:
+        trace.layers[1]["dkernel"].value[:], trace.verification = right, None
+    ticks = dict(
+        browser.execute_script(
+            "return [...document.querySelectorAll('#layer-1 .backward .array')].map((f) =>"
+            " [f.querySelector('.name').textContent, f.querySelector('.ticks')?.textContent ?? ''])"
+        )
+    )
     assert "✓ complex step" in ticks["dx"]
     assert "✗ float32" in ticks["dkernel"]
 
@@ -205,12 +264,19 @@ def test_the_slider_shows_the_weights_of_a_step(opened):
         np.testing.assert_array_equal(a, b)
     assert snapshots.steps == [0, 4, 8, 12, 16]
     browser = opened(model.trace(x[:2], y[:2]), snapshots=snapshots)
-    number = browser.execute_script("return facts.arrays.findIndex((a) => a.time && a.name === 'kernel')")
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.time && a.name === 'kernel')")
     browser.execute_script(
         "const m = document.getElementById('moment'); m.value = 1; m.dispatchEvent(new Event('input'))"
     )
     assert browser.find_element("id", "moment-words").text.startswith("4: L = ")
     shown = browser.execute_script(
-        "const p = pictures.get(arguments[0]), l = p.lay(); return entries(p.array)[l.tileBase(0) + l.right]", number
+        "const p = pictures.get(arguments[0]), l = p.lay(); return entries(p.array)[l.tileBase(0) + l.right]", chosen
     )
     assert shown == snapshots.arrays[1]["out", "kernel"][0, 1]
+    chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'after.kernel')")
+    browser.execute_script("choose(arguments[0], 4)", chosen)  # Adam with means that are not zero
+    last = browser.find_elements("css selector", "#equation .sum")[-1].text.split(" = ")[1]
+    adam = keras.optimizers.Adam
+    assert isinstance(model.optimizer, adam)
+    after = model.trace(x[:2], y[:2]).after
+    assert abs(number(last) - next(iter(after.values())).ravel()[4]) < 1e-6

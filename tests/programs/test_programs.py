@@ -1,23 +1,28 @@
-"""Programs written for Keras give Keras's numbers here."""
+"""Programs written for Keras give Keras's numbers here: the recorded ones, and slowly those of a live run."""
 
 import pytest
 
 import minikeras
 from minikeras import config
 
-from . import both
+from . import both, record
+
+RUNS = [(name, backend) for name in both.names() for backend in both.backends(name)]
 
 
-@pytest.mark.parametrize("name", both.names())
-def test_the_program_runs(name):
+@pytest.mark.parametrize(("name", "backend"), RUNS)
+def test_every_logged_number_is_kerass(name, backend):
     with config.using(floatx="float64"):
-        logged = both.run(name, minikeras)
-    assert logged
-    assert both.difference(logged, logged) == 0  # no NaN
-
-
-@pytest.mark.keras
-@pytest.mark.parametrize("name", both.names())
-def test_every_logged_number_is_kerass(keras64, name):
-    ours, theirs = both.run(name, minikeras), both.run(name, keras64)
+        ours = both.run(name, minikeras, backend)
+    theirs = both.recorded(name, backend)
+    assert theirs
     assert both.difference(ours, theirs) < 1e-10, (ours, theirs)
+
+
+@pytest.mark.slow
+@pytest.mark.keras
+@pytest.mark.parametrize("backend", both.BACKENDS)
+def test_the_recorded_numbers_are_those_of_keras_today(backend):
+    pytest.importorskip("keras")
+    for name, numbers in record.live(both.names(), backend).items():
+        assert both.difference(numbers, both.recorded(name, backend)) < 1e-10, name

@@ -38,8 +38,8 @@ def test_waits(program, expected):
     assert waits(instructions(*program)) == expected
 
 
-def compiler(*known, cut=True):
-    return Compiler(np.dtype("float32"), Products(1, 2), known, cut)
+def compiler(*known, cut=True, late=True):
+    return Compiler(np.dtype("float32"), Products(1, 2), known, cut, late)
 
 
 def arrays(*shapes, dtype="float32"):
@@ -60,16 +60,20 @@ def test_what_is_narrow_is_for_one_core():
     assert instruction.blocks[1] is None
 
 
-def test_a_gradient_that_only_sgd_reads_is_made_there():
-    x, dz, g, w = arrays((8, 50), (8, 64), (50, 64), (50, 64))
-    calls = [("matmul", (x.T, dz, g)), ("sgd", (w, g, np.float32(0.1)))]
-    assert len(compiler(x, dz, w).compile(calls)) == 1
-    assert len(compiler(x, dz, w, cut=False).compile(calls)) == 2
-    read = [calls[0], ("relu", (g, g)), calls[1]]  # somebody else reads it
-    assert len(compiler(x, dz, w).compile(read)) == 3
-    v = np.zeros_like(w)
-    others = [("matmul", (x.T, dz, g)), ("sgd_momentum", (w, v, g, 0.1, 0.9, False))]
-    assert len(compiler(x, dz, w, v).compile(others)) == 2
+def test_a_gradient_that_only_an_update_reads_is_made_there():
+    x, dz, g, w, m, v, alpha = arrays((8, 50), (8, 64), *[(50, 64)] * 4, 1)
+    for update in (
+        ("sgd", (w, g, 0.1)),
+        ("sgd_momentum", (w, v, g, 0.1, 0.9, False)),
+        ("rmsprop", (w, v, g, 0.1, 0.9, 0.1, 0.0, 1e-7)),
+        ("adam", (w, m, v, g, alpha, 0.1, 0.001, 1e-7)),
+    ):
+        calls, known = [("matmul", (x.T, dz, g)), update], (x, dz, w, m, v, alpha)
+        assert len(compiler(*known).compile(calls)) == 1
+        assert len(compiler(*known, cut=False).compile(calls)) == 1
+        assert len(compiler(*known, late=False).compile(calls)) == 2
+        read = [calls[0], ("relu", (g, g)), update]  # another kernel reads it
+        assert len(compiler(*known).compile(read)) == 3
 
 
 def test_a_kernel_lies_in_two_pieces_unless_somebody_needs_it_whole():

@@ -1,14 +1,15 @@
 """``fit`` with a program and without: the same run."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from minikeras import Sequential, callbacks, config, layers, losses, optimizers, threads, utils
 from minikeras.kernels.compiled.blas import products
-from minikeras.replay import Replay
 from minikeras.replay.program import Program
+from minikeras.replay.replay import Replay
 
 pytestmark = pytest.mark.skipif(products(np.dtype("float32")) is None, reason="BLAS is not found")
 
@@ -62,9 +63,17 @@ def fit(by_layers=False, prepare=lambda model: None, arguments=None, **options):
         {"arguments": {"batch_size": 1, "epochs": 1}},
         {"arguments": {"validation_data": (X[:50], Y[:50]), "validation_batch_size": 50}},
         {"arguments": {"steps_per_epoch": 14, "epochs": 4}},  # an epoch begins in the middle of the rows
+        {
+            "arguments": {
+                "steps_per_epoch": 14,  # the second epoch has 7 steps of the first pass
+                "epochs": 5,
+                "callbacks": [callbacks.LearningRateScheduler(lambda epoch, rate: rate / (1 + epoch))],
+            }
+        },
         {"optimizer": {"class_name": "SGD", "config": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}}},
         {"metrics": ("accuracy", "sparse_top_k_categorical_accuracy", losses.sparse_categorical_crossentropy)},
         {"optimizer": "adam"},
+        {"optimizer": "rmsprop"},
         {"optimizer": "adam", "arguments": {"callbacks": [callbacks.LearningRateScheduler(lambda e, rate: rate / 2)]}},
         {"metrics": ()},
         {"loss": losses.SparseCategoricalCrossentropy(reduction="sum")},
@@ -113,6 +122,8 @@ def test_data_of_any_dtype(ran, dtype):
         ("no shuffling", {"arguments": {"shuffle": False}}),
         ("a schedule", {"optimizer": optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 10, 0.9))}),
         ("amsgrad", {"optimizer": optimizers.Adam(amsgrad=True)}),
+        ("momentum of RMSprop", {"optimizer": optimizers.RMSprop(momentum=0.5)}),
+        ("centered", {"optimizer": optimizers.RMSprop(centered=True)}),
         ("weight decay", {"optimizer": optimizers.SGD(0.1, weight_decay=0.01)}),
         ("clipping", {"optimizer": optimizers.SGD(0.1, clipnorm=0.1)}),
         ("unfused", {"fused": False}),
@@ -236,20 +247,35 @@ def test_a_run_goes_on_where_it_was_saved(ran, tmp_path):
 
 
 def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
-    run = Replay.run
+    take = Replay.take
 
-    def interrupted(self, left):
-        taken = run(self, left)
-        if taken:
+    def interrupted(self, batch, left):
+        taken = take(self, batch, left)
+        if taken > 1:
             signal.raise_signal(signal.SIGINT)
         return taken
 
-    monkeypatch.setattr(Replay, "run", interrupted)
+    monkeypatch.setattr(Replay, "take", interrupted)
     model = network()
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, epochs=3, batch_size=16, verbose=0)
-    assert model.optimizer.iterations == 2 + sum(ran) - ran[0]  # two by the layers; a repetition does not count
+    assert model.optimizer.iterations == 2 + ran[-1]  # two by the layers; trials do not count
     assert np.isfinite(model.get_weights()[0]).all()
+
+
+def test_other_threads_wait_while_a_program_changes_the_weights(ran, monkeypatch):
+    run, free = Program.run, []
+
+    def watched(self, workers, rows, labels):
+        with ThreadPoolExecutor(1) as other:
+            free.append(other.submit(model.lock._lock.acquire, blocking=False).result())
+        run(self, workers, rows, labels)
+
+    monkeypatch.setattr(Program, "run", watched)
+    model = network()
+    model.fit(X, Y, epochs=2, batch_size=16, verbose=0)
+    assert free
+    assert not any(free)
 
 
 def test_the_second_thread_goes_when_fit_ends(ran):

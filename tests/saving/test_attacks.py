@@ -435,6 +435,16 @@ def history(*place):
     }
 
 
+def operation(kind, room="keras.src.ops.numpy", args=(), **own):
+    def change(tree):
+        call = {"args": [history("x", 0, 0), *args], "kwargs": {}}
+        config = {"name": "evil", **own}
+        entry = {"module": room, "class_name": kind, "config": config, "name": "evil", "inbound_nodes": [call]}
+        tree["config"]["layers"].append(entry)
+
+    return change
+
+
 SYSTEM = {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}
 IN_GRAPHS = {
     "a function as an argument": argument(SYSTEM),
@@ -461,6 +471,13 @@ IN_GRAPHS = {
             "config": {"name": "e", "function": {**SYSTEM, "module": "builtins", "config": "eval"}},
         }
     ),
+    "a base class in place of a function of ops": operation("Op", "keras.src.ops.base"),
+    "a function of another room": operation("GetItem", "keras.src.ops.os"),
+    "a function of ops that there is not": operation("__import__"),
+    "a function as an argument of an operation": operation("Add", args=[SYSTEM]),
+    "a huge operation": operation("OneHot", "keras.src.ops.nn", num_classes=10**12),
+    "a huge argument": operation("Repeat", repeats=10**12, axis=0),
+    "a huge outer product": operation("Tile", repeats=[1, 10**9]),
     "a huge layer inside": lambda tree: entry(tree, "inner")["config"]["layers"][1]["config"].update(units=10**12),
 }
 

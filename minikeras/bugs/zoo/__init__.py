@@ -17,11 +17,22 @@ The engine's own files know nothing of this: a mutant replaces a few methods whi
 whole process, so no other thread should train meanwhile.
 """
 
-from . import at_the_head, in_layers, in_sequences, in_the_step, in_the_update
+from . import at_the_head, in_graphs, in_images, in_layers, in_sequences, in_the_step, in_the_update
 from .effects import gradient_error, gradients_of, largest_error
-from .registry import MUTANTS, SEQUENCE_MUTANTS, UPDATE_MUTANTS, Mutant, Patch, mutant
+from .registry import (
+    GRAPH_MUTANTS,
+    IMAGE_MUTANTS,
+    MUTANTS,
+    SEQUENCE_MUTANTS,
+    UPDATE_MUTANTS,
+    Mutant,
+    Patch,
+    mutant,
+)
 
 __all__ = [
+    "GRAPH_MUTANTS",
+    "IMAGE_MUTANTS",
     "MUTANTS",
     "SEQUENCE_MUTANTS",
     "UPDATE_MUTANTS",
@@ -30,6 +41,8 @@ __all__ = [
     "at_the_head",
     "gradient_error",
     "gradients_of",
+    "in_graphs",
+    "in_images",
     "in_layers",
     "in_sequences",
     "in_the_step",

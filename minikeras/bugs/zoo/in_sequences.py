@@ -138,3 +138,19 @@ def score_scale_forgotten() -> list[Patch]:
             self._scale = kept
 
     return [(heads.HeadsAttention, "backward", wrong)]
+
+
+@register(
+    "The causal mask is off by one on the way back: a query's own key gets no gradient of its score.",
+    "np.tril(ones, -1) in one place and np.tril(ones) in the other; only the diagonal of the scores is wrong.",
+    SEQUENCE_MUTANTS,
+)
+def causal_mask_off_by_one() -> list[Patch]:
+    right = heads.softmax_where_backward
+
+    def wrong(dp: np.ndarray, p: np.ndarray, m: Any) -> np.ndarray:
+        ds = right(dp, p, m)
+        causal = m is not None and not np.triu(m, 1).any()
+        return np.tril(ds, -1) if causal else ds
+
+    return [(attention, "softmax_where_backward", wrong), (heads, "softmax_where_backward", wrong)]

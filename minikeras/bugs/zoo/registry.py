@@ -34,6 +34,12 @@ MUTANTS: dict[str, Mutant] = {}
 SEQUENCE_MUTANTS: dict[str, Mutant] = {}
 """Those of embeddings, recurrent layers and attention, by name."""
 
+GRAPH_MUTANTS: dict[str, Mutant] = {}
+"""Those of the chain rule over calls and of a layer's state, by name: a check of gradients sees each."""
+
+IMAGE_MUTANTS: dict[str, Mutant] = {}
+"""Those of convolution, pooling and batch normalization, by name."""
+
 UPDATE_MUTANTS: dict[str, Mutant] = {}
 """Those of an optimizer's rule, by name: :func:`minikeras.testing.update_error` sees each."""
 
@@ -57,7 +63,7 @@ def mutant(name: str) -> Iterator[Mutant]:
     Raises:
         ValueError: for a name that is in none of the tables.
     """
-    known = {**MUTANTS, **SEQUENCE_MUTANTS, **UPDATE_MUTANTS}
+    known = {**MUTANTS, **GRAPH_MUTANTS, **IMAGE_MUTANTS, **SEQUENCE_MUTANTS, **UPDATE_MUTANTS}
     if name not in known:
         raise ValueError(f"No mutant {name!r}; there are {list(known)}.{nearest(name, known)}")
     with ExitStack() as stack:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from .jit import flat, kernel
+from .jit import flat, flushed, kernel
 
 
 @flat
 def rmsprop(w, v, b, a, g, lr, rho, rest, momentum, epsilon):
     for i in range(w.size):
-        v[i] = rho * v[i] + rest * (g[i] * g[i])
+        v[i] = flushed(rho * v[i] + rest * (g[i] * g[i]))
         scale = v[i]
         if a is not None:
             a[i] = rho * a[i] + rest * g[i]

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from .jit import flat
+from .jit import flat, flushed
 
 
 @flat
 def adam(w, m, v, v_hat, g, alpha, rest_1, rest_2, epsilon):
     for i in range(w.size):
-        m[i] += (g[i] - m[i]) * rest_1
+        m[i] = flushed(m[i] + (g[i] - m[i]) * rest_1)
         v[i] += (g[i] * g[i] - v[i]) * rest_2
         scale = v[i]
         if v_hat is not None:

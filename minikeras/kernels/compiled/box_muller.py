@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .. import reference
+from ..reference.box_muller import box_muller as reference
 from .jit import kernel
 
 
@@ -19,6 +19,6 @@ def _box_muller(u, phi, x):
 def box_muller(u, phi, x):
     # The float32 functions of the C library differ between platforms; the reference's do not.
     if u.dtype == np.float32:
-        reference.box_muller(u, phi, x)
+        reference(u, phi, x)
     else:
         _box_muller(u, phi, x)

@@ -52,6 +52,12 @@ def power_of_two(typing, shifted):
     return shifted(shifted), generate
 
 
+@kernel
+def flushed(x):
+    """x; 0 in place of what is below the smallest normal number, with which processors calculate slowly."""
+    return type(x)(0) if abs(x) < np.finfo(type(x)).tiny else x
+
+
 def elementwise(loop: Callable[..., Any]) -> Any:
     """A kernel on arrays of any shape and layout from a loop over flat ones."""
     compiled = kernel(loop, error_model="numpy")

@@ -11,8 +11,7 @@ from .jit import kernel
 
 
 @kernel
-def _add_up(x, y, total, dot):
-    """total[r] = Σ x, dot[r] = Σ x y. Writes both."""
+def sums(x, y, total, dot):
     total[:] = 0
     dot[:] = 0
     for a in range(x.shape[0]):
@@ -31,22 +30,27 @@ def _add_up(x, y, total, dot):
 
 
 @kernel
-def moments(x, mean, variance):
-    count = x.shape[0] * x.shape[2]
-    middle, squares = np.zeros(x.shape[1]), np.zeros(x.shape[1])
-    _add_up(x, x, middle, squares)
-    middle /= count
-    squares[:] = 0
+def squares(x, mean, total):
+    total[:] = 0
     for a in range(x.shape[0]):
         for r in range(x.shape[1]):
-            m, s = middle[r], 0.0
+            m, s = mean[r], 0.0
             for b in range(x.shape[2]):
                 d = x[a, r, b] - m
                 s += d * d
-            squares[r] += s
+            total[r] += s
+
+
+@kernel
+def moments(x, mean, variance):
+    count = x.shape[0] * x.shape[2]
+    middle, total = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    sums(x, x, middle, total)
+    middle /= count
+    squares(x, middle, total)
     for r in range(x.shape[1]):
         mean[r] = middle[r]
-        variance[r] = squares[r] / count
+        variance[r] = total[r] / count
 
 
 @kernel
@@ -58,10 +62,38 @@ def normalize(x, mean, r, h):
 
 
 @kernel
+def normalize_scaled(x, mean, r, gamma, beta, h, y):
+    for a in range(x.shape[0]):
+        if x.shape[2] == 1:
+            for i in range(x.shape[1]):
+                v = (x[a, i, 0] - mean[i]) * r[i]
+                h[a, i, 0] = v
+                y[a, i, 0] = gamma[i] * v + beta[i]
+        else:
+            for i in range(x.shape[1]):
+                for b in range(x.shape[2]):
+                    v = (x[a, i, b] - mean[i]) * r[i]
+                    h[a, i, b] = v
+                    y[a, i, b] = gamma[i] * v + beta[i]
+
+
+@kernel
+def normalize_backward_of_sums(dh, h, r, mean, dot, dx):
+    for a in range(dh.shape[0]):
+        if dh.shape[2] == 1:
+            for i in range(dh.shape[1]):
+                dx[a, i, 0] = r[i] * (dh[a, i, 0] - mean[i] - h[a, i, 0] * dot[i])
+        else:
+            for i in range(dh.shape[1]):
+                for b in range(dh.shape[2]):
+                    dx[a, i, b] = r[i] * (dh[a, i, b] - mean[i] - h[a, i, b] * dot[i])
+
+
+@kernel
 def normalize_backward(dh, h, r, dx):
     count = dh.shape[0] * dh.shape[2]
     total, dot = np.zeros(dh.shape[1]), np.zeros(dh.shape[1])
-    _add_up(dh, h, total, dot)
+    sums(dh, h, total, dot)
     total /= count
     dot /= count
     for a in range(dh.shape[0]):
@@ -74,7 +106,7 @@ def normalize_backward(dh, h, r, dx):
 @kernel
 def rms_normalize_backward(dh, h, r, dx, count):
     total, dot = np.zeros(dh.shape[1]), np.zeros(dh.shape[1])
-    _add_up(dh, h, total, dot)
+    sums(dh, h, total, dot)
     dot /= count
     for a in range(dh.shape[0]):
         for i in range(dh.shape[1]):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .jit import flat
+from .jit import flat, flushed
 
 
 @flat
@@ -15,7 +15,7 @@ def sgd(w, g, lr):
 def sgd_momentum(w, v, g, lr, momentum, nesterov):
     for i in range(w.size):
         step = lr * g[i]
-        v[i] = momentum * v[i] - step
+        v[i] = flushed(momentum * v[i] - step)
         w[i] += momentum * v[i] - step if nesterov else v[i]
 
 

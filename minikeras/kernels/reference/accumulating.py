@@ -10,6 +10,8 @@ v        as w       mean or sum of the gradients' squares
 
 import numpy as np
 
+from .updates import flush
+
 
 def rmsprop(
     w: np.ndarray,
@@ -28,6 +30,7 @@ def rmsprop(
     Without centering a is None and counts as 0; without momentum b is None and starts anew at each step.
     """
     v[...] = rho * v + rest * (g * g)
+    flush(v)
     if a is not None:
         a[...] = rho * a + rest * g
         step = lr * g / np.sqrt(v - a * a + epsilon)

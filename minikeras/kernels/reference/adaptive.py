@@ -11,6 +11,8 @@ v      as w       mean of their squares
 
 import numpy as np
 
+from .updates import flush
+
 
 def adam(
     w: np.ndarray,
@@ -28,6 +30,7 @@ def adam(
     With ``v_hat``, which is None without AMSGrad: v̂ ← max(v̂, v), which takes the place of v in the last equation.
     """
     m += (g - m) * rest_1
+    flush(m)
     v += (g * g - v) * rest_2
     if v_hat is not None:
         np.maximum(v_hat, v, out=v_hat)

@@ -11,7 +11,8 @@ import numpy as np
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     """out = a b, by the BLAS library that NumPy uses. Writes out."""
-    product = np.matmul if len(b) > 1 else np.dot  # of a column and a row np.matmul makes a slow loop
+    slow = len(b) == 1 and out.flags.c_contiguous  # of a column and a row np.matmul makes a slow loop
+    product = np.dot if slow else np.matmul
     product(a, b, out=out)
 
 

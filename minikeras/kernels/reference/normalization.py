@@ -35,6 +35,32 @@ def normalize_backward(dh: np.ndarray, h: np.ndarray, r: np.ndarray, dx: np.ndar
     dx[...] = r[:, None] * (dh - _mean(dh) - h * _mean(dh * h))
 
 
+def normalize_scaled(
+    x: np.ndarray, mean: np.ndarray, r: np.ndarray, gamma: np.ndarray, beta: np.ndarray, h: np.ndarray, y: np.ndarray
+) -> None:
+    """h = (x − μ) r;  y = γ h + β, with γ and β of shape (R,). Writes h and y."""
+    normalize(x, mean, r, h)
+    y[...] = gamma[:, None] * h + beta[:, None]
+
+
+def sums(x: np.ndarray, y: np.ndarray, total: np.ndarray, dot: np.ndarray) -> None:
+    """total = Σ x,  dot = Σ x y. Writes total and dot (R,)."""
+    total[...] = x.sum(axis=(0, 2))
+    dot[...] = (x * y).sum(axis=(0, 2))
+
+
+def squares(x: np.ndarray, mean: np.ndarray, total: np.ndarray) -> None:
+    """total = Σ (x − μ)². Writes total (R,)."""
+    total[...] = ((x - mean[:, None]) ** 2).sum(axis=(0, 2))
+
+
+def normalize_backward_of_sums(
+    dh: np.ndarray, h: np.ndarray, r: np.ndarray, mean: np.ndarray, dot: np.ndarray, dx: np.ndarray
+) -> None:
+    """dx = r (dh − mean − h · dot), with the means of dh and of dh h given. Writes dx."""
+    dx[...] = r[:, None] * (dh - mean[:, None] - h * dot[:, None])
+
+
 def rms_normalize_backward(dh: np.ndarray, h: np.ndarray, r: np.ndarray, dx: np.ndarray, count: float) -> None:
     """dx = r (dh − h · Σ(dh h) / count), for h = x r and r = (Σ x² / count + ε)^(−1/2). Writes dx."""
     dx[...] = r[:, None] * (dh - h * (dh * h).sum(axis=(0, 2))[:, None] / count)

@@ -36,3 +36,18 @@ def philox4x32(key: tuple[int, int], counter: np.ndarray, words: np.ndarray) -> 
         x2, x3 = (p0 >> 32) ^ x3 ^ k1, p0 & _LOW
         k0, k1 = (k0 + W0) & _LOW, (k1 + W1) & _LOW
     words[:, 0], words[:, 1], words[:, 2], words[:, 3] = x0, x1, x2, x3
+
+
+def philox_at_least(key: tuple[int, int], half: tuple[int, int], wide: bool, least: int, keep: np.ndarray) -> None:
+    """keep[i] = mᵢ ≥ least, with m the low bits of word i: 23 of one, or with ``wide`` 52 of two. Writes keep.
+
+    Word i is number i mod 4 of the block with counter (⌊i/4⌋ low, ⌊i/4⌋ high, half); the first of two is the upper one.
+    """
+    count = keep.size * (1 + wide)
+    blocks = np.arange(-(-count // 4), dtype=np.uint64)
+    words = np.empty((len(blocks), 4), np.uint32)
+    words[:, 0], words[:, 1], words[:, 2:] = blocks & _LOW, blocks >> 32, half
+    philox4x32(key, words, words)
+    m = words.ravel()[:count].astype(np.uint64)
+    m = ((m[0::2] & 0xFFFFF) << 32) | m[1::2] if wide else m & 0x7FFFFF
+    keep[...] = m >= least

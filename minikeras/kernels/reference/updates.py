@@ -9,6 +9,14 @@ m, v   as w       momentum, velocity
 import numpy as np
 
 
+def flush(a: np.ndarray) -> None:
+    """Sets to 0 what is below the smallest normal number. Changes a.
+
+    A mean of gradients that stay 0 ends there, and processors calculate several times slower with such numbers.
+    """
+    a[np.abs(a) < np.finfo(a.dtype).tiny] = 0
+
+
 def sgd(w: np.ndarray, g: np.ndarray, lr: np.floating) -> None:
     """w ← w − lr · g. Changes w."""
     w -= lr * g
@@ -19,6 +27,7 @@ def sgd_momentum(
 ) -> None:
     """v ← momentum · v − lr · g;  w ← w + v, or w + momentum · v − lr · g with Nesterov. Changes v and w."""
     v[...] = momentum * v - lr * g
+    flush(v)
     w += momentum * v - lr * g if nesterov else v
 
 

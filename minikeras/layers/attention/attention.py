@@ -35,6 +35,11 @@ class Attention(Layer):
 
     needs_floats = True
     supports_masking = True
+    quantities = {
+        "e": ("e = q kᵀ, the scores without α", "e = q k^\\top"),
+        "p": ("p = softmax over s of α e", r"p = \mathrm{softmax}_s(\alpha e)"),
+        "y": ("y = p v", "y = p v"),
+    }
     scale: Parameter | None
     concat_score_weight: Parameter | None
 

@@ -24,6 +24,16 @@ class HeadsAttention(Operation):
         repeats: how many heads of q share one of k and v.
     """
 
+    quantities = {
+        "p": ("p = softmax over s of q kᵀ / √H, by head", r"p = \mathrm{softmax}_s\Big(\frac{q k^\top}{\sqrt H}\Big)"),
+        "y[0]": ("o = p v, by head", "o = p v"),
+        "y[1]": ("the weights p", "p"),
+        "dy[0]": ("do = ∂L/∂o", r"\d{o}"),
+        "dq": ("dq = ∂L/∂q", r"\d{q}"),
+        "dk": ("dk = ∂L/∂k", r"\d{k}"),
+        "dv": ("dv = pᵀ do, by head", r"\d{v} = p^\top \d{o}"),
+    }
+
     def __init__(self, axes: Any, scale: float, mask: Any, drop: Any, empty: bool, repeats: int = 1) -> None:
         super().__init__("attention")
         self._axes, self._scale, self._mask = axes, scale, mask
@@ -129,29 +139,27 @@ class Heads(Layer):
 
     def _set_up(self, arguments: dict[str, Any]) -> None:
         """Keeps the constructor's arguments."""
-        window, activity = arguments["sliding_window"], arguments["activity_regularizer"]
-        if activity is not None:
-            raise ValueError(
-                f"{type(self).__name__} does not support `activity_regularizer` in minikeras. Received: {activity!r}"
-            )
+        window = arguments["sliding_window"]
         if window is not None and (not isinstance(window, int) or window <= 0):
             raise ValueError(
                 f"`sliding_window` must be `None` or a positive integer. Received: sliding_window={window}"
             )
         for name in self._keeps:
             setattr(self, name, arguments[name])
+        self._activity_regularizer = regularizers.get(arguments["activity_regularizer"])
         for kind, module in (("initializer", initializers), ("regularizer", regularizers), ("constraint", constraints)):
             for what in ("kernel", "bias"):
                 setattr(self, f"{what}_{kind}", module.get(arguments[f"{what}_{kind}"]))
 
     def _projection(self, name: str, equation: str, output: Any, bias: str, activation: Any = None) -> EinsumDense:
-        common = {}
+        common: dict[str, Any] = {}
         for kind in ("initializer", "regularizer", "constraint"):
             for what in ("kernel", "bias"):
                 common[f"{what}_{kind}"] = getattr(self, f"{what}_{kind}")
         for what in ("kernel_initializer", "bias_initializer"):  # a new one draws a new seed
             common[what] = type(common[what]).from_config(common[what].get_config())
         axes = bias if self.use_bias else None
+        common["activity_regularizer"] = self._activity_regularizer
         return EinsumDense(equation, output, activation, axes, dtype=self.dtype, name=name, **common)
 
     def _axes(self, ndim: int) -> tuple[int, ...]:
@@ -204,4 +212,4 @@ class Heads(Layer):
         for kind, module in (("initializer", initializers), ("regularizer", regularizers), ("constraint", constraints)):
             for what in ("kernel", "bias"):
                 config[f"{what}_{kind}"] = module.serialize(getattr(self, f"{what}_{kind}"))
-        return {**config, "activity_regularizer": None}
+        return {**config, "activity_regularizer": regularizers.serialize(self._activity_regularizer)}

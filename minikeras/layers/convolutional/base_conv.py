@@ -56,7 +56,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import activations, kernels, threads
+from ... import activations, kernels, regularizers, threads
 from ...errors import ShapeError
 from ...parameter import Parameter
 from ..arguments import Spatial, Weighted, choice, expect_axis, same_padding, sizes, standard_data_format
@@ -74,6 +74,20 @@ class BaseConv(Spatial, Weighted):
     A subclass makes the kernels, and says what z is and what goes back: ``_linear`` and ``_linear_backward``.
     """
 
+    quantities = {
+        "z": ("z = x ∗ W + b, a sum over each window", r"z = x * W + b"),
+        "y": ("y = φ(z)", r"y = \varphi(z)"),
+        "dz": ("dz = φ′(z) ⊙ dy", r"\d{z} = \varphi'(z) \odot \d{y}"),
+        "dkernel": (
+            "dW = Σ x dz over all windows",
+            r"\d{W} = \sum x \d{z}",
+        ),
+        "dbias": ("db = Σ dz", r"\d{b} = \sum \d{z}"),
+        "dx": (
+            "dx = Σ W dz over the windows that meet x",
+            r"\d{x} = \sum W \d{z}",
+        ),
+    }
     kernel: Parameter
     bias: Parameter | None
     activation: Any
@@ -185,7 +199,9 @@ class BaseConv(Spatial, Weighted):
         return self._from_last(y, "y_first")
 
     def backward(self, dy: np.ndarray) -> Any:
-        frame = self.saved()
+        return self._backward_in_blocks(self.saved(), dy)
+
+    def _backward_in_blocks(self, frame: dict[str, np.ndarray], dy: np.ndarray) -> Any:
         frame["dy"] = np.ascontiguousarray(self._to_last(dy, "dy"))
         frame["dz"] = self.buffer("dz", frame["z"].shape)
         if self.wants_dx:
@@ -242,7 +258,7 @@ class BaseConv(Spatial, Weighted):
             "dilation_rate": self.dilation_rate,
             "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "activity_regularizer": None,
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
         }
 
 

@@ -1,13 +1,25 @@
-"""Conv1D, Conv2D, Conv3D: y = activation(P(x) W + b). The equations are in :mod:`.base_conv`."""
+"""Conv1D, Conv2D, Conv3D: y = activation(P(x) W + b). The equations are in :mod:`.base_conv`.
 
+With relu or no activation, and one group, equations (1) to (6) are one kernel for some images, which keeps patches, z
+and dz in the cache. The batch has the same :data:`PARTS` on any number of cores.
+"""
+
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ... import activations
+from ... import activations, kernels, threads
+from ...calls import running
 from ..arguments import ALL, refuse
 from ..base import Shape
 from .base_conv import BaseConv, product, product_backward, product_backward_kernel
+
+#: Into how many parts of some images the kernels take a batch.
+PARTS = 16
+#: Bytes of the patches and of dz that a part has in the cache at a time.
+CACHED = 1 << 20
 
 
 class Conv(BaseConv):
@@ -31,7 +43,7 @@ class Conv(BaseConv):
 
     Source: LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86, 1998.
 
-    Differs from Keras: ``activity_regularizer`` and ``lora_rank`` are refused.
+    Differs from Keras: ``lora_rank`` is refused.
     """
 
     roles = {"kernel": ALL, "bias": ALL}
@@ -59,10 +71,8 @@ class Conv(BaseConv):
         **kwargs: Any,
     ) -> None:
         arguments = dict(locals())
-        refuse(
-            type(self).__name__, activity_regularizer=activity_regularizer, lora_rank=lora_rank, lora_alpha=lora_alpha
-        )
-        super().__init__(**kwargs)
+        refuse(type(self).__name__, lora_rank=lora_rank, lora_alpha=lora_alpha)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_filters(filters)
         self._set_window(kernel_size, strides, padding, data_format, dilation_rate)
         if groups <= 0:
@@ -105,6 +115,70 @@ class Conv(BaseConv):
         if "dx" in b:
             product_backward(run, b["dz"], self.kernel.value, b["dx"], p, geometry)  # (6)
 
+    # In one kernel.
+
+    @property
+    def _is_one_kernel(self) -> bool:
+        """True unless z is read: by other activations, or by a trace."""
+        call = running()
+        alone = call is None or not call.over.notes
+        return alone and self.groups == 1 and self.activation in (activations.relu, activations.linear)
+
+    def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        if not self._is_one_kernel:
+            return super().call(x)
+        x = np.ascontiguousarray(self._to_last(x, "x"))
+        y = self.buffer("y", (len(x), *self._positions(x.shape[1:-1]), self.filters))  # type: ignore[arg-type]
+        w, b, relu = self.kernel.value, _value(self.bias, y), self.activation is activations.relu
+        convolve, geometry = kernels.select(y.dtype).convolve, self._geometry(x.shape[1:-1])
+
+        def part(n: slice, _: int, p: np.ndarray, dz: np.ndarray) -> None:
+            convolve(x[n], w, b, y[n], p, relu, *geometry)  # (1), (2)
+
+        self._each_part(y, part)
+        self.save(x=x, y=y, w=w, relu=relu)
+        return self._from_last(y, "y_first")
+
+    def backward(self, dy: np.ndarray) -> Any:
+        frame = self.saved()
+        return self._backward_in_parts(frame, dy) if "relu" in frame else self._backward_in_blocks(frame, dy)
+
+    def _backward_in_parts(self, frame: dict[str, Any], dy: np.ndarray) -> Any:
+        x, y, w, relu = (frame[name] for name in ("x", "y", "w", "relu"))
+        dy = np.ascontiguousarray(self._to_last(dy, "dy"))
+        none = np.empty((0, *x.shape[1:]), x.dtype)
+        dx = self.buffer("dx", x.shape) if self.wants_dx else none
+        dws = self.buffer("dkernel_parts", (PARTS, *w.shape))[:, : len(w) if self.trainable else 0]
+        dbs = self.buffer("dbias_parts", (PARTS, self.filters if self.bias is not None else 0))
+        back, geometry = kernels.select(y.dtype).convolve_backward, self._geometry(x.shape[1:-1])
+
+        def part(n: slice, i: int, p: np.ndarray, dz: np.ndarray) -> None:
+            back(x[n], w, dy[n], y[n], dx[n], dws[i], dbs[i], p, dz, relu, *geometry)  # (3) to (6)
+
+        count = self._each_part(y, part)
+        if self.trainable:
+            dws[:count].sum(axis=0, out=self.kernel.grad)
+        if self.bias is not None:
+            dbs[:count].sum(axis=0, out=self.bias.grad)
+        return self._from_last(dx, "dx_first") if self.wants_dx else None
+
+    def _each_part(self, y: np.ndarray, work: Callable[[slice, int, np.ndarray, np.ndarray], None]) -> int:
+        """Calls work(images, number of the part, memory for patches, memory for dz) on all cores; gives the number."""
+        n, across, window = len(y), y.shape[-2], self.kernel.shape[:-1]
+        step = max(1, -(-n // PARTS))
+        starts = range(0, n, step)
+        among = max(1, min(len(starts), threads.workers()))
+        line = y.itemsize * across * (math.prod(window) + self.filters)
+        lines = min(max(1, CACHED // line), step * math.prod(y.shape[1:-2]))
+        p = self.buffer("patches", (among, lines, across, *window))
+        dz = self.buffer("dz", (among, lines, across, self.filters))
+
+        def one(i: int, worker: int) -> None:
+            work(slice(starts[i], starts[i] + step), i, p[worker], dz[worker])
+
+        threads.share(one, len(starts), among)
+        return len(starts)
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         spatial, _ = self._split(input_shape)
         return self._join(input_shape[0], self._positions(spatial, input_shape), self.filters)
@@ -112,6 +186,11 @@ class Conv(BaseConv):
     def get_config(self) -> dict[str, Any]:
         own = {"filters": self.filters, "groups": self.groups}
         return {**super().get_config(), **own, **self._window_config(), **self._roles_config()}
+
+
+def _value(parameter: Any, like: np.ndarray) -> np.ndarray:
+    """The value, or an array without entries."""
+    return np.empty(0, like.dtype) if parameter is None else parameter.value
 
 
 class Conv1D(Conv):

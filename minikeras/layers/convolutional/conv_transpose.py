@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from ... import activations
-from ..arguments import ALL, refuse, sizes
+from ..arguments import ALL, sizes
 from ..base import Shape
 from .base_conv import BaseConv, Geometry, product, product_backward, product_backward_kernel
 
@@ -43,8 +43,6 @@ class ConvTranspose(BaseConv):
     The kernel is (T…, K, C).
 
     Source: Zeiler, Krishnan, Taylor & Fergus, "Deconvolutional networks", CVPR 2010.
-
-    Differs from Keras: ``activity_regularizer`` is refused.
     """
 
     roles = {"kernel": ALL, "bias": ALL}
@@ -70,8 +68,7 @@ class ConvTranspose(BaseConv):
         **kwargs: Any,
     ) -> None:
         arguments = dict(locals())
-        refuse(type(self).__name__, activity_regularizer=activity_regularizer)
-        super().__init__(**kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_filters(filters)
         self._set_window(kernel_size, strides, padding, data_format, dilation_rate)
         self.output_padding = None

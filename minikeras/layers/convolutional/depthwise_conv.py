@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ... import activations
-from ..arguments import ALL, refuse
+from ..arguments import ALL
 from ..base import Shape
 from .base_conv import BaseConv
 
@@ -41,7 +41,7 @@ class DepthwiseConv(BaseConv):
 
     Source: Sifre & Mallat, "Rigid-motion scattering for texture classification", 2014; Chollet, "Xception", CVPR 2017.
 
-    Differs from Keras: ``activity_regularizer`` is refused. Strides may differ from axis to axis, and go together with
+    Differs from Keras: strides may differ from axis to axis, and go together with
     a dilation; TensorFlow refuses the first.
     """
 
@@ -67,8 +67,7 @@ class DepthwiseConv(BaseConv):
         **kwargs: Any,
     ) -> None:
         arguments = dict(locals())
-        refuse(type(self).__name__, activity_regularizer=activity_regularizer)
-        super().__init__(**kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_filters(depth_multiplier, "depth_multiplier")
         self._set_window(kernel_size, strides, padding, data_format, dilation_rate)
         self.depth_multiplier = depth_multiplier

@@ -13,7 +13,7 @@ import numpy as np
 
 from ... import activations
 from ...parameter import Parameter
-from ..arguments import ALL, refuse
+from ..arguments import ALL
 from ..base import Shape
 from .base_conv import BaseConv
 from .depthwise_conv import by_channel
@@ -29,8 +29,6 @@ class SeparableConv(BaseConv):
             (1…, C·M, K), and the bias.
 
     Source: Chollet, "Xception: deep learning with depthwise separable convolutions", CVPR 2017.
-
-    Differs from Keras: ``activity_regularizer`` is refused.
     """
 
     roles = {"depthwise": ALL, "pointwise": ALL, "bias": ALL}
@@ -61,8 +59,7 @@ class SeparableConv(BaseConv):
         **kwargs: Any,
     ) -> None:
         arguments = dict(locals())
-        refuse(type(self).__name__, activity_regularizer=activity_regularizer)
-        super().__init__(**kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_filters(filters)
         self._set_filters(depth_multiplier, "depth_multiplier")
         self._set_window(kernel_size, strides, padding, data_format, dilation_rate)

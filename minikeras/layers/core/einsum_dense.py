@@ -34,6 +34,14 @@ class EinsumDense(Layer):
     """
 
     needs_floats = True
+    quantities = {
+        "z": ("z = x W + b, summed over the letters that z has not", "z = xW + b"),
+        "y": ("y = φ(z)", r"y = \varphi(z)"),
+        "dz": ("dz = φ′(z) ⊙ dy", r"\d{z} = \varphi'(z) \odot \d{y}"),
+        "dkernel": ("dW = Σ x dz", r"\d{W} = \sum x \d{z}"),
+        "dbias": ("db = Σ dz", r"\d{b} = \sum \d{z}"),
+        "dx": ("dx = Σ dz W", r"\d{x} = \sum W \d{z}"),
+    }
     kernel: Parameter
     bias: Parameter | None
 
@@ -55,20 +63,10 @@ class EinsumDense(Layer):
         quantization_config: Any = None,
         **kwargs: Any,
     ) -> None:
-        activity = kwargs.pop("activity_regularizer", None)
-        unsupported = {
-            "lora_rank": lora_rank,
-            "quantization_config": quantization_config,
-            "activity_regularizer": activity,
-        }
+        unsupported = {"lora_rank": lora_rank, "quantization_config": quantization_config}
         for name, value in unsupported.items():
             if value is not None:
                 raise ValueError(f"EinsumDense does not support `{name}` in minikeras. Received: {value!r}")
-        activity = kwargs.pop("activity_regularizer", None)
-        if activity is not None:
-            raise ValueError(
-                f"EinsumDense does not support `activity_regularizer` in minikeras. Received: {activity!r}"
-            )
         super().__init__(**kwargs)
         self.equation = equation
         self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
@@ -200,7 +198,7 @@ class EinsumDense(Layer):
             "bias_initializer": initializers.serialize(self.bias_initializer),
             "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
             "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": None,
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
             "quantization_config": None,

@@ -50,6 +50,13 @@ class Embedding(Layer):
     array([[0., 0.], [1., 1.], [2., 2.]])
     """
 
+    quantities = {
+        "y": ("y[n,t] = E[x[n,t]], a row of the table", r"y_{nt} = E_{x_{nt}}"),
+        "dembeddings": (
+            "dE[i] = Σ dy of all places with id i",
+            r"\d{E_i} = \sum_{x_{nt} = i} \d{y_{nt}}",
+        ),
+    }
     embeddings: Parameter
 
     def __init__(
@@ -73,7 +80,6 @@ class Embedding(Layer):
                 )
         kwargs.pop("input_length", None)
         unsupported = {
-            "activity_regularizer": kwargs.pop("activity_regularizer", None),
             "lora_rank": lora_rank,
             "lora_alpha": lora_alpha,
             "quantization_config": quantization_config,
@@ -145,7 +151,7 @@ class Embedding(Layer):
             "output_dim": self.output_dim,
             "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
             "embeddings_regularizer": regularizers.serialize(self.embeddings_regularizer),
-            "activity_regularizer": None,
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
             "mask_zero": self.mask_zero,
             "quantization_config": None,

@@ -7,7 +7,7 @@ from typing import Any
 from ... import custom_objects
 from ...errors import UnsupportedError
 from ..base import Layer
-from ..within import is_shape
+from ..shapes import is_shape
 
 
 class Lambda(Layer):

@@ -8,7 +8,7 @@ from ...errors import ShapeError
 from ...ops.numpy.arithmetic import Where
 from ...ops.numpy.shapes import ExpandDims
 from ..base import Layer
-from ..within import is_shape
+from ..shapes import is_shape
 
 
 class Merge(Layer):

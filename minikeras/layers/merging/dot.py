@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ...ops.nn import normalize
+from ...ops.nn.normalization import normalize
 from ...ops.numpy.products import Einsum
 from ...ops.numpy.shapes import ExpandDims
 from .base_merge import Merge

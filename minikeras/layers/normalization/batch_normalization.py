@@ -36,16 +36,20 @@ Source: Ioffe & Szegedy, "Batch normalization: accelerating deep network trainin
 shift", ICML 2015.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ... import config, kernels
+from ... import config, kernels, threads
 from ...errors import ShapeError, UnsupportedError
 from ...parameter import Parameter
 from ..arguments import ALL
 from ..base import Shape
 from .base import Normalization
+
+#: Into how many parts the rows are taken for sums, and entries that are worth it.
+PARTS, WORTH = 16, 100_000
 
 
 class BatchNormalization(Normalization):
@@ -66,6 +70,20 @@ class BatchNormalization(Normalization):
     Differs from Keras: ``renorm`` and ``synchronized`` are refused, with an UnsupportedError.
     """
 
+    quantities = {
+        "mean": ("μ, the mean of each channel", r"\mu_c = \frac{1}{M}\sum x_c"),
+        "variance": ("v, the variance of each channel", r"v_c = \frac{1}{M}\sum (x_c - \mu_c)^2"),
+        "r": ("r = 1 / √(v + ε)", r"r = \frac{1}{\sqrt{v + \epsilon}}"),
+        "h": ("h = (x − μ) r", r"h = (x - \mu)\, r"),
+        "y": ("y = γ h + β", r"y = \gamma h + \beta"),
+        "dgamma": ("dγ = Σ dy h", r"\d{\gamma} = \sum \d{y} h"),
+        "dbeta": ("dβ = Σ dy", r"\d{\beta} = \sum \d{y}"),
+        "dx": (
+            "dx = γ r (dy − dβ / M − h dγ / M)",
+            r"\d{x} = \gamma r \Big(\d{y}"
+            r" - \frac{1}{M}\d{\beta} - \frac{h}{M}\d{\gamma}\Big)",
+        ),
+    }
     roles = {
         "beta": ALL,
         "gamma": ALL,
@@ -119,10 +137,10 @@ class BatchNormalization(Normalization):
         h = self.buffer("h", a.shape)
         batch, weight = training and self.trainable, None
         if batch:
-            mean, variance = self.buffer("mean", (a.shape[1],)), self.buffer("variance", (a.shape[1],))
             if mask is None:
-                run.moments(a, mean, variance)  # (1)
+                mean, variance = self._moments(run, a)  # (1)
             else:
+                mean, variance = self.buffer("mean", (a.shape[1],)), self.buffer("variance", (a.shape[1],))
                 weight = self._weight(mask, x, axis)
                 run.masked_moments(a, weight, mean, variance)
             self._move(self.moving_mean, mean)  # (4)
@@ -130,27 +148,41 @@ class BatchNormalization(Normalization):
         else:
             mean, variance = self.moving_mean.value, self.moving_variance.value
         r = 1 / np.sqrt(variance + self.epsilon)
-        run.normalize(a, mean, r, h)  # (2)
-        h = h.reshape(x.shape)
-        self.save(h=h, r=r, mean=mean, weight=weight, batch=batch)
-        return self._scale_and_center(h)  # (3)
+        gamma = np.ones_like(r) if self.gamma is None else self.gamma.value
+        beta = np.zeros_like(r) if self.beta is None else self.beta.value
+        y = self.buffer("y", a.shape)
+        _each(a, lambda n: run.normalize_scaled(a[n], mean, r, gamma, beta, h[n], y[n]))  # (2), (3)
+        self.save(h=h.reshape(x.shape), r=r, gamma=gamma, mean=mean, weight=weight, batch=batch)
+        return y.reshape(x.shape)
 
     def backward(self, dy: np.ndarray) -> Any:
         frame = self.saved()
-        h, r, shape = frame["h"], frame["r"], frame["h"].shape
-        dh = self._scale_and_center_backward(np.ascontiguousarray(dy), h)  # (5)
+        r, gamma, shape = frame["r"], frame["gamma"], frame["h"].shape
+        parts = _channels_between(shape, self._axes(len(shape))[0])
+        dy, h = np.ascontiguousarray(dy).reshape(parts), frame["h"].reshape(parts)
+        run = kernels.select(h.dtype)
+        total, dot = _summed(dy, lambda n, sums: run.sums(dy[n], h[n], *sums))  # (5)
+        if self.trainable and self.beta is not None:
+            self.beta.grad[...] = total
+        if self.trainable and self.gamma is not None:
+            self.gamma.grad[...] = dot
         if not self.wants_dx:
             return None
-        parts = _channels_between(shape, self._axes(len(shape))[0])
-        dx, run = self.buffer("dx", parts), kernels.select(h.dtype)
-        dh, h = dh.reshape(parts), h.reshape(parts)
-        if not frame["batch"]:
-            np.multiply(dh, r[:, None], out=dx)
-        elif frame["weight"] is None:
-            run.normalize_backward(dh, h, r, dx)  # (6)
-        else:
-            run.masked_normalize_backward(dh, h, r, frame["mean"], frame["weight"], dx)
+        dx, scale = self.buffer("dx", parts), gamma * r
+        if frame["weight"] is not None:
+            run.masked_normalize_backward(dy * gamma[:, None], h, r, frame["mean"], frame["weight"], dx)
+        else:  # (6), with γ taken out of the bracket
+            count = parts[0] * parts[2] if frame["batch"] else np.inf
+            total, dot = (total / count).astype(h.dtype), (dot / count).astype(h.dtype)
+            _each(dx, lambda n: run.normalize_backward_of_sums(dy[n], h[n], scale, total, dot, dx[n]))
         return dx.reshape(shape)
+
+    def _moments(self, run: Any, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """μ and v of (A, C, B)."""
+        count = a.shape[0] * a.shape[2]
+        mean = _summed(a, lambda n, sums: run.sums(a[n], a[n], *sums))[0] / count
+        variance = _summed(a, lambda n, sums: run.squares(a[n], mean, sums[0]))[0] / count
+        return mean.astype(a.dtype), variance.astype(a.dtype)
 
     def _move(self, moving: Parameter, now: np.ndarray) -> None:
         moving.value *= self.momentum
@@ -171,6 +203,20 @@ class BatchNormalization(Normalization):
         own = {"axis": self.axis, "momentum": self.momentum, "epsilon": self.epsilon, **self._scale_config()}
         renorm = {"renorm_clipping": self.renorm_clipping, "renorm_momentum": self.renorm_momentum}
         return {**super().get_config(), **own, "synchronized": False, "renorm": False, **renorm}
+
+
+def _summed(a: np.ndarray, work: Callable[[slice, np.ndarray], None]) -> np.ndarray:
+    """What work(rows, sums) writes into ``sums`` (2, C), added up in the order of the rows, which all cores share."""
+    rows, parts = len(a), PARTS if a.size >= WORTH else 1
+    sums = np.zeros((parts, 2, a.shape[1]), np.promote_types(a.dtype, "float64"))
+    ends = [rows * i // parts for i in range(parts + 1)]
+    threads.share(lambda i, _: work(slice(ends[i], ends[i + 1]), sums[i]), parts, min(parts, threads.workers()))
+    return sums.sum(axis=0)
+
+
+def _each(a: np.ndarray, work: Callable[[slice], None]) -> None:
+    """Calls work(rows) for parts of the rows, on all cores if they are large."""
+    threads.share_rows(work, len(a), WORTH // max(1, a[0].size if len(a) else 1))
 
 
 def _channels_between(shape: tuple[int, ...], axis: int) -> tuple[int, int, int]:

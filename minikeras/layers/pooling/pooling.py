@@ -110,6 +110,15 @@ class MaxPooling(Pooling):
     3-D window the first gets the gradient, where TensorFlow gives all of it to each.
     """
 
+    quantities = {
+        "y": ("y = the largest x of the window", r"y = \max_{i \in w} x_i"),
+        "winner": ("which entry of the window is the largest", r"\mathrm{argmax}_{i \in w}\, x_i"),
+        "dx": (
+            "dx = Σ dy of the windows that it won",
+            r"\d{x_i} = \sum_{o:\, i\ \mathrm{won}} \d{y_o}",
+        ),
+    }
+
     def __init__(
         self,
         pool_size: Any = 2,
@@ -140,6 +149,14 @@ class MaxPooling(Pooling):
 
 class AveragePooling(Pooling):
     """The mean of each window, equations (3) and (4)."""
+
+    quantities = {
+        "y": ("y = the mean of the window", r"y = \frac{1}{|w|}\sum_{i \in w} x_i"),
+        "dx": (
+            "dx = Σ dy / |w|",
+            r"\d{x_i} = \sum_{o:\, i \in w(o)} \frac{1}{|w|}\d{y_o}",
+        ),
+    }
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         last = self._to_last(x, "x")

@@ -29,7 +29,7 @@ from ..base import Shape
 from ..convolutional.base_conv import BaseConv, product, product_backward, product_backward_kernel
 from .rnn import RNN
 
-_OF_LAYER = ("return_sequences", "return_state", "go_backwards", "stateful")
+_OF_LAYER = ("return_sequences", "return_state", "go_backwards", "stateful", "activity_regularizer")
 
 
 class ConvLSTMCell(BaseConv):
@@ -169,7 +169,7 @@ class ConvLSTM(RNN):
         unit_forget_bias: True begins with 1 as the forget gate's bias.
         return_sequences, return_state, go_backwards, stateful: see LSTM.
 
-    Differs from Keras: ``dropout``, ``recurrent_dropout`` and ``activity_regularizer`` are refused.
+    Differs from Keras: ``dropout`` and ``recurrent_dropout`` are refused.
     """
 
     rank: int
@@ -206,7 +206,7 @@ class ConvLSTM(RNN):
         **kwargs: Any,
     ) -> None:
         arguments = dict(locals())
-        for name in ("dropout", "recurrent_dropout", "activity_regularizer"):
+        for name in ("dropout", "recurrent_dropout"):
             if arguments[name]:
                 raise ValueError(
                     f"{type(self).__name__} does not support `{name}` in minikeras. Received: {arguments[name]!r}"

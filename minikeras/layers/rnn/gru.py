@@ -40,6 +40,7 @@ class GRUCell(Cell):
     """
 
     gates = 3
+    gate_names = ("u", "r", "n")
 
     def __init__(
         self,
@@ -159,6 +160,19 @@ class GRU(CellLayer):
     """
 
     cell_class = GRUCell
+    quantities = {
+        **Cell.quantities,
+        "u": ("u = σ(z_u + a_u)", r"u = \sigma(z_u + a_u)"),
+        "r": ("r = σ(z_r + a_r)", r"r = \sigma(z_r + a_r)"),
+        "n": ("n = φ(z_n + r ⊙ a_n)", r"n = \varphi(z_n + r \odot a_n)"),
+        "a": ("a = h′ U + b_r, of all gates side by side", "a = h' U + b_r"),
+        "h": ("h = u ⊙ h′ + (1 − u) ⊙ n", r"h = u \odot h' + (1 - u) \odot n"),
+        "da": ("da, of all gates side by side", r"\d{a}"),
+        "drecurrent_kernel": (
+            "dU = Σₜ h′ᵀ da",
+            r"\d{U} = \sum_t h_{t-1}^\top \d{a_t}",
+        ),
+    }
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class LSTMCell(Cell):
     """
 
     gates = 4
+    gate_names = ("i", "f", "g", "o")
     _states = 2
 
     def __init__(
@@ -136,6 +137,18 @@ class LSTM(CellLayer):
     """
 
     cell_class = LSTMCell
+    quantities = {
+        **Cell.quantities,
+        "i": ("i = σ(z_i)", r"i = \sigma(x W_i + h' U_i + b_i)"),
+        "f": ("f = σ(z_f)", r"f = \sigma(x W_f + h' U_f + b_f)"),
+        "g": ("g = φ(z_g)", r"g = \varphi(x W_g + h' U_g + b_g)"),
+        "o": ("o = σ(z_o)", r"o = \sigma(x W_o + h' U_o + b_o)"),
+        "c_before": ("c′, the memory before the step", "c'"),
+        "c": ("c = f ⊙ c′ + i ⊙ g", r"c = f \odot c' + i \odot g"),
+        "tanh_c": ("φ(c)", r"\varphi(c)"),
+        "h": ("h = o ⊙ φ(c)", r"h = o \odot \varphi(c)"),
+        "dc0": ("dc of the initial memory", r"\d{c_0}"),
+    }
 
     def __init__(
         self,

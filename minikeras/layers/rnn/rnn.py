@@ -18,10 +18,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ... import config
-from ...calls import flat, mapped, pack, running
+from ... import config, regularizers
+from ...calls import running
 from ...errors import ShapeError
 from ...parameter import Parameter
+from ...structures import flat, mapped, pack
 from ..base import Layer
 from .cell import Cell
 from .stacked_rnn_cells import StackedRNNCells, states_of
@@ -303,14 +304,9 @@ class CellLayer(RNN):
 
     def _set_up(self, arguments: dict[str, Any]) -> None:
         """Shares the constructor's arguments out between the cell and the layer."""
-        mine = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
+        mine = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll", "activity_regularizer")
         given = {name: value for name, value in arguments.items() if name not in ("self", "kwargs", "use_cudnn")}
         kwargs = arguments["kwargs"]
-        activity = given.pop("activity_regularizer")
-        if activity is not None:
-            raise ValueError(
-                f"{type(self).__name__} does not support `activity_regularizer` in minikeras. Received: {activity!r}"
-            )
         own = {name: given.pop(name) for name in mine}
         cell = self.cell_class(
             **given,
@@ -334,4 +330,5 @@ class CellLayer(RNN):
     def get_config(self) -> dict[str, Any]:
         own = super().get_config()
         own.pop("cell")
-        return {**self.cell.get_config(), "activity_regularizer": None, **own}
+        penalty = regularizers.serialize(self.activity_regularizer)
+        return {**self.cell.get_config(), **own, "activity_regularizer": penalty}

@@ -33,6 +33,7 @@ class SimpleRNNCell(Cell):
         activation: φ.
     """
 
+    gate_names = ("h",)
     _seed_first = True
     _drops_all_at_rate_one = True
 
@@ -98,6 +99,8 @@ class SimpleRNN(CellLayer):
         go_backwards: whether the sequence is read from its end; the outputs come in the order of reading.
         unroll: no effect.
 
+    Differs from Keras: ``activity_regularizer`` has an effect; Keras 3.15 drops it in this layer.
+
     >>> layer = SimpleRNN(1, activation=None, dtype="float64")
     >>> layer.build((None, 3, 1))
     >>> layer.set_weights([[[1.0]], [[0.5]], [0.0]])
@@ -106,6 +109,10 @@ class SimpleRNN(CellLayer):
     """
 
     cell_class = SimpleRNNCell
+    quantities = {
+        **Cell.quantities,
+        "h": ("h = φ(x W + b + h′ U)", r"h = \varphi(x W + b + h' U)"),
+    }
 
     def __init__(
         self,

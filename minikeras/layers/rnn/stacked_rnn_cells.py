@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ...calls import mapped
+from ...structures import mapped
 from ..base import Layer
 
 

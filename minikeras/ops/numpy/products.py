@@ -150,7 +150,7 @@ def einsum(subscripts: str, *operands: Any, **unused: Any) -> Any:
 
 
 def _einsum_of(subscripts: str, operands: Any) -> Any:
-    from ...calls import mapped
+    from ...structures import mapped
     from ...tensor import wrapped
 
     return mapped(wrapped, Einsum(subscripts)(*operands))

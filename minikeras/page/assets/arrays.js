@@ -5,27 +5,32 @@ const blobs = JSON.parse(document.getElementById("blobs").textContent);
 const TYPES = { float32: Float32Array, float64: Float64Array, int32: Int32Array };
 const decoded = new Map();
 
-/** The kept entries of an array, flat. */
-function entries(a) {
-  if (a.values) return a.values;
-  const key = a.dtype + a.blob;
-  if (!decoded.has(key)) {
-    const text = atob(blobs[a.blob]);
-    const bytes = new Uint8Array(text.length);
+/** The bytes of a blob. */
+function bytesOf(blob) {
+  if (!decoded.has(blob)) {
+    const text = atob(blobs[blob]), bytes = new Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-    decoded.set(key, new TYPES[a.dtype](bytes.buffer));
+    decoded.set(blob, bytes);
   }
-  return (a.values = decoded.get(key));
+  return decoded.get(blob);
 }
 
-/** How many indices of an axis are kept. */
-const sizes = (a) => a.shape.map((n, axis) => (a.kept[axis] ? a.kept[axis].length : n));
+/** The kept entries of an array, flat. */
+const entries = (a) => (a.values ??= new TYPES[a.dtype](bytesOf(a.blob).buffer));
+
+/** How many indices of each axis are kept. */
+const sizes = (a) => (a.sizes ??= a.shape.map((n, axis) => (a.kept[axis] ? a.kept[axis].length : n)));
 
 /** The place of an index among the kept ones of an axis; -1 if it is not kept, NaN if the axis has no such index. */
 function placeOf(a, axis, index) {
   if (!(index >= 0 && index < a.shape[axis])) return NaN;
-  return a.kept[axis] ? a.kept[axis].indexOf(index) : index;
+  if (!a.kept[axis]) return index;
+  a.places ??= a.kept.map((kept) => kept && new Map(kept.map((k, place) => [k, place])));
+  return a.places[axis].get(index) ?? -1;
 }
+
+/** The indices of an axis that are kept. */
+const range = (a, axis) => a.kept[axis] || [...Array(a.shape[axis]).keys()];
 
 /** The flat place of an entry: null if it is not kept, NaN if there is none. */
 function flat(a, at) {
@@ -60,11 +65,15 @@ function spelt(value, digits = 7) {
 const digitsOf = (a) => (a.dtype === "float64" ? 12 : 7);
 const label = (a, at) => (at.length ? `${a.name}[${at.join(", ")}]` : a.name);
 
-/** The sum of products that an entry is: its terms, and whether all of them are kept. */
+/** The terms that an entry is the sum of, and whether all of them are kept. */
 function terms(a, at) {
-  const rule = a.rule, found = [];
+  return a.rule.parts ? products(a.rule, at) : TERMS[a.rule.kind](a.rule, at, flat(a, at));
+}
+
+/** The terms of a sum of products. */
+function products(rule, at) {
+  const found = [], bound = {};
   let whole = true;
-  const bound = {};
   rule.out.forEach((letter, axis) => (bound[letter] = at[axis]));
   for (const part of rule.parts) {
     const ranges = new Map();
@@ -75,27 +84,69 @@ function terms(a, at) {
         if (letters.length !== 1 || index["+"] || index["/"] !== 1 || index[letters[0]] !== 1) return;
         const letter = letters[0];
         if (letter in bound || ranges.has(letter)) return;
-        ranges.set(letter, b.kept[axis] || [...Array(b.shape[axis]).keys()]);
+        ranges.set(letter, range(b, axis));
         if (b.kept[axis]) whole = false;
       });
     }
     walk([...ranges], { ...bound }, (values) => {
-      let product = part.sign;
-      const factors = [];
-      for (const factor of part.factors) {
-        const b = facts.arrays[factor.array];
-        const where = factor.at.map((index) => indexOf(index, values));
-        const place = flat(b, where);
-        if (Number.isNaN(place)) return; // padding, or no such window
-        if (place === null) { whole = false; return; }
-        const value = entries(b)[place];
-        product *= value;
-        factors.push({ array: factor.array, at: where, place, value });
-      }
-      found.push({ product, factors, sign: part.sign });
+      const term = productOf(part.factors.map((f) => [f.array, f.at.map((index) => indexOf(index, values))]), part.sign);
+      if (term) found.push(term);
+      else if (term === null) whole = false;
     });
   }
   return { found, whole };
+}
+
+/** A product of entries; undefined if one of them lies outside its array (padding), null if one is not kept. */
+function productOf(entriesAt, sign = 1) {
+  let product = sign;
+  const factors = [];
+  for (const [array, at] of entriesAt) {
+    const b = facts.arrays[array], place = flat(b, at);
+    if (Number.isNaN(place)) return undefined;
+    if (place === null) return null;
+    const value = entries(b)[place];
+    product *= value;
+    factors.push({ array, at, place, value });
+  }
+  return { product, factors, sign };
+}
+
+/** The terms of rules that are no sums of products; each gives the entries that are added. */
+const TERMS = {
+  copy: ({ of: [x] }, at, place) => single(x, indices(facts.arrays[x], place)),
+  row: ({ of: [table, ids] }, at) => {
+    const id = valueAt(ids, at.slice(0, -1));
+    return id === null ? { found: [], whole: false } : single(table, [id, at[at.length - 1]]);
+  },
+  rows: ({ of: [dy, ids] }, [id, k]) => {
+    const a = facts.arrays[ids], places = [...entries(a).keys()].filter((place) => entries(a)[place] === id);
+    return gathered(places.map((place) => [dy, [...indices(a, place), k]]), a.kept.every((kept) => !kept));
+  },
+  winner: ({ of: [x, winner], numbers: [, columns, down, right, top, left] }, [n, i, j, c]) => {
+    const w = valueAt(winner, [n, i, j, c]);
+    if (w === null) return { found: [], whole: false };
+    return single(x, [n, down * i + Math.floor(w / columns) - top, right * j + (w % columns) - left, c]);
+  },
+  won: ({ of: [dy, winner], numbers: [rows, columns, down, right, top, left] }, [n, u, v, c]) => {
+    const found = [];
+    for (let tap = 0; tap < rows * columns; tap++) {
+      const i = (u + top - Math.floor(tap / columns)) / down, j = (v + left - (tap % columns)) / right;
+      if (Number.isInteger(i) && Number.isInteger(j) && valueAt(winner, [n, i, j, c]) === tap) found.push([dy, [n, i, j, c]]);
+    }
+    return gathered(found, facts.arrays[winner].kept.every((kept) => !kept));
+  },
+};
+const single = (array, at) => gathered([[array, at]]);
+function gathered(places, whole = true) {
+  const all = places.map((place) => productOf([place]));
+  return { found: all.filter(Boolean), whole: whole && !all.includes(null) };
+}
+
+/** The value of an entry; null if it is not kept, NaN if there is none. */
+function valueAt(number, at) {
+  const a = facts.arrays[number], place = flat(a, at);
+  return place === null || Number.isNaN(place) ? place : entries(a)[place];
 }
 
 function indexOf(index, values) {

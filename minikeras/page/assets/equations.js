@@ -7,6 +7,8 @@ const FUNCTIONS = {
     slopeText: (z, v) => (v > 0 ? "1, since it is above 0" : "0, since it is not above 0") },
   sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), text: (z) => `1 / (1 + exp(−(${z})))`,
     slope: (z) => { const s = 1 / (1 + Math.exp(-z)); return s * (1 - s); }, slopeText: () => "y (1 − y)" },
+  elu: { value: (z) => (z > 0 ? z : Math.expm1(z)), slope: (z) => (z > 0 ? 1 : Math.exp(z)),
+    text: (z) => `elu(${z})`, slopeText: () => "1 above 0, exp(z) below" },
   tanh: { value: Math.tanh, slope: (z) => 1 - Math.tanh(z) ** 2, text: (z) => `tanh(${z})`,
     slopeText: () => "1 − y²" },
 };
@@ -35,12 +37,17 @@ function account(number, place) {
   const body = [], lit = [];
   const rule = a.rule;
   if (!rule) {
-    body.push(make("p", "words", "The terms of this number are not written out for this kind of array; above stand its value and formula."));
-  } else if (rule.parts) {
+    body.push(make("p", "words", a.given || "The terms of this number are not written out for this kind of array; above stand its value and formula."));
+  } else if (rule.parts || TERMS[rule.kind]) {
     const { found, whole } = terms(a, at);
     found.sort((s, t) => Math.abs(t.product) - Math.abs(s.product) || 0);
     for (const term of found) for (const f of term.factors) lit.push([f.array, f.place]);
+    if (rule.kind === "winner") lit.push([rule.of[1], place]);
     body.push(...sum(a, found, whole, value));
+  } else if (rule.kind === "adam") {
+    body.push(...adam(rule, place, at, lit));
+  } else if (rule.kind === "softmax") {
+    body.push(...softmax(facts.arrays[rule.of[0]], rule.of[0], at, lit));
   } else if (rule.before !== undefined) {
     const b = facts.arrays[rule.before], old = entries(b)[place];
     lit.push([rule.before, place]);
@@ -56,6 +63,14 @@ function account(number, place) {
 }
 
 const line = (children) => make("p", "rule", ...children);
+
+const SPELT = {
+  copy: "the same number, in another place",
+  row: "that column of the row with the id",
+  rows: "Σ over all places that have this id",
+  winner: "the largest entry of its window",
+  won: "Σ over the windows in which it is the largest",
+};
 
 function sum(a, found, whole, value) {
   const total = found.reduce((s, term) => s + term.product, 0);
@@ -74,12 +89,32 @@ function sum(a, found, whole, value) {
     const words = make("span", "", `and ${found.length - MOST} smaller terms, together`);
     list.append(make("li", "", make("div", "product", words, make("b", "", spelt(rest)))));
   }
-  if (!whole) {
+  const around = a.rule.function, known = FUNCTIONS[around];
+  if (!whole && !around) {
     const words = make("span", "", "terms that are not kept in this page, together");
     list.append(make("li", "", make("div", "product", words, make("b", "", spelt(value - total)))));
   }
-  const says = whole ? `sum ${spelt(total, digitsOf(a))}` : `sum ${spelt(value, digitsOf(a))}`;
-  return [make("p", "rule", `= ${a.rule.text}`), list, make("p", "sum", says)];
+  const says = whole ? `sum ${spelt(total, digitsOf(a))}` : around ? `sum of the kept terms ${spelt(total)}` : `sum ${spelt(value, digitsOf(a))}`;
+  const lines = [make("p", "rule", `= ${around ? `${around} of ` : ""}${a.rule.text || SPELT[a.rule.kind]}`), list, make("p", "sum", says)];
+  if (around && whole) lines.push(make("p", "sum", `${around}(${spelt(total)})${known ? ` = ${known.text(spelt(total))} = ${spelt(known.value(total))}` : ""}`));
+  return lines;
+}
+
+/** w − α m / (√v + ε). */
+function adam(rule, place, at, lit) {
+  const [w, m, v] = rule.of.slice(0, 3).map((number) => entries(facts.arrays[number])[place]);
+  const [alpha, epsilon] = rule.of.slice(3).map((number) => entries(facts.arrays[number])[0]);
+  for (const number of rule.of.slice(0, 3)) lit.push([number, place]);
+  for (const number of rule.of.slice(3)) lit.push([number, 0]);
+  const [before, mean, square, rate, small] = rule.of.map((number, i) => link(number, i < 3 ? at : [], [w, m, v, alpha, epsilon][i]));
+  const change = (alpha * m) / (Math.sqrt(v) + epsilon);
+  return [
+    line(["= before − α m / (√v + ε)"]),
+    line(["before ", before]), line(["α ", rate]), line(["m ", mean]), line(["v ", square]), line(["ε ", small]),
+    line([`√v + ε = ${spelt(Math.sqrt(v) + epsilon)}`]),
+    line([`α m / (√v + ε) = ${spelt(change)}`]),
+    make("p", "sum", `${spelt(w)} − ${spelt(change)} = ${spelt(w - change)}`),
+  ];
 }
 
 function applied(rule, place, at, lit) {
@@ -102,8 +137,7 @@ function applied(rule, place, at, lit) {
 
 /** The entries along the last axis, largest first. */
 function along(a, at) {
-  const axis = a.shape.length - 1, range = a.kept[axis] || [...Array(a.shape[axis]).keys()];
-  return range.map((k) => { const w = [...at.slice(0, -1), k]; return { at: w, place: flat(a, w), value: entries(a)[flat(a, w)] }; });
+  return range(a, a.shape.length - 1).map((k) => { const w = [...at.slice(0, -1), k]; return { at: w, place: flat(a, w), value: entries(a)[flat(a, w)] }; });
 }
 
 function softmax(z, number, at, lit) {
@@ -117,7 +151,7 @@ function softmax(z, number, at, lit) {
   });
   const mine = Math.exp(entries(z)[flat(z, at)] - greatest);
   const cut = z.kept[z.kept.length - 1] ? " (over the kept indices alone)" : "";
-  return [line([`= exp z[${at.join(", ")}] / Σⱼ exp z[…, j]; the largest z is subtracted first, which changes nothing`]), list,
+  return [line([`= exp ${label(z, at)} / Σⱼ exp ${z.name}[…, j]; the largest ${z.name} is subtracted first, which changes nothing`]), list,
     make("p", "sum", `${spelt(mine)} / ${spelt(total)} = ${spelt(mine / total)}${cut}`)];
 }
 
@@ -136,10 +170,9 @@ function explain(number, place) {
   const math = document.querySelector(`#array-${number} figcaption .math`);
   const shown = [make("p", "words", a.title + (a.words && a.words !== a.title ? `: ${a.words}` : ""))];
   shown.push(make("p", "value", `${label(a, at)} = ${spelt(value, digitsOf(a))}`));
-  if (math) {
-    const copy = math.cloneNode(true);
-    shown.push(make("div", "math", copy));
-  }
+  const spoilt = spoiltWords(number, place);
+  if (spoilt) shown.push(spoilt);
+  if (math) shown.push(make("div", "math", math.cloneNode(true)));
   document.getElementById("equation-body").replaceChildren(...shown, ...body);
   document.getElementById("equation").classList.add("open");
   return lit;

@@ -18,6 +18,7 @@ for (const picture of pictures.values()) seen.observe(picture.holder);
 
 /** Chooses a cell: its equation, the cells that enter it; goes there if asked. */
 function choose(number, place, go = false) {
+  const { row, time, lit: before, chosen: old } = state;
   state.chosen = { number, place };
   pictures.get(number)?.show(place);
   const lit = explain(number, place);
@@ -26,7 +27,8 @@ function choose(number, place, go = false) {
     if (!state.lit.has(other)) state.lit.set(other, new Set());
     state.lit.get(other).add(where);
   }
-  redraw();
+  if (state.row !== row || state.time !== time) redraw();
+  else for (const other of new Set([number, old?.number, ...before.keys(), ...state.lit.keys()])) pictures.get(other)?.draw();
   if (go) {
     const figure = document.getElementById(`array-${number}`);
     figure.scrollIntoView({ block: "center" });
@@ -47,7 +49,8 @@ function setRow(row, follow = true) {
       const at = indices(a, chosen.place);
       at[a.batch] = row;
       choose(chosen.number, flat(a, at));
-    } else redraw();
+    }
+    redraw();
   }
 }
 

@@ -2,7 +2,8 @@
 
 const MOST_TILES = 40, CELL = 46, TALLEST = 300;
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const state = { row: 0, time: 0, chosen: null, lit: new Map() };
+const state = { row: 0, time: 0, chosen: null, lit: new Map(), mistake: null };
+const RED = [214, 16, 24], NONE = [224, 33, 138], BAR = 84;
 const ENDS = { light: [[33, 94, 168], [247, 247, 245], [184, 78, 8]], dark: [[110, 176, 245], [34, 37, 44], [244, 150, 70]] };
 
 /** The colour of a value between −1 and 1. */
@@ -10,6 +11,12 @@ function colour(t) {
   const [low, middle, high] = dark.matches ? ENDS.dark : ENDS.light;
   const end = t < 0 ? low : high, s = Math.min(1, Math.abs(t)) ** 0.8;
   return middle.map((m, i) => Math.round(m + (end[i] - m) * s));
+}
+
+/** Black or white, whichever is easier to read on a colour. */
+function inkOn(rgb) {
+  const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#101216" : "#ffffff";
 }
 
 class Picture {
@@ -83,6 +90,7 @@ class Picture {
     const across = shown === 1 ? 1 : Math.min(shown, Math.max(1, Math.floor((width + 3) / (Math.min(Math.max(lay.columns * 2, 40), 84) + 3))));
     const room = (width - 3 * (across - 1)) / across;
     let x = Math.min(CELL, room / lay.columns), y = Math.min(26, TALLEST / lay.rows);
+    if (lay.view.bars) y = BAR;
     if (square) x = y = Math.min(x, shown === 1 ? Math.min(26, TALLEST / lay.rows) : 26);
     const down = Math.ceil(shown / across), tileWidth = x * lay.columns, tileHeight = y * lay.rows;
     Object.assign(this, { x, y, across, shown, tileWidth, tileHeight });
@@ -95,8 +103,8 @@ class Picture {
     ctx.scale(dpr, dpr);
     const lit = state.lit.get(this.number);
     for (let t = 0; t < shown; t++) this.drawTile(ctx, lay, values, t);
-    if (lit) this.lightUp(ctx, lay, values, lit, w, h);
-    this.writeNumbers(ctx, lay, values, lit);
+    const faded = Boolean(lit) && this.lightUp(ctx, lay, values, lit, w, h);
+    this.writeNumbers(ctx, lay, values, faded ? lit : null);
     this.outlineRow(ctx, lay);
     this.outlineChosen(ctx, lay);
     this.drawTools(lay);
@@ -107,25 +115,42 @@ class Picture {
   }
 
   drawTile(ctx, lay, values, t) {
+    if (lay.view.bars) return this.drawBars(ctx, lay, values);
     const [left, top] = this.corner(t);
     ctx.imageSmoothingEnabled = this.x < 1 || this.y < 1;
     ctx.drawImage(this.tile(lay, values, lay.tileBase(this.first + t)), left, top, this.tileWidth, this.tileHeight);
   }
 
+  /** One row of numbers as bars, each with its number above. */
+  drawBars(ctx, lay, values) {
+    const base = lay.tileBase(0), spoilt = spoiltBits(this.number), rgb = (c) => `rgb(${c.join(" ")})`;
+    for (let c = 0; c < lay.columns; c++) {
+      const place = base + c * lay.right, v = values[place], part = Number.isFinite(v) ? Math.abs(v) / (this.array.scale || 1) : 1;
+      const height = Math.max(1, part * (BAR - 16));
+      ctx.fillStyle = rgb(spoilt && hasBit(spoilt, place) ? RED : Number.isFinite(v) ? colour(0.8) : NONE);
+      ctx.fillRect(c * this.x + 1, BAR - height, Math.max(1, this.x - 2), height);
+    }
+  }
+
+  /** The colour of a cell, with the wrong cells of a mistake in red. */
+  colourOf(values, place, spoilt) {
+    const a = this.array, v = values[place], s = a.scale ? v / a.scale : 0;
+    if (spoilt && hasBit(spoilt, place)) return RED;
+    if (!Number.isFinite(v)) return NONE;
+    return a.gray && a.numbers.least >= 0 ? [255 * s, 255 * s, 255 * s] : colour(s);
+  }
+
   /** A tile with one pixel for each cell; made once for each view and scheme of colours. */
   tile(lay, values, base) {
-    const key = `${this.view} ${base} ${dark.matches}`, { rows, columns } = lay, a = this.array;
+    const key = `${this.view} ${base} ${dark.matches} ${state.mistake}`, { rows, columns } = lay;
     if (this.made.has(key)) return this.made.get(key);
     const off = make("canvas");
     off.width = columns;
     off.height = rows;
-    const image = new ImageData(columns, rows), gray = a.gray && a.numbers.least >= 0;
+    const image = new ImageData(columns, rows), spoilt = spoiltBits(this.number);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
-        const v = values[base + r * lay.down + c * lay.right];
-        const s = a.scale ? v / a.scale : 0;
-        const rgb = !Number.isFinite(v) ? [224, 33, 138] : gray ? [255 * s, 255 * s, 255 * s] : colour(s);
-        image.data.set([...rgb, 255], 4 * (r * columns + c));
+        image.data.set([...this.colourOf(values, base + r * lay.down + c * lay.right, spoilt), 255], 4 * (r * columns + c));
       }
     }
     off.getContext("2d").putImageData(image, 0, 0);
@@ -139,24 +164,22 @@ class Picture {
     return [left + spot.column * this.x, top + spot.row * this.y, this.x, this.y];
   }
 
+  /** Fades all cells but those that enter the chosen one; false if none of them is in sight. */
   lightUp(ctx, lay, values, lit, w, h) {
-    ctx.save();
-    ctx.fillStyle = dark.matches ? "rgba(27,30,36,.62)" : "rgba(255,255,255,.62)";
-    const clear = new Path2D();
-    let any = false;
+    const spoilt = spoiltBits(this.number), spots = [];
     for (const place of lit) {
       const spot = this.find(place, lay);
-      if (!spot || spot.tile < this.first || spot.tile >= this.first + this.shown) continue;
+      if (spot && spot.tile >= this.first && spot.tile < this.first + this.shown) spots.push([spot, place]);
+    }
+    if (!spots.length || lay.view.bars) return false;
+    ctx.fillStyle = dark.matches ? "rgba(27,30,36,.62)" : "rgba(255,255,255,.62)";
+    ctx.fillRect(0, 0, w, h);
+    for (const [spot, place] of spots) {
       const [x, y, dx, dy] = this.cell(spot);
-      clear.rect(x - Math.max(0, 1 - dx / 2), y - Math.max(0, 1 - dy / 2), Math.max(dx, 2), Math.max(dy, 2));
-      any = true;
+      ctx.fillStyle = `rgb(${this.colourOf(values, place, spoilt).map(Math.round).join(" ")})`;
+      ctx.fillRect(x - Math.max(0, 1 - dx / 2), y - Math.max(0, 1 - dy / 2), Math.max(dx, 2), Math.max(dy, 2));
     }
-    if (any) {
-      ctx.fillRect(0, 0, w, h);
-      ctx.clip(clear);
-      for (let t = 0; t < this.shown; t++) this.drawTile(ctx, lay, values, t);
-    }
-    ctx.restore();
+    return true;
   }
 
   writeNumbers(ctx, lay, values, lit) {
@@ -164,14 +187,19 @@ class Picture {
     ctx.font = "10.5px ui-monospace, 'DejaVu Sans Mono', monospace";
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
+    const spoilt = spoiltBits(this.number);
     for (let t = 0; t < this.shown; t++) {
       const base = lay.tileBase(this.first + t);
       for (let r = 0; r < lay.rows; r++) {
         for (let c = 0; c < lay.columns; c++) {
           const place = base + r * lay.down + c * lay.right, v = values[place], faded = lit && !lit.has(place);
-          const s = faded || !this.array.scale ? 0 : Number.isFinite(v) ? Math.abs(v) / this.array.scale : 1;
           const [x, y, dx, dy] = this.cell({ tile: this.first + t, row: r, column: c });
-          ctx.fillStyle = dark.matches ? (s > 0.45 ? "#101216" : "#e8e8e4") : s > 0.5 ? "#ffffff" : "#1d2129";
+          if (lay.view.bars) {
+            ctx.fillStyle = dark.matches ? "#e8e8e4" : "#1d2129";
+            ctx.fillText(short(v), x + dx / 2, 8);
+            continue;
+          }
+          ctx.fillStyle = faded ? (dark.matches ? "#e8e8e4" : "#1d2129") : inkOn(this.colourOf(values, place, spoilt));
           ctx.fillText(short(v), x + dx / 2, y + dy / 2 + 0.5);
         }
       }
@@ -181,7 +209,7 @@ class Picture {
   /** A mark beside the present row of a matrix whose rows are the batch. */
   outlineRow(ctx, lay) {
     const a = this.array, place = state.row;
-    if (a.batch !== 0 || a.time || a.shape.length > 2 || lay.view.picture || facts.rows < 2 || place >= lay.rows * lay.columns) return;
+    if (a.batch !== 0 || a.time || a.shape.length > 2 || lay.view.picture || lay.view.bars || facts.rows < 2 || place >= lay.rows * lay.columns) return;
     const inColumns = a.shape.length === 1;
     ctx.strokeStyle = dark.matches ? "#82bdf5" : "#0b5cad";
     ctx.lineWidth = 2;

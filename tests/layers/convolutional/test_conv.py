@@ -69,7 +69,6 @@ def test_nan_reaches_every_output_that_meets_it():
         ({"strides": 2, "dilation_rate": 2}, "not supported in conjunction"),
         ({"padding": "causal"}, "`padding` argument must be one of"),
         ({"data_format": "first"}, "`data_format` argument must be one of"),
-        ({"activity_regularizer": "l2"}, "does not support `activity_regularizer`"),
     ],
 )
 def test_arguments_that_keras_refuses_are_refused(options, message):

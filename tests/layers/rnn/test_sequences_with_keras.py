@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minikeras import layers, utils
-from minikeras.calls import flat
+from minikeras.structures import flat
 
 pytestmark = pytest.mark.keras
 
@@ -45,7 +45,7 @@ def compare(keras, tf, make, inputs, **arguments):
 
 
 def nested(like, leaves):
-    from minikeras.calls import pack
+    from minikeras.structures import pack
 
     return pack(like, leaves)
 

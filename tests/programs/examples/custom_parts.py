@@ -48,7 +48,7 @@ def my_glorot(shape, dtype=None):
 
 
 def positive(weights):
-    return ops.where(weights < 0.0, ops.zeros_like(weights), weights)
+    return weights * ops.cast(ops.greater_equal(weights, 0.0), weights.dtype)
 
 
 def my_penalty(weights):

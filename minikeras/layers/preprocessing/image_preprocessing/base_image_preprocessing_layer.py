@@ -8,7 +8,7 @@ from ....calls import running
 from ....errors import ShapeError, UnsupportedError
 from ...arguments import standard_data_format
 from ...base import Layer
-from ...within import is_shape, symbols_of
+from ...shapes import is_shape, symbols_of
 
 
 class BaseImagePreprocessingLayer(Layer):

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from .. import config, losses, metrics, optimizers
-from .layout import Arrays
+from .. import losses, metrics, optimizers
 
 _IGNORED = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"}
 
@@ -20,27 +19,22 @@ def describe(model: Any) -> dict[str, Any]:
     }
 
 
-def restore(model: Any, tree: Any, arrays: Arrays, custom_objects: dict[str, Any] | None) -> None:
-    """Compiles a model as a compile_config says; the learning rate gets the dtype that it has among the arrays.
+def restore(model: Any, tree: dict[str, Any]) -> None:
+    """Compiles a model as a compile_config says.
 
     Raises:
         UnsupportedError, ValueError: for what minikeras has not.
     """
-    rate = arrays.get("optimizer/vars/1")
-    floatx = rate.dtype.name if rate is not None and rate.shape == () and rate.dtype.kind == "f" else config.floatx()
-    with config.using(floatx=floatx):
-        optimizer = optimizers.deserialize(tree.get("optimizer"), custom_objects)
-        loss = _mapped(lambda value: _loss_from(value, custom_objects), tree.get("loss"))
-        own = {
-            name: _mapped(lambda value: metrics.deserialize(value, custom_objects), tree.get(name))
-            for name in ("metrics", "weighted_metrics")
-        }
-        if tree.get("loss_weights") is not None:
-            own["loss_weights"] = tree["loss_weights"]
-        model.compile(optimizer=optimizer, loss=loss, **own)
-        model._compile_arguments |= {name: tree.get(name, value) for name, value in _IGNORED.items()}
-        if model.built and optimizer is not None:
-            optimizer.build(model.trainable_weights)
+    optimizer = optimizers.deserialize(tree.get("optimizer"))
+    model.compile(
+        optimizer=optimizer,
+        loss=_mapped(_loss_from, tree.get("loss")),
+        loss_weights=tree.get("loss_weights"),
+        **{name: _mapped(metrics.deserialize, tree.get(name)) for name in ("metrics", "weighted_metrics")},
+        **{name: tree.get(name, value) for name, value in _IGNORED.items()},
+    )
+    if model.built and optimizer is not None:
+        optimizer.build(model.trainable_weights)
 
 
 def _mapped(function: Any, value: Any) -> Any:
@@ -63,7 +57,7 @@ def _loss_config(loss: Any) -> Any:
     return {**value, "minikeras": {"mode": own.pop("mode")}, "config": own}
 
 
-def _loss_from(value: Any, custom_objects: dict[str, Any] | None) -> Any:
+def _loss_from(value: Any) -> Any:
     if "minikeras" in value:
         value = {**value, "config": {**value["config"], **value["minikeras"]}}
-    return losses.deserialize(value, custom_objects)
+    return losses.deserialize(value)

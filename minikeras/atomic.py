@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import DataError
+from .errors import DataError
 
 ABANDONED = 3600  # seconds
 _NO_FSYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # network shares, some FUSE file systems
@@ -47,9 +47,9 @@ def replacing(path: Any, overwrite: bool = True) -> Iterator[IO[bytes]]:
     temporary = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}.tmp")
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600)
+    permissions = 0o666 if mode is None else 0o600
     try:
-        with os.fdopen(descriptor, "w+b") as file:
+        with open(temporary, "w+b", opener=lambda name, _: os.open(name, flags, permissions)) as file:
             yield file
             file.flush()
             _sync(file.fileno())

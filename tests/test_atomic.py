@@ -9,9 +9,9 @@ import time
 import pytest
 
 import minikeras
-from minikeras.saving.atomic import ABANDONED, replacing
+from minikeras.atomic import ABANDONED, replacing
 
-from .models import stack
+from .saving.models import stack
 
 KILLS = """
 import os, random, signal, sys, time
