@@ -122,12 +122,20 @@ def stft(
         sequence_length, fft_length: of a window, and of the entries that are transformed, with the window in their
             middle.
         sequence_stride: how far the window moves.
-        window: "hann", "hamming", an array of ``sequence_length`` weights, or None for ones.
+        window: "hann", "hamming", an array of ``sequence_length`` weights, or None for ones everywhere.
         center: True puts the middle of the first window on the first entry; x is reflected at its ends.
+
+    Differs from Keras: windows of odd lengths are periodic too, as with Keras on JAX; on TensorFlow they are symmetric.
     """
-    weights = _window(window, sequence_length)
+    if fft_length < sequence_length:
+        raise ValueError(
+            f"`fft_length` must be at least `sequence_length`. Received: sequence_length={sequence_length}, "
+            f"fft_length={fft_length}"
+        )
     before = (fft_length - sequence_length) // 2
-    weights = np.pad(weights, (before, fft_length - sequence_length - before))
+    weights = np.ones(fft_length)
+    if window is not None:
+        weights = np.pad(_window(window, sequence_length), (before, fft_length - sequence_length - before))
     if center:
         x = pad(x, ((0, 0),) * (len(x.shape) - 1) + ((fft_length // 2,) * 2,), mode="reflect")
     starts = np.arange(0, x.shape[-1] - fft_length + 1, sequence_stride)
@@ -137,9 +145,9 @@ def stft(
 
 def _window(window: Any, n: int) -> np.ndarray:
     """Weights of a window, of the periodic form."""
-    if window is None:
-        return np.ones(n)
     if not isinstance(window, str):
+        if np.shape(window) != (n,):
+            raise ValueError(f"`window` needs the shape ({n},). Received: {np.shape(window)}")
         return np.asarray(window)
     if window not in ("hann", "hamming"):
         raise ValueError(f"`window` must be 'hann', 'hamming', an array or None. Received: window={window!r}")
