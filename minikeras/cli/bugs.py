@@ -5,6 +5,7 @@ import csv
 import click
 
 from ..bugs import MUTANTS, Lesson, lesson, plots
+from ..bugs.zoo import TABLES
 from .article import NOTICE, data_options, held_out, load, scaled
 from .run_folder import RunFolder
 from .tables import show
@@ -49,8 +50,7 @@ def bugs(
     """
     chosen = list(names or MUTANTS)
     if listed:
-        for name in chosen:
-            click.echo(f"{click.style(name, bold=True)}\n  {MUTANTS[name].what}\n  {MUTANTS[name].seen}")
+        _list(names)
         return
     arrays, source, notice = load(data, sample)
     folder = RunFolder(output, "bugs", FILES, names=chosen, epochs=epochs, seed=seed, data=data, sample=sample)
@@ -88,6 +88,15 @@ def _show(lessons: list[Lesson]) -> None:
         rows.append(((name, *numbers, f"{one.gradient_error:.1e}"), style))
     head = ("mistake", "accuracy", "without it", "points lost", "gradient error")
     show(head, rows, right=head[1:])
+
+
+def _list(names: tuple[str, ...]) -> None:
+    for subject, table in TABLES.items():
+        shown = [m for name, m in table.items() if name in names or not names]
+        if shown and not names:
+            click.echo(f"Mistakes in {subject}")
+        for m in shown:
+            click.echo(f"{click.style(m.name, bold=True)}\n  {m.what}\n  {m.seen}")
 
 
 def _write(folder: RunFolder, lessons: list[Lesson]) -> None:

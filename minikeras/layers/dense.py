@@ -148,7 +148,7 @@ class Dense(Layer):
             )
 
     def call(self, x: np.ndarray, training: bool | None = None) -> np.ndarray:
-        rows = x.reshape(-1, x.shape[-1])
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
         z = self.buffer("z", (len(rows), self.units))
         kernels.select(z.dtype).matmul(rows, self.kernel.value, z)  # (1) without b
         activation = self.activation

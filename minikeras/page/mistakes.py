@@ -73,11 +73,11 @@ def planted(
     scores: dict[str | None, float | None] = dict.fromkeys([None, *names])
     words = ""
     if names and train is not None and test is not None:
-        before = random.seed(), random.stream()
+        seed_before, stream_before = random.seed(), random.stream()
         scores = {name: _accuracy(trace.step.model, name, train, test, epochs, seed) for name in scores}
         words = f"{epochs} epoch{'s' * (epochs > 1)} on {len(train[0]):,} rows, counted on {len(test[0]):,} others"
-        if before[0] is not None:
-            utils.set_random_seed(*before)
+        if seed_before is not None:
+            utils.set_random_seed(seed_before, stream_before)
     found = []
     for name in names:
         step = _step(trace, name)

@@ -195,7 +195,7 @@ def _loss_quantities(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> dic
     head = model._head
     several = hasattr(head, "parts")
     targets, weights = (head.targets(y), head.weights(sample_weight)) if several else ([y], [sample_weight])
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for number, (h, made, of) in enumerate(_ends(head, y_pred)):
         at = head.parts[number].output if several else 0
         if h.fused:

@@ -156,3 +156,11 @@ def test_config_is_keras_config():
     ours, theirs = layers.Dense(**arguments, name="d"), keras.layers.Dense(**arguments, name="d")
     assert ours.get_config() == theirs.get_config()
     assert layers.Dense.from_config(theirs.get_config()).get_config() == theirs.get_config()
+
+
+def test_no_features_give_the_bias():
+    layer = layers.Dense(2, bias_initializer="ones")
+    y = layer(np.ones((3, 0), "float32"), record=True)
+    assert (y == 1).all()
+    assert layer.backward(np.ones((3, 2), "float32")).shape == (3, 0)
+    assert (layer.bias.grad == 3).all()

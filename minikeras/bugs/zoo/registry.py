@@ -43,6 +43,15 @@ IMAGE_MUTANTS: dict[str, Mutant] = {}
 UPDATE_MUTANTS: dict[str, Mutant] = {}
 """Those of an optimizer's rule, by name: :func:`minikeras.testing.update_error` sees each."""
 
+TABLES = {
+    "dense layers and the step": MUTANTS,
+    "graphs and state": GRAPH_MUTANTS,
+    "images": IMAGE_MUTANTS,
+    "sequences": SEQUENCE_MUTANTS,
+    "updates": UPDATE_MUTANTS,
+}
+"""All tables, by what their mutants are mistakes in."""
+
 
 def register(
     what: str, seen: str, table: dict[str, Mutant] = MUTANTS
@@ -63,7 +72,7 @@ def mutant(name: str) -> Iterator[Mutant]:
     Raises:
         ValueError: for a name that is in none of the tables.
     """
-    known = {**MUTANTS, **GRAPH_MUTANTS, **IMAGE_MUTANTS, **SEQUENCE_MUTANTS, **UPDATE_MUTANTS}
+    known = {name: m for table in TABLES.values() for name, m in table.items()}
     if name not in known:
         raise ValueError(f"No mutant {name!r}; there are {list(known)}.{nearest(name, known)}")
     with ExitStack() as stack:

@@ -6,12 +6,17 @@ const state = { row: 0, time: 0, chosen: null, lit: new Map(), mistake: null };
 const RED = [214, 16, 24], NONE = [224, 33, 138], BAR = 84;
 const ENDS = { light: [[33, 94, 168], [247, 247, 245], [184, 78, 8]], dark: [[110, 176, 245], [34, 37, 44], [244, 150, 70]] };
 
+/** The colours of the values −1, −1 + 1/256, …, 1. */
+const PALETTES = Object.fromEntries(Object.entries(ENDS).map(([scheme, [low, middle, high]]) => {
+  const colours = [...Array(513).keys()].map((k) => {
+    const end = k < 256 ? low : high, s = (Math.abs(k - 256) / 256) ** 0.8;
+    return middle.map((m, i) => Math.round(m + (end[i] - m) * s));
+  });
+  return [scheme, colours];
+}));
+
 /** The colour of a value between −1 and 1. */
-function colour(t) {
-  const [low, middle, high] = dark.matches ? ENDS.dark : ENDS.light;
-  const end = t < 0 ? low : high, s = Math.min(1, Math.abs(t)) ** 0.8;
-  return middle.map((m, i) => Math.round(m + (end[i] - m) * s));
-}
+const colour = (t) => PALETTES[dark.matches ? "dark" : "light"][Math.round(256 * Math.max(-1, Math.min(1, t))) + 256];
 
 /** Black or white, whichever is easier to read on a colour. */
 function inkOn(rgb) {
@@ -78,6 +83,7 @@ class Picture {
     return { tile: view.tiles.reduce((t, axis) => t * dims[axis] + at(axis), 0), row: at(view.rows), column: at(view.columns) };
   }
 
+  /** Draws the picture; its cells are kept on a canvas of their own, since a click changes only what lies above. */
   draw() {
     if (this.empty || !this.visible) return;
     const a = this.array, values = entries(a), lay = (this.now = this.lay());
@@ -95,14 +101,23 @@ class Picture {
     const down = Math.ceil(shown / across), tileWidth = x * lay.columns, tileHeight = y * lay.rows;
     Object.assign(this, { x, y, across, shown, tileWidth, tileHeight });
     const w = Math.max(4, across * (tileWidth + 3) - 3), h = Math.max(4, down * (tileHeight + 3) - 3), dpr = devicePixelRatio || 1;
-    this.canvas.width = Math.round(w * dpr);
-    this.canvas.height = Math.round(h * dpr);
-    this.canvas.style.width = `${w}px`;
-    this.canvas.style.height = `${h}px`;
+    const size = [Math.round(w * dpr), Math.round(h * dpr)], lit = state.lit.get(this.number);
+    const key = [this.view, this.first, lay.tileBase(0), dark.matches, state.mistake, ...size].join(" ");
+    if (this.drawn !== key) {
+      this.drawn = key;
+      this.base = make("canvas");
+      [this.base.width, this.base.height] = [this.canvas.width, this.canvas.height] = size;
+      this.canvas.style.width = `${w}px`;
+      this.canvas.style.height = `${h}px`;
+      const below = this.base.getContext("2d");
+      below.scale(dpr, dpr);
+      for (let t = 0; t < shown; t++) this.drawTile(below, lay, values, t);
+    }
     const ctx = this.canvas.getContext("2d");
-    ctx.scale(dpr, dpr);
-    const lit = state.lit.get(this.number);
-    for (let t = 0; t < shown; t++) this.drawTile(ctx, lay, values, t);
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, ...size);
+    ctx.drawImage(this.base, 0, 0);
+    ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
     const faded = Boolean(lit) && this.lightUp(ctx, lay, values, lit, w, h);
     this.writeNumbers(ctx, lay, values, faded ? lit : null);
     this.outlineRow(ctx, lay);
@@ -148,9 +163,13 @@ class Picture {
     off.width = columns;
     off.height = rows;
     const image = new ImageData(columns, rows), spoilt = spoiltBits(this.number);
-    for (let r = 0; r < rows; r++) {
+    for (let r = 0, at = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
-        image.data.set([...this.colourOf(values, base + r * lay.down + c * lay.right, spoilt), 255], 4 * (r * columns + c));
+        const [red, green, blue] = this.colourOf(values, base + r * lay.down + c * lay.right, spoilt);
+        image.data[at++] = red;
+        image.data[at++] = green;
+        image.data[at++] = blue;
+        image.data[at++] = 255;
       }
     }
     off.getContext("2d").putImageData(image, 0, 0);
