@@ -187,7 +187,7 @@ class Competitor:
         environment: what its process starts with.
     """
 
-    make: Callable[[Task], Any]
+    make: Callable[[Any], Any]
     needs: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
 

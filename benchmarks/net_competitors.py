@@ -115,8 +115,11 @@ def _in_pieces(a: np.ndarray, b: np.ndarray, out: np.ndarray, piece: int) -> Non
     m, k = a.shape
     starts = range(0, max(m, k), piece)
     if m >= k:
-        do = lambda i, _: np.matmul(a[starts[i] : starts[i] + piece], b, out=out[starts[i] : starts[i] + piece])  # noqa: E731
-        threads.share(do, len(starts), among)
+
+        def rows(i: int, _: int) -> None:
+            np.matmul(a[starts[i] : starts[i] + piece], b, out=out[starts[i] : starts[i] + piece])
+
+        threads.share(rows, len(starts), among)
         return
     parts = np.empty((len(starts), *out.shape), "float32")
 

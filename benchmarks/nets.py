@@ -108,7 +108,7 @@ def transformer(keras: Any, s: Any) -> list[Any]:
     """One encoder block on token ids, as a layer that is called on the embedded ids."""
     layers = keras.layers
 
-    class Block(layers.Layer):
+    class Block(layers.Layer):  # type: ignore[name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.attention = layers.MultiHeadAttention(s.heads, s.d)

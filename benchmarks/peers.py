@@ -136,11 +136,12 @@ def run_nets(names: Iterable[str], rounds: int, quick: bool, left_out: dict[str,
     found = {}
     with together(net_competitors.ALL, left_out, of="net_competitors") as workers:
         for net in names:
-            task, failed = nets.Task.of(net, quick), {}
+            task = nets.Task.of(net, quick)
+            failed: dict[str, str] = {}
             taking_part = {name: workers[name] for name in net_competitors.taking_part(task) if name in workers}
-            seconds = epochs(taking_part, task, rounds, failed, lambda doing, net=net: tick(f"{net}, {doing}"))
+            seconds = epochs(taking_part, task, rounds, failed, lambda doing, net=net: tick(f"{net}, {doing}"))  # type: ignore[misc]
             losses: dict[str, float | None] = {}
-            each(taking_part, failed, lambda name, worker, losses=losses: losses.update({name: worker.loss()}))
+            each(taking_part, failed, lambda name, worker, losses=losses: losses.update({name: worker.loss()}))  # type: ignore[misc]
             first = task.first_loss()
             failed |= check(losses, first, noise=0.02 * first)
             left_out |= {f"{name}, {net}": why for name, why in failed.items()}

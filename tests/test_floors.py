@@ -41,6 +41,7 @@ DOORS = {  # imports inside a function that may lead upwards, or back: what they
     ("models/model.py", "saving"): "model.save(), model.load_weights()",
     ("ops/base.py", "ops"): "a list of tensors, which is stacked",
     ("parameter.py", "calls"): "parameter.is_live: the pass that is running",
+    ("testing/__init__.py", "bugs"): "testing.mutant, a mistake to plant",
     ("testing/checker.py", "bugs"): "the name of the mistake in a failed check",
     ("tracing/trace.py", "tracing"): "trace.verify()",
     ("tracing/trace.py", "page"): "trace.page(path), and the fragments of a notebook",

@@ -69,7 +69,8 @@ class CallbackList(Callback):
         for backup in backups:
             backup.others = others
         self.callbacks, self.repeatable = others + backups, bool(backups)
-        self._every, self._open = 1, None
+        self._every = 1
+        self._open: tuple[str, int, Any] | None = None
         self.set_model(model)
         self.set_params(params)
 

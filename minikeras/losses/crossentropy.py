@@ -110,7 +110,9 @@ class CategoricalCrossentropy(Crossentropy):
 
     With ``label_smoothing`` s, t ← t (1 − s) + s / K first.
 
-    Differs from Keras: K is the number of classes along ``axis``; Keras takes the length of the last axis.
+    Differs from Keras: K is the number of classes along ``axis``; Keras takes the length of the last axis. Targets that
+    do not sum to 1, such as several classes at once, have the gradient (p Σt − t) w behind a softmax; Keras on
+    TensorFlow takes (p − t) w, which is not the derivative of its loss.
 
     >>> CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]]).round(4).item()
     0.6931

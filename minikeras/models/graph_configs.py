@@ -10,6 +10,9 @@ config on symbols and plain values, and nothing else.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from inspect import Parameter as Argument
 from inspect import signature
 from typing import Any
@@ -30,11 +33,33 @@ _MOST = 2**27
 _MODULES = {"Functional": ("keras.src.models.functional", "Functional"), "Sequential": ("keras", None)}
 
 
+#: While a file is written, the configs of its layers by the layers' ids; while one is read, the layers by number.
+_shared: ContextVar[dict[int, Any] | None] = ContextVar("shared", default=None)
+
+
 class _Models(Registry):
     """The model classes that a config may name; configs of layers are read, too."""
 
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """While it lasts, a layer that is met twice, in models one inside the other, is written and read as one."""
+        token = _shared.set({})
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
     def serialize(self, operation: Any) -> dict[str, Any]:
         """The config of a layer or model with its class, in Keras's form."""
+        config, known = self._described(operation), _shared.get()
+        if known is not None and id(operation) in known:
+            number, earlier = known[id(operation)]
+            config["shared_object_id"] = earlier["shared_object_id"] = number
+        elif known is not None:
+            known[id(operation)] = len(known), config
+        return config
+
+    def _described(self, operation: Any) -> dict[str, Any]:
         name = type(operation).__name__
         if isinstance(operation, Op):
             module = f"{_OPS}{_room(type(operation))}"
@@ -54,6 +79,14 @@ class _Models(Registry):
 
     def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
         """The layer or model that a config describes."""
+        number, known = config.get("shared_object_id") if isinstance(config, dict) else None, _shared.get()
+        if number is None or known is None:
+            return self._made(config, custom_objects)
+        if number not in known:
+            known[number] = self._made(config, custom_objects)
+        return known[number]
+
+    def _made(self, config: Any, custom_objects: dict[str, Any] | None) -> Any:
         kind = config.get("class_name") if isinstance(config, dict) else None
         if isinstance(kind, str) and kind in self and kind not in (custom_objects or {}):
             return self.lookup(kind).from_config(config["config"], custom_objects)
@@ -139,7 +172,8 @@ def describe(graph: Graph, name: str, trainable: bool) -> dict[str, Any]:
     entries = []
     for operation in graph.operations:
         calls = [call(node) for node in nodes_of(operation) if not node.is_input]
-        entries.append({**serialize(operation), "name": operation.name, "inbound_nodes": calls})
+        entries.append(serialize(operation))
+        entries[-1].update(name=operation.name, inbound_nodes=calls)
     return {
         "name": name,
         "trainable": trainable,
@@ -171,6 +205,7 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
         ValueError: for names, calls or outputs that the config does not have, and for calls that wait for one another.
     """
     operations: dict[str, Any] = {}
+    nodes: dict[str, list[Node]] = {}  # those of this graph: a shared layer may have others
     waiting: dict[str, list[Any]] = {}
     for entry in config["layers"]:
         operation = deserialize(entry, custom_objects)
@@ -178,15 +213,17 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
         if name in operations:
             raise ValueError(f'The name "{name}" is used for several layers of the config.')
         operations[name], waiting[name] = operation, list(entry["inbound_nodes"])
+        nodes[name] = [] if entry["inbound_nodes"] else list(operation._inbound_nodes)
     while any(waiting.values()):
         before = sum(map(len, waiting.values()))
         for name, calls in waiting.items():
-            while calls and all(_is_made(place, operations) for place in _places(calls[0])):
-                args, kwargs = _arguments(calls.pop(0), operations)
+            while calls and all(_is_made(place, nodes) for place in _places(calls[0])):
+                args, kwargs = _arguments(calls.pop(0), nodes)
                 if type(operations[name]).__name__ == "GetItem":  # JSON has no tuples
                     args = tuple(tuple(a) if isinstance(a, list) else a for a in args)
                 _check_size(operations[name], args, kwargs)
                 operations[name](*args, **kwargs)
+                nodes[name].append(operations[name]._inbound_nodes[-1])
         if sum(map(len, waiting.values())) == before:
             names = [name for name, calls in waiting.items() if calls]
             raise ValueError(
@@ -200,7 +237,7 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
         if len(places) == 3 and isinstance(places[0], str):
             name, number, output = places
             offset = int(type(operations.get(name)).__name__ == "Functional")
-            return _symbol([name, number - offset, output], operations)
+            return _symbol([name, number - offset, output], nodes)
         return [end(place) for place in places]
 
     return end(config["input_layers"]), end(config["output_layers"])
@@ -249,50 +286,50 @@ def _places(call: Any) -> list[Any]:
     return found
 
 
-def _is_made(place: Any, operations: dict[str, Any]) -> bool:
+def _is_made(place: Any, nodes: dict[str, list[Node]]) -> bool:
     name, number, _ = place
-    if name not in operations:
-        raise ValueError(f"Unknown layer: {name!r}. The layers of the config are: {list(operations)}")
-    return isinstance(number, int) and number < len(operations[name]._inbound_nodes)
+    if name not in nodes:
+        raise ValueError(f"Unknown layer: {name!r}. The layers of the config are: {list(nodes)}")
+    return isinstance(number, int) and number < len(nodes[name])
 
 
-def _symbol(place: Any, operations: dict[str, Any]) -> KerasTensor:
+def _symbol(place: Any, nodes: dict[str, list[Node]]) -> KerasTensor:
     name, number, output = place
-    nodes = operations[name]._inbound_nodes if name in operations else ()
-    if not (isinstance(number, int) and isinstance(output, int) and 0 <= number < len(nodes)):
+    made = nodes.get(name, [])
+    if not (isinstance(number, int) and isinstance(output, int) and 0 <= number < len(made)):
         raise ValueError(f"The config names output {output!r} of call {number!r} of layer {name!r}, which it has not.")
-    if not 0 <= output < len(nodes[number].output_tensors):
+    if not 0 <= output < len(made[number].output_tensors):
         raise ValueError(f"Layer {name!r} of the config has no output {output}.")
-    return nodes[number].output_tensors[output]
+    return made[number].output_tensors[output]
 
 
-def _arguments(call: Any, operations: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def _arguments(call: Any, nodes: dict[str, list[Node]]) -> tuple[Any, dict[str, Any]]:
     if _is_legacy(call):
-        symbols = [_symbol(place, operations) for place in _places(call)]
+        symbols = [_symbol(place, nodes) for place in _places(call)]
         last = call if isinstance(call[0], str) else call[-1]
         return (symbols[0] if len(symbols) == 1 else symbols,), _argument(last[3], {}) if len(last) > 3 else {}
-    return tuple(_argument(a, operations) for a in call["args"]), {
-        name: _argument(a, operations)
+    return tuple(_argument(a, nodes) for a in call["args"]), {
+        name: _argument(a, nodes)
         for name, a in call["kwargs"].items()
         if a is not None or not name.endswith("mask")  # a mask comes with its symbol
     }
 
 
-def _argument(a: Any, operations: dict[str, Any]) -> Any:
+def _argument(a: Any, nodes: dict[str, list[Node]]) -> Any:
     """A symbol of the graph, or a plain value."""
     if isinstance(a, list | tuple):
-        return [_argument(item, operations) for item in a]
+        return [_argument(item, nodes) for item in a]
     if not isinstance(a, dict):
         if a is None or isinstance(a, bool | int | float | str):
             return a
         raise ValueError(f"The arguments of a call in a config are symbols and plain values. Received: {a!r}")
     kind, config = a.get("class_name"), a.get("config") or {}
     if kind is None:
-        return {key: _argument(value, operations) for key, value in a.items()}
+        return {key: _argument(value, nodes) for key, value in a.items()}
     if kind == "__keras_tensor__":
-        return _symbol(config["keras_history"], operations)
+        return _symbol(config["keras_history"], nodes)
     if kind == "__slice__":
-        return slice(*(_argument(config[part], operations) for part in ("start", "stop", "step")))
+        return slice(*(_argument(config[part], nodes) for part in ("start", "stop", "step")))
     if kind == "__ellipsis__":
         return Ellipsis
     if kind == "__numpy__" and np.dtype(config["dtype"]).kind in "fiub":

@@ -32,7 +32,7 @@ import numpy as np
 
 from .. import graph
 from ..calls import running
-from ..errors import nearest
+from ..errors import UnsupportedError, nearest
 from ..graph import Graph
 from ..layers import within
 from ..layers.base import Layer
@@ -299,6 +299,13 @@ class Model(Summarized, Trainer):
         from .. import saving
 
         saving.save_model(self, filepath, overwrite, zipped, **kwargs)  # type: ignore[arg-type]
+
+    def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
+        """Raises UnsupportedError: the formats to export to belong to other libraries."""
+        raise UnsupportedError(
+            f"minikeras does not export (format={format!r}). Save the model by `model.save('model.keras')`, and export "
+            f"it with Keras: keras.models.load_model('model.keras').export({str(filepath)!r})."
+        )
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""

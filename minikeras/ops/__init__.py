@@ -8,7 +8,8 @@ Each function that has a derivative is an :class:`~minikeras.operation.Operation
 side by side, with the formula above them:
 elementwise (:mod:`~minikeras.ops.numpy.elementwise`), of two arrays (:mod:`~minikeras.ops.numpy.arithmetic`),
 reductions, shapes, indexing, products, then :mod:`~minikeras.ops.nn`, :mod:`~minikeras.ops.math`,
-:mod:`~minikeras.ops.linalg` and :mod:`~minikeras.ops.core`. Functions without a derivative are in
+:mod:`~minikeras.ops.fourier`, :mod:`~minikeras.ops.linalg`, :mod:`~minikeras.ops.core` and, as ``ops.image``,
+:mod:`~minikeras.ops.image`. Functions without a derivative are in
 :mod:`~minikeras.ops.numpy.plain`.
 
 A function of ``keras.ops`` that is not here raises an AttributeError that says so.
@@ -16,10 +17,12 @@ A function of ``keras.ops`` that is not here raises an AttributeError that says 
 
 from typing import Any
 
-from . import core, linalg, math, nn, numpy
+from . import core, fourier, image, linalg, math, nn, numpy  # noqa: F401
 from .base import functions
 
-globals().update({name: f for family in (numpy, nn, math, linalg, core) for name, f in functions(family).items()})
+globals().update(
+    {name: f for family in (numpy, nn, math, fourier, linalg, core) for name, f in functions(family).items()}
+)
 __all__ = sorted(name for name in globals() if not name.startswith("_"))
 
 

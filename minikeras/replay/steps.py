@@ -53,7 +53,7 @@ def steps_of(model: Any, plan: Any, epochs: int) -> Iterator[Steps]:
     replay = Replay(model, batches, steady, threads.most()) if suits and not listeners.wants_every_batch else None
     largest = model._largest_product(batches.batch_size)
     if replay is not None or (suits and steady):  # the same bits whether or not anyone listens to batches
-        inside = threads.one()
+        inside: Any = threads.one()
     else:
         inside = threads.blas_threads(largest) if steady else thread_chooser.measured_threads(largest)
     try:

@@ -15,7 +15,9 @@ from .layout import Arrays, assign, only_what_is_in
 
 def describe(model: Any) -> dict[str, Any]:
     """The tree that Keras writes into config.json."""
-    tree = dict(registries["keras.models"].serialize(model))
+    models: Any = registries["keras.models"]
+    with models.sharing():
+        tree = dict(models.serialize(model))
     tree.pop("compile_config", None)
     build_config = model.get_build_config()
     if build_config is not None:
@@ -46,8 +48,9 @@ def make(tree: Any, arrays: Arrays, custom_objects: dict[str, Any] | None = None
 
 def made(tree: dict[str, Any], arrays: Arrays) -> Any:
     """The model, uncompiled and without its arrays, with the layers built as far as the config says."""
-    with only_what_is_in(arrays):
-        model = registries["keras.models"].deserialize(tree)
+    models: Any = registries["keras.models"]
+    with only_what_is_in(arrays), models.sharing():
+        model = models.deserialize(tree)
         if not hasattr(model, "compile"):
             raise DataError(f"a {type(model).__name__} is no model")
         build_config = tree.get("build_config")

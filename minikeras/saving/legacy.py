@@ -197,14 +197,11 @@ def _read(path: Path) -> _File:
     with require("h5py", "files").File(io.BytesIO(data), "r") as h5:
         prefix = "model_weights/" if "model_weights" in h5 else ""
         top = h5[prefix] if prefix else h5
-        return _File(
-            *(_text(h5.attrs[name]) if name in h5.attrs else None for name in ("model_config", "training_config")),
-            [(name, _arrays(arrays, top, prefix, name)) for name in _names(top, "layer_names")],
-            *(
-                _arrays(arrays, group, place, name) if name in group else []
-                for group, place, name in ((top, prefix, "top_level_model_weights"), (h5, "", "optimizer_weights"))
-            ),
-        )
+        groups = ((top, prefix, "top_level_model_weights"), (h5, "", "optimizer_weights"))
+        own, optimizer = (_arrays(arrays, *group) if group[2] in group[0] else [] for group in groups)
+        config, training = (_text(h5.attrs[a]) if a in h5.attrs else None for a in ("model_config", "training_config"))
+        layers = [(name, _arrays(arrays, top, prefix, name)) for name in _names(top, "layer_names")]
+        return _File(config, training, layers, own, optimizer)
 
 
 def _arrays(arrays: Arrays, top: Any, prefix: str, name: str) -> list[np.ndarray]:

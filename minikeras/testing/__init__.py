@@ -6,6 +6,8 @@ Gradient check of d (Dense) in float64: passed
 ...
 """
 
+from typing import Any
+
 from .check import check_gradients, check_layer, check_loss
 from .result import GradientCheck, GradientError, Row
 from .subjects import step_gradients
@@ -21,3 +23,11 @@ __all__ = [
     "step_gradients",
     "update_error",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("MUTANTS", "mutant"):  # mistakes to plant, for checks of checks
+        from .. import bugs
+
+        return getattr(bugs, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

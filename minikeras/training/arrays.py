@@ -131,6 +131,8 @@ def numbers(name: str, values: Any) -> np.ndarray:
                 "each label; if they are numbers of another type, y.astype('int64') or y.astype('float32') converts "
                 "them"
             )
+        else:
+            message += f". If these are numbers of another type, {name}.astype('float32') converts them"
     raise DataError(f"{message}.")
 
 

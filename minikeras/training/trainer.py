@@ -82,7 +82,7 @@ class Trainer(TrainStep):
             (x, y, sample_weight), validation_data = data.split(validation_split, x, y, sample_weight)
         batches = data.make(x, y, sample_weight, batch_size, self.dtype)
         steps_per_epoch = data.require_steps(batches, steps_per_epoch, "steps_per_epoch")
-        epochs = data.limited(epochs, config.max_epochs(), "epochs")
+        epochs = data.limited(epochs, config.max_epochs(), "epochs") or 0
         if class_weight is not None and isinstance(self.loss, list | tuple | dict) and "class_name" not in self.loss:
             raise ValueError("`class_weight` is only supported for models with a single output.")
         batches.weigh(class_weight, getattr(self._compiled_loss, "targets", "same"))
@@ -241,11 +241,7 @@ class Trainer(TrainStep):
         return batches
 
     def _evaluate(
-        self,
-        batches: Any,
-        steps: int | None,
-        listeners: CallbackList,
-        interrupted: threading.Event | None = None,
+        self, batches: Any, steps: int | None, listeners: CallbackList, interrupted: threading.Event | None = None
     ) -> dict[str, float]:
         """Loss and metrics over all batches, or so many; {} if there was none."""
         self.reset_metrics()

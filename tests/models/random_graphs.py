@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from minikeras import Input, Model, Sequential, layers
+from minikeras import Input, Model, Sequential, layers, ops
 
 
 class Product(layers.Layer):
@@ -69,11 +69,48 @@ MINE = SimpleNamespace(
     Raised=Raised,
     Halves=Halves,
     Twice=Twice,
+    ops=ops,
 )
 
 
+def kit_of(keras):
+    """The same classes for real Keras."""
+
+    class Product(keras.layers.Layer):
+        def call(self, x, y):
+            return x * y
+
+    class Raised(keras.layers.Layer):
+        def call(self, x, by=None):
+            return x + by
+
+    class Halves(keras.layers.Layer):
+        def call(self, x):
+            return [x * 2.0, keras.ops.sin(x)]
+
+    class Twice(keras.layers.Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = keras.layers.Dense(units, "tanh")
+
+        def get_config(self):
+            return {**super().get_config(), "units": self.inner.units}
+
+        def call(self, x):
+            return self.inner(self.inner(x))
+
+    parts = {c.__name__: c for c in (Product, Raised, Halves, Twice)}
+    names = ("Input", "Model", "Sequential", "ops")
+    return SimpleNamespace(Dense=keras.layers.Dense, **parts, **{name: getattr(keras, name) for name in names})
+
+
+def custom_objects(kit):
+    """The classes of a kit that are no library's own."""
+    return {name: getattr(kit, name) for name in ("Product", "Raised", "Halves", "Twice")}
+
+
 def random_model(rng, kit=MINE, inside=False):
-    """A model of 2 to 8 nodes of the classes of ``kit``; the same one for the same generator."""
+    """A model of 2 to 8 nodes of the classes and ops of ``kit``; the same one for the same generator."""
     width = int(rng.integers(2, 4))
     inputs = [kit.Input((width,)) for _ in range(1 if inside else rng.integers(1, 4))]
     known, shared = list(inputs), []
@@ -83,7 +120,7 @@ def random_model(rng, kit=MINE, inside=False):
 
     made = []
     for _ in range(rng.integers(1, 3) if inside else rng.integers(2, 9)):
-        kind = rng.integers(0, 5 if inside else 8)
+        kind = rng.integers(0, 5 if inside else 10)
         if kind <= 1:
             shared.append(kit.Dense(width, any_of(["tanh", "sigmoid", "softplus", None])))
             made.append(shared[-1](any_of(known)))
@@ -100,6 +137,10 @@ def random_model(rng, kit=MINE, inside=False):
             if model.output_shape[-1] == model.input_shape[-1] == width:
                 shared.append(model)
                 made.append(model(any_of(known)))
+        elif kind == 8:
+            made.append(kit.ops.tanh(any_of(known)) * 0.5 + any_of(known))
+        elif kind == 9:
+            made.append(kit.ops.concatenate([any_of(known)[:, 1:], any_of(known)[:, :1]], axis=-1))
         else:
             shared.append(kit.Sequential([kit.Input((width,)), kit.Dense(3, "tanh"), kit.Dense(width)]))
             shared.append(kit.Twice(width))

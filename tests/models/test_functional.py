@@ -16,7 +16,7 @@ from minikeras.structures import flat, pack
 from minikeras.tensor import KerasTensor
 
 from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
-from .random_graphs import MINE, Halves, Product, Raised, Twice, random_arrays, random_model
+from .random_graphs import Halves, Product, Raised, Twice, kit_of, random_arrays, random_model
 
 
 def gradients(model, arrays, rng):
@@ -414,32 +414,6 @@ def test_configs_of_graphs_are_data():
     old["layers"][1]["inbound_nodes"], old["layers"][2]["inbound_nodes"] = [[["x", 0, 0, {}]]], [[["a", 0, 0, {}]]]
     old["input_layers"], old["output_layers"] = [["x", 0, 0]], [["b", 0, 0]]
     assert Functional.from_config(old).output_shape == (None, 2)  # as Keras 2 wrote it
-
-
-def kit_of(keras):
-    class Product(keras.layers.Layer):
-        def call(self, x, y):
-            return x * y
-
-    class Raised(keras.layers.Layer):
-        def call(self, x, by=None):
-            return x + by
-
-    class Halves(keras.layers.Layer):
-        def call(self, x):
-            return [x * 2.0, keras.ops.sin(x)]
-
-    class Twice(keras.layers.Layer):
-        def __init__(self, units, **kwargs):
-            super().__init__(**kwargs)
-            self.inner = keras.layers.Dense(units, "tanh")
-
-        def call(self, x):
-            return self.inner(self.inner(x))
-
-    parts = {c.__name__: c for c in (Product, Raised, Halves, Twice)}
-    names = ("Input", "Model", "Sequential")
-    return type(MINE)(Dense=keras.layers.Dense, **parts, **{name: getattr(keras, name) for name in names})
 
 
 def of_ops(library):

@@ -38,6 +38,35 @@ for _name in ["add", "subtract", "multiply", "maximum", "minimum", "hypot", "arc
 for _name in ["divide", "power", "mod", "divide_no_nan"]:
     CASES[_name] = (_binary(_name), ["ab", "b"], POSITIVE)
 
+
+def _parts(pair):
+    """A number out of both parts of a pair."""
+    return pair[0] * 0.7 + pair[1] * 1.3
+
+
+CASES |= {
+    "fft": (lambda ops, x, y: _parts(ops.fft((x, y))), ["ab", "ab"], ANY),
+    "fft2": (lambda ops, x, y: _parts(ops.fft2((x, y))), ["2ab", "2ab"], ANY),
+    "ifft2": (lambda ops, x, y: _parts(ops.ifft2((x, y))), ["2ab", "2ab"], ANY),
+    "rfft": (lambda ops, x: _parts(ops.rfft(x)), ["2a"], ANY),
+    "rfft, one part": (lambda ops, x: ops.rfft(x)[1], ["25"], ANY),
+    "rfft, filled": (lambda ops, x: _parts(ops.rfft(x, fft_length=7)), ["ab"], ANY),
+    "rfft, cut": (lambda ops, x: _parts(ops.rfft(x, fft_length=4)), ["a6"], ANY),
+    "irfft": (lambda ops, x, y: ops.irfft((x, y)), ["a4", "a4"], ANY),
+    "irfft, odd": (lambda ops, x, y: ops.irfft((x, y), fft_length=5), ["a3", "a3"], ANY),
+    "irfft, cut": (lambda ops, x, y: ops.irfft((x, y), fft_length=4), ["a5", "a5"], ANY),
+    "stft": (lambda ops, x: _parts(ops.stft(x, 4, 2, 6)), ["29"], ANY),
+    "stft, uncentered": (lambda ops, x: _parts(ops.stft(x, 2, 3, 4, window=None, center=False)), ["29"], ANY),
+    "extract_patches": (lambda ops, x: ops.image.extract_patches(x, 2), ["a442"], ANY),
+    "extract_patches, one image": (lambda ops, x: ops.image.extract_patches(x, (2, 1)), ["43b"], ANY),
+    "extract_patches that overlap": (
+        lambda ops, x: ops.image.extract_patches(x, (2, 3), strides=(1, 2), padding="same"),
+        ["a4b2"],
+        ANY,
+    ),
+    "extract_patches of volumes": (lambda ops, x: ops.image.extract_patches(x, (2, 1, 2)), ["2224b"], ANY),
+}
+
 CASES |= {
     "sum over an axis": (lambda ops, x: ops.sum(x, axis=0, keepdims=True), ["ab2"], ANY),
     "mean over axes": (lambda ops, x: ops.mean(x, axis=(0, -1)), ["ab2"], ANY),

@@ -59,3 +59,9 @@ def test_a_wrong_backward_is_seen(monkeypatch):
     right = by_tape(CASES["tanh"][0], x, np.random.default_rng(0))[2][0]
     monkeypatch.setattr(Tanh, "df", lambda self, x, y: 1 - x * x)
     assert norm_relative(right, by_tape(CASES["tanh"][0], x, np.random.default_rng(0))[2][0]) > 1e-3
+
+
+@pytest.mark.parametrize("wrong", [{"fft_length": 3}, {"window": "gauss"}, {"window": np.ones(3)}])
+def test_stft_names_what_it_cannot_do(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        ops.stft(np.ones(9), **{"sequence_length": 4, "sequence_stride": 2, "fft_length": 4} | wrong)

@@ -147,3 +147,8 @@ def test_inspect_says_what_is_inside(name, tmp_path):
         assert found["metadata"]["saved_by"] == "minikeras"
         assert found["refused"] is None
     assert json.loads(json.dumps(found)) == found
+
+
+def test_export_says_what_to_do_instead(tmp_path):
+    with pytest.raises(UnsupportedError, match=r"does not export.*model\.save"):
+        stack(minikeras).export(tmp_path / "m")

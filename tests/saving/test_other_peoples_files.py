@@ -126,18 +126,22 @@ def test_a_zip_of_keras_2_a_saved_model_and_a_checkpoint_are_named(trained, tmp_
         trained.load_weights(tmp_path / "ckpt")
 
 
-def test_numpy_numbers_in_any_config_are_saved(tmp_path):
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+def test_numpy_numbers_in_any_config_are_saved(tmp_path, name):
+    penalty = k.regularizers.L1L2(np.float64(0.5), 1)
     model = k.Sequential(
         [
             k.layers.Input((np.int64(6),)),
             k.layers.Dropout(np.float32(0.25)),
-            k.layers.Dense(np.int64(3), kernel_constraint=k.constraints.MaxNorm(np.float32(2))),
+            k.layers.Dense(
+                np.int64(3), kernel_regularizer=penalty, kernel_constraint=k.constraints.MaxNorm(np.float32(2))
+            ),
         ]
     )
     schedule = k.optimizers.schedules.ExponentialDecay(np.float32(0.1), np.int64(10), np.float32(0.5))
     model.compile(k.optimizers.SGD(schedule, clipnorm=np.float32(1)), "mse")
-    model.save(tmp_path / "m.keras")
-    other = k.models.load_model(tmp_path / "m.keras")
+    model.save(tmp_path / name)
+    other = k.models.load_model(tmp_path / name)
     np.testing.assert_array_equal(other.predict(X, verbose=0), model.predict(X, verbose=0))
     assert other.layers[0].rate == 0.25
     assert other.optimizer.clipnorm == 1

@@ -423,3 +423,11 @@ def test_dice_are_left_as_they_lay():
     np.testing.assert_array_equal(dropout.seed_generator.state, before)
     check_layer(dropout, (4,), training=True, methods="direction")
     np.testing.assert_array_equal(dropout.seed_generator.state, before)
+
+
+def test_mistakes_can_be_planted_from_here_too():
+    from minikeras import bugs, testing
+
+    assert testing.mutant is bugs.mutant
+    with pytest.raises(AttributeError, match="no attribute 'mutants'"):
+        testing.mutants  # noqa: B018

@@ -114,6 +114,8 @@ def test_weights_and_inputs_that_are_words_are_named():
         classifier().fit(x, y, sample_weight=WORDS, verbose=0)
     with pytest.raises(DataError, match="x must be an array of numbers"):
         classifier().fit(x.astype(str), y, verbose=0)
+    with pytest.raises(DataError, match=r"dtype=object.*x\.astype\('float32'\) converts them"):  # a mixed data frame
+        classifier().predict(x.astype(object), verbose=0)
 
 
 # In a running fit.

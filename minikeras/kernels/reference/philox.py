@@ -48,6 +48,6 @@ def philox_at_least(key: tuple[int, int], half: tuple[int, int], wide: bool, lea
     words = np.empty((len(blocks), 4), np.uint32)
     words[:, 0], words[:, 1], words[:, 2:] = blocks & _LOW, blocks >> 32, half
     philox4x32(key, words, words)
-    m = words.ravel()[:count].astype(np.uint64)
+    m: np.ndarray = words.ravel()[:count].astype(np.uint64)
     m = ((m[0::2] & 0xFFFFF) << 32) | m[1::2] if wide else m & 0x7FFFFF
     keep[...] = m >= least

@@ -38,6 +38,8 @@ class Embedding(Layer):
         ValueError: for ids outside [0, V).
 
     Differs from Keras: an id out of range is an error on every machine, where TensorFlow on a GPU reads a row of zeros.
+    An optimizer that squares the gradient, such as Adam, squares the sum over the places of an id; Keras on TensorFlow
+    adds the squares of the summands, so that its steps are longer for an id that occurs several times in a batch.
 
     >>> layer = Embedding(3, 2, dtype="float64")
     >>> layer.build(None)
