@@ -54,6 +54,7 @@ class Layer(AddedLosses, Weights):
         input_shape: shape of one input without the batch axis, if known; ``batch_input_shape`` with it;
             ``input_dim=4`` means ``input_shape=(4,)``.
         activity_regularizer: a penalty R on the outputs; R / N is added to the loss, with N rows.
+        autocast: False leaves inputs in their own dtype.
     """
 
     #: True for layers that compute with floats only: integers are cast to the layer's dtype, too.
@@ -80,10 +81,13 @@ class Layer(AddedLosses, Weights):
         batch_input_shape: Any = None,
         input_dim: int | None = None,
         activity_regularizer: Any = None,
+        autocast: bool = True,
     ) -> None:
         super().__init__(name)
         self.dtype = dtype_name(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
+        if not autocast:
+            self._casts_inputs = False
         self.built = False
         self.input_shape_argument: Shape | None = None
         if input_dim is not None and input_shape is None:

@@ -71,3 +71,13 @@ def test_flatten():
     np.testing.assert_array_equal(layer.backward(x.reshape(2, 12)), x)
     assert layers.Flatten()(np.ones(3)).shape == (3, 1)
     assert layers.Flatten().compute_output_shape((None, 2, 3)) == (None, 6)
+
+
+def test_without_autocast_inputs_keep_their_dtype():
+    class Same(layers.Layer):
+        def call(self, x):
+            return x
+
+    x = np.ones((2, 2), "float64")
+    assert Same(dtype="float32")(x).dtype == "float32"
+    assert Same(dtype="float32", autocast=False)(x).dtype == "float64"
