@@ -34,7 +34,7 @@ from . import config, graph
 from .calls import Call, Pass, _running, last_call, running
 from .parameter import Parameter
 from .structures import flat, mapped, pack
-from .tensor import KerasTensor, Tensor, plain, wrapped
+from .tensor import KerasTensor, Tensor, as_array, plain, wrapped
 
 
 class Operation:
@@ -147,8 +147,8 @@ class Operation:
         return self._end(call, outputs)
 
     def _end(self, call: Call, outputs: Any) -> Any:
-        if not isinstance(outputs, np.ndarray) or isinstance(outputs, Tensor):
-            outputs = mapped(plain, outputs)
+        if type(outputs) is not np.ndarray:
+            outputs = mapped(as_array, outputs)
         if call.over.record:
             call.gave(outputs)
             if call.outer is None:

@@ -218,3 +218,8 @@ def wrapped(a: Any) -> Any:
 def plain(a: Any) -> Any:
     """The array behind a Tensor; anything else as it is."""
     return a.array if isinstance(a, Tensor) else a
+
+
+def as_array(a: Any) -> Any:
+    """The array behind a Tensor; numbers, NumPy's too, as arrays without axes, which a pass can tell apart."""
+    return np.asarray(a) if isinstance(a, np.generic | bool | int | float) else plain(a)

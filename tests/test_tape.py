@@ -158,3 +158,28 @@ def test_grad_and_value_and_grad():
 def test_watching_integers_is_refused():
     with GradientTape() as tape, pytest.raises(ValueError, match="tensors of floats"):
         tape.watch(ops.convert_to_tensor([1, 2]))
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_gradient_of_a_loss_of_a_single_row_without_axes_is_not_lost(swapped):
+    v = keras.Variable(np.array([0.3, 1.7]), dtype="float64")
+    loss, target = keras.losses.Huber(), np.array([1.0])
+    with keras.GradientTape() as tape:
+        y = keras.ops.expand_dims(v[0], 0)
+        value = loss(y, target) if swapped else loss(target, y)
+    assert np.allclose(tape.gradient(value, v), [-0.7, 0])  # L = (y − 1)² / 2 for small differences
+
+
+def test_the_gradient_of_a_call_that_returns_a_number_is_not_lost():
+    class Total(keras.layers.Layer):
+        def call(self, x):
+            self.save(shape=x.shape)
+            return np.sum(x)  # NumPy gives a number, not an array
+
+        def backward(self, dy):
+            return np.full(self.saved()["shape"], dy)
+
+    v = keras.Variable(np.ones((2, 3)))
+    with keras.GradientTape() as tape:
+        value = Total()(v * 2.0) * 3.0
+    assert np.allclose(tape.gradient(value, v), 6)

@@ -36,7 +36,7 @@ from ..calls import _running
 from ..operation import Operation
 from ..parameter import Parameter
 from ..structures import flat, mapped
-from ..tensor import KerasTensor, Tensor, wrapped
+from ..tensor import KerasTensor, Tensor, as_array, wrapped
 
 
 class Op(Operation):
@@ -86,11 +86,9 @@ class Op(Operation):
         if any(isinstance(a, KerasTensor) for a in leaves):
             return self.symbolic_call(*args)
         values = mapped(value, args) if self.takes_structures else map(value, args)
-        outputs = _arrays(self.call(*values))
+        outputs = self.call(*values)
+        outputs = outputs if type(outputs) is np.ndarray else mapped(as_array, outputs)
         return mapped(wrapped, outputs) if any(isinstance(a, Tensor) for a in leaves) else outputs
-
-    def _end(self, call: Any, outputs: Any) -> Any:
-        return super()._end(call, _arrays(outputs))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, in Keras's form."""
@@ -287,11 +285,3 @@ def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     return tuple(a + ndim if a < 0 else a for a in (axis if isinstance(axis, list | tuple) else (axis,)))
-
-
-def _arrays(outputs: Any) -> Any:
-    return outputs if type(outputs) is np.ndarray else mapped(_array, outputs)
-
-
-def _array(a: Any) -> Any:
-    return np.asarray(a) if isinstance(a, np.generic | bool | int | float) else a
