@@ -69,6 +69,8 @@ class Model(Summarized, Trainer):
 
     Raises:
         ValueError: for what are no symbols, for outputs that the inputs do not lead to, and for names used twice.
+
+    Differs from Keras: a layer that a graph calls with ``training=False`` keeps it in ``fit``, as Keras's guide says.
     """
 
     takes_arrays = True
@@ -103,8 +105,7 @@ class Model(Summarized, Trainer):
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The graph's outputs for its inputs; every layer is called as the graph says."""
         if self._graph is None:
-            kind = type(self).__name__
-            raise NotImplementedError(f"Model {kind} does not have a `call()` method implemented: define it.")
+            raise NotImplementedError(f"Model {type(self).__name__} has no `call()` method implemented: define it.")
         self._set_masks(inputs, mask)
         return unpacked(self._graph.run([inputs] if type(inputs) is np.ndarray else flat(inputs)))
 

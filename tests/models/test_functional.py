@@ -479,3 +479,14 @@ def test_random_graphs_are_kerass(keras64):
         for (name, gradient), b in zip(found.items(), exact, strict=True):
             b = np.zeros_like(gradient) if b is None else b.numpy()
             assert norm_relative(gradient, b) < 1e-12, (seed, name)
+
+
+def test_a_layer_called_with_training_false_keeps_its_statistics_in_fit():
+    base = Sequential([Input((3,)), layers.BatchNormalization()])
+    x = Input((3,))
+    model = Model(x, layers.Dense(1)(base(x, training=False)))
+    model.compile("sgd", "mse")
+    before = base.get_weights()[2:]
+    model.fit(np.random.default_rng(0).normal(3, 2, (8, 3)), np.zeros((8, 1)), verbose=0)
+    for now, then in zip(base.get_weights()[2:], before, strict=True):
+        assert (now == then).all()
