@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Spatial, standard_data_format
+from ...windows import adaptive, standard_data_format
+from ..arguments import Spatial
 from ..base import Shape
 
 
@@ -62,7 +63,7 @@ class AdaptivePooling(Spatial):
             shape[axis] = outputs
             y = self.buffer(f"y{axis}", tuple(shape))
             a, b = np.moveaxis(before, axis, 1), np.moveaxis(y, axis, 1)
-            for i, part in enumerate(_windows(before.shape[axis], outputs)):
+            for i, part in enumerate(adaptive(before.shape[axis], outputs)):
                 kept.append(self._pool(a[:, part], b[:, i]))
         self.save(kept=kept, shape=x.shape)
         return self._from_last(y, "y_first")
@@ -77,7 +78,7 @@ class AdaptivePooling(Spatial):
             dx = self.buffer(f"dx{axis}", tuple(shape))
             dx[...] = 0
             a, b = np.moveaxis(dx, axis, 1), np.moveaxis(after, axis, 1)
-            for i, part in reversed(list(enumerate(_windows(size, outputs)))):  # type: ignore[arg-type]
+            for i, part in reversed(list(enumerate(adaptive(size, outputs)))):  # type: ignore[arg-type]
                 self._pool_backward(b[:, i], kept.pop(), a[:, part])
         return self._from_last(dx, "dx_first")
 
@@ -87,10 +88,6 @@ class AdaptivePooling(Spatial):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "output_size": self.output_size, "data_format": self.data_format}
-
-
-def _windows(size: int, outputs: int) -> list[slice]:
-    return [slice(i * size // outputs, -(-(i + 1) * size // outputs)) for i in range(outputs)]
 
 
 class AdaptiveAveragePooling(AdaptivePooling):

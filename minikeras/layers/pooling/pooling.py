@@ -34,7 +34,8 @@ import numpy as np
 
 from ... import kernels, threads
 from ...errors import ShapeError
-from ..arguments import Spatial, choice, same_padding, sizes, standard_data_format
+from ...windows import Window, choice, sizes, standard_data_format
+from ..arguments import Spatial
 from ..base import Shape
 
 #: Pixels that are worth a thread.
@@ -67,28 +68,23 @@ class Pooling(Spatial):
         self.data_format = standard_data_format(data_format)
         self.built = True
 
+    @property
+    def _window(self) -> Window:
+        return Window(self.pool_size, self.strides, (1,) * self.rank, self.padding)
+
     def _positions(self, spatial: tuple[int | None, ...], shape: Any = None) -> tuple[int | None, ...]:
-        result: list[int | None] = []
-        for size, window, stride in zip(spatial, self.pool_size, self.strides, strict=True):
-            if size is None:
-                result.append(None)
-                continue
-            o = (size - window) // stride + 1 if self.padding == "valid" else -(-size // stride)
-            if o <= 0:
-                raise ShapeError(
-                    f"Computed output size would be zero or negative, in layer '{self.name}'. Received: "
-                    f"`inputs.shape={shape or spatial}`, `pool_size={self.pool_size}`, `strides={self.strides}`, "
-                    f"`padding={self.padding}`."
-                )
-            result.append(o)
-        return tuple(result)
+        positions = self._window.positions(spatial)
+        if any(o is not None and o <= 0 for o in positions):
+            raise ShapeError(
+                f"Computed output size would be zero or negative, in layer '{self.name}'. Received: "
+                f"`inputs.shape={shape or spatial}`, `pool_size={self.pool_size}`, `strides={self.strides}`, "
+                f"`padding={self.padding}`."
+            )
+        return positions
 
     def _geometry(self, spatial: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
         """Window, strides, dilation and the pixels that are missing before the first: what the kernels take."""
-        before = (0,) * self.rank
-        if self.padding == "same":
-            before = tuple(map(same_padding, spatial, self.pool_size, self.strides))
-        return self.pool_size, self.strides, (1,) * self.rank, before
+        return self.pool_size, *self._window.geometry(spatial)
 
     def _each(self, images: np.ndarray, work: Callable[[slice], None]) -> None:
         """Calls work(slice) for parts of the images, on all cores if they are large."""
@@ -178,14 +174,7 @@ class AveragePooling(Pooling):
     def _share(self, spatial: tuple[int, ...]) -> np.ndarray:
         """1 / |w(o)|, (O…, 1)."""
         share = self.buffer("share", (*self._positions(spatial), 1))  # type: ignore[arg-type]
-        share[...] = 1
-        for axis, (outputs, size, window, stride, before) in enumerate(
-            zip(share.shape[:-1], spatial, self.pool_size, self.strides, self._geometry(spatial)[3], strict=True)
-        ):
-            first = np.arange(outputs) * stride - before
-            inside = np.minimum(first + window, size) - np.maximum(first, 0)
-            share /= np.expand_dims(inside, tuple(range(1, self.rank + 1 - axis)))
-        return share
+        return self._window.share(spatial, share)
 
 
 class MaxPooling1D(MaxPooling):
