@@ -26,6 +26,9 @@ from . import config, threads
 #: Bytes of patches and what goes with them that a block of images has: about what stays in one core's cache.
 BLOCK = 1 << 20
 
+#: Pixels that are worth a thread.
+WORTH = 200_000
+
 Sizes = tuple[int, ...]
 Unknown = tuple[int | None, ...]
 Geometry = tuple[Sizes, Sizes, Sizes]
@@ -183,6 +186,11 @@ def each_block(
         work(block, patches[worker, : block.stop - block.start], number)
 
     threads.share(one, len(starts), among)
+
+
+def each_part(images: np.ndarray, work: Callable[[slice], None]) -> None:
+    """Calls work(slice) for parts of the images, on all cores if they are large; no image depends on another."""
+    threads.share_rows(work, len(images), WORTH // max(1, math.prod(images.shape[1:])))
 
 
 # Products with patches, for convolutions and their transposes; p (N, O…, T…, C/G) is memory for the patches of a group.

@@ -159,6 +159,38 @@ CASES |= {
 }
 
 
+CASES |= {
+    "conv of sequences": (lambda ops, x, w: ops.conv(x, w, strides=2, padding="same"), ["a6b", "3b2"], ANY),
+    "conv": (lambda ops, x, w: ops.conv(x, w, dilation_rate=(2, 1)), ["a54b", "32b3"], ANY),
+    "conv of groups": (lambda ops, x, w: ops.conv(x, w, (1, 2), "same"), ["a544", "3226"], ANY),
+    "conv of volumes": (lambda ops, x, w: ops.conv(x, w), ["a343b", "222b2"], ANY),
+    "conv_transpose of sequences": (lambda ops, x, w: ops.conv_transpose(x, w, 3), ["a4b", "22b"], ANY),
+    "conv_transpose": (lambda ops, x, w: ops.conv_transpose(x, w, (2, 1), "same"), ["a34b", "232b"], ANY),
+    "conv_transpose, filled": (
+        lambda ops, x, w: ops.conv_transpose(x, w, 2, output_padding=(1, 0)),
+        ["a33b", "322b"],
+        ANY,
+    ),
+    "depthwise_conv of sequences": (
+        lambda ops, x, w: ops.depthwise_conv(x, w, padding="same", dilation_rate=2),
+        ["a6b", "3b2"],
+        ANY,
+    ),
+    "depthwise_conv": (lambda ops, x, w: ops.depthwise_conv(x, w, 2), ["a54b", "32b2"], ANY),
+    "separable_conv": (
+        lambda ops, x, w, v: ops.separable_conv(x, w, v, 2, "same"),
+        ["a542", "3322", "1143"],
+        ANY,
+    ),
+    "max_pool of sequences": (lambda ops, x: ops.max_pool(x, 3, 2, "same"), ["a6b"], ANY),
+    "max_pool": (lambda ops, x: ops.max_pool(x, (2, 3)), ["a56b"], ANY),
+    "max_pool of volumes": (lambda ops, x: ops.max_pool(x, 2, 1), ["a323b"], ANY),
+    "average_pool of sequences": (lambda ops, x: ops.average_pool(x, 3, 2, "same"), ["a6b"], ANY),
+    "average_pool": (lambda ops, x: ops.average_pool(x, (2, 3), 1), ["a45b"], ANY),
+    "average_pool, filled": (lambda ops, x: ops.average_pool(x, 2, padding="same"), ["a35b"], ANY),
+}
+
+
 def drawn(name, a, b, seed):
     """The arrays of a case."""
     _, shapes, (low, high) = CASES[name]

@@ -26,20 +26,15 @@ array([[2.5, 2.5, 5. , 5. ],
        [2.5, 2.5, 5. , 5. ]])
 """
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ... import kernels, threads
+from ... import kernels
 from ...errors import ShapeError
-from ...windows import Window, choice, sizes, standard_data_format
+from ...windows import Window, choice, each_part, sizes, standard_data_format
 from ..arguments import Spatial
 from ..base import Shape
-
-#: Pixels that are worth a thread.
-WORTH = 200_000
 
 
 class Pooling(Spatial):
@@ -86,10 +81,6 @@ class Pooling(Spatial):
         """Window, strides, dilation and the pixels that are missing before the first: what the kernels take."""
         return self.pool_size, *self._window.geometry(spatial)
 
-    def _each(self, images: np.ndarray, work: Callable[[slice], None]) -> None:
-        """Calls work(slice) for parts of the images, on all cores if they are large."""
-        threads.share_rows(work, len(images), WORTH // max(1, math.prod(images.shape[1:])))
-
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         spatial, channels = self._split(input_shape)
         return self._join(input_shape[0], self._positions(spatial, input_shape), channels)
@@ -131,7 +122,7 @@ class MaxPooling(Pooling):
         shape: Any = (len(x), *self._positions(last.shape[1:-1]), last.shape[-1])
         y, winner = self.buffer("y", shape), self.buffer("winner", shape, np.int32)
         pool, geometry = kernels.select(y.dtype).max_pool, self._geometry(last.shape[1:-1])
-        self._each(last, lambda part: pool(last[part], y[part], winner[part], *geometry))  # (1)
+        each_part(last, lambda part: pool(last[part], y[part], winner[part], *geometry))  # (1)
         self.save(winner=winner, shape=last.shape)
         return self._from_last(y, "y_first")
 
@@ -139,7 +130,7 @@ class MaxPooling(Pooling):
         frame, dy = self.saved(), self._to_last(dy, "dy")
         dx, winner, geometry = self.buffer("dx", frame["shape"]), frame["winner"], self._geometry(frame["shape"][1:-1])
         back = kernels.select(dx.dtype).max_pool_backward
-        self._each(dx, lambda part: back(dy[part], winner[part], dx[part], *geometry))  # (2)
+        each_part(dx, lambda part: back(dy[part], winner[part], dx[part], *geometry))  # (2)
         return self._from_last(dx, "dx_first")
 
 
@@ -160,7 +151,7 @@ class AveragePooling(Pooling):
         share = self._share(spatial)
         y = self.buffer("y", (len(x), *share.shape[:-1], last.shape[-1]))
         pool, geometry = kernels.select(y.dtype).average_pool, self._geometry(spatial)
-        self._each(last, lambda part: pool(last[part], share, y[part], *geometry))  # (3)
+        each_part(last, lambda part: pool(last[part], share, y[part], *geometry))  # (3)
         self.save(share=share, shape=last.shape)
         return self._from_last(y, "y_first")
 
@@ -168,7 +159,7 @@ class AveragePooling(Pooling):
         frame, dy = self.saved(), self._to_last(dy, "dy")
         dx, share, geometry = self.buffer("dx", frame["shape"]), frame["share"], self._geometry(frame["shape"][1:-1])
         back = kernels.select(dx.dtype).average_pool_backward
-        self._each(dx, lambda part: back(dy[part], share, dx[part], *geometry))  # (4)
+        each_part(dx, lambda part: back(dy[part], share, dx[part], *geometry))  # (4)
         return self._from_last(dx, "dx_first")
 
     def _share(self, spatial: tuple[int, ...]) -> np.ndarray:

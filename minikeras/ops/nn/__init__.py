@@ -1,7 +1,7 @@
 """Functions of neural networks, by family."""
 
 from ..base import functions
-from . import activations, attention, crossentropies, encoding, normalization
+from . import activations, attention, convolution, crossentropies, encoding, normalization, pooling
 
-for _family in (activations, attention, crossentropies, encoding, normalization):
+for _family in (activations, attention, convolution, crossentropies, encoding, normalization, pooling):
     globals().update(functions(_family))
