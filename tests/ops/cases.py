@@ -191,6 +191,33 @@ CASES |= {
 }
 
 
+CASES |= {
+    "batch_normalization": (
+        lambda ops, x, m, v, b, g: ops.batch_normalization(x, m, ops.exp(v), -1, b, g),
+        ["a3b", "b", "b", "b", "b"],
+        ANY,
+    ),
+    "batch_normalization in front": (
+        lambda ops, x, m, v, g: ops.batch_normalization(x, m, ops.exp(v), 1, scale=g, epsilon=0.1),
+        ["ab2", "b", "b", "b"],
+        ANY,
+    ),
+    "layer_normalization": (lambda ops, x, g, b: ops.layer_normalization(x, g, b), ["ab4", "4", "4"], ANY),
+    "layer_normalization over axes": (
+        lambda ops, x, g, b: ops.layer_normalization(x, g, b, axis=(1, 2), epsilon=0.01),
+        ["a2b3", "2b", "2b"],
+        ANY,
+    ),
+    "layer_normalization alone": (lambda ops, x: ops.layer_normalization(x, axis=-2), ["a3b"], ANY),
+    "rms_normalization": (lambda ops, x: ops.rms_normalization(x), ["ab"], ANY),
+    "rms_normalization, scaled": (
+        lambda ops, x, g: ops.rms_normalization(x, g, axis=(0, 2), epsilon=0.1),
+        ["ab3", "b3"],
+        ANY,
+    ),
+}
+
+
 def drawn(name, a, b, seed):
     """The arrays of a case."""
     _, shapes, (low, high) = CASES[name]
