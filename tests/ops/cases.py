@@ -218,6 +218,22 @@ CASES |= {
 }
 
 
+#: Labels of three sequences, of which some count; repeats, an empty one, padding of any kind.
+SPOKEN, SPOKEN_LENGTHS, SPOKEN_STEPS = (
+    np.array([[1, 1, 2], [3, 2, 0], [2, 2, 2]]),
+    np.array([3, 2, 0]),
+    np.array([6, 4, 3]),
+)
+CASES |= {
+    "ctc_loss": (lambda ops, z: ops.ctc_loss(SPOKEN, z, SPOKEN_LENGTHS, SPOKEN_STEPS), ["364"], ANY),
+    "ctc_loss, another blank": (
+        lambda ops, z: ops.ctc_loss(SPOKEN - 1, z, SPOKEN_LENGTHS, SPOKEN_STEPS, mask_index=3),
+        ["364"],
+        ANY,
+    ),
+}
+
+
 def drawn(name, a, b, seed):
     """The arrays of a case."""
     _, shapes, (low, high) = CASES[name]
