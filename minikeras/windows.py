@@ -150,15 +150,6 @@ class Window(NamedTuple):
         return share
 
 
-def adaptive(size: int, outputs: int) -> list[slice]:
-    """The pixels of each of so many windows that share an axis: from ⌊i S / O⌋ up to ⌈(i + 1) S / O⌉.
-
-    >>> adaptive(3, 2)
-    [slice(0, 2, None), slice(1, 3, None)]
-    """
-    return [slice(i * size // outputs, -(-(i + 1) * size // outputs)) for i in range(outputs)]
-
-
 # Blocks of images.
 
 

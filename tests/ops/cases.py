@@ -187,6 +187,10 @@ CASES |= {
     "max_pool of volumes": (lambda ops, x: ops.max_pool(x, 2, 1), ["a323b"], ANY),
     "average_pool of sequences": (lambda ops, x: ops.average_pool(x, 3, 2, "same"), ["a6b"], ANY),
     "average_pool": (lambda ops, x: ops.average_pool(x, (2, 3), 1), ["a45b"], ANY),
+    "adaptive_average_pool": (lambda ops, x: ops.adaptive_average_pool(x, (2, 3)), ["a55b"], ANY),
+    "adaptive_average_pool of volumes": (lambda ops, x: ops.adaptive_average_pool(x, 2), ["a323b"], ANY),
+    "adaptive_max_pool of sequences": (lambda ops, x: ops.adaptive_max_pool(x, 3), ["a7b"], ANY),
+    "adaptive_max_pool": (lambda ops, x: ops.adaptive_max_pool(x, (2, 3)), ["a55b"], ANY),
     "average_pool, filled": (lambda ops, x: ops.average_pool(x, 2, padding="same"), ["a35b"], ANY),
 }
 

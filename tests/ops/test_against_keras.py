@@ -19,7 +19,16 @@ APART = (
     | dict.fromkeys(("inv", "det", "solve"), 1e-10)
 )
 #: Keras on TensorFlow has no function, or no derivative, for these arguments.
-UNKNOWN = {"vectorized_map", "scan", "fori_loop", "slice_update", "rfft, cut", "irfft, cut", "max_pool of volumes"}
+UNKNOWN = {
+    "vectorized_map",
+    "scan",
+    "fori_loop",
+    "slice_update",
+    "rfft, cut",
+    "irfft, cut",
+    "max_pool of volumes",
+    "adaptive_average_pool of volumes",
+}
 
 
 def test_values_and_gradients_are_those_of_keras(keras64):

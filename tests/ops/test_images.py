@@ -14,6 +14,8 @@ CALLS = {
     "depthwise_conv": lambda x, **kw: ops.depthwise_conv(x, W, **kw),
     "separable_conv": lambda x, **kw: ops.separable_conv(x, W, V, **kw),
     "max_pool": lambda x, **kw: ops.max_pool(x, (2, 3), 1, "same", **kw),
+    "adaptive_average_pool": lambda x, **kw: ops.adaptive_average_pool(x, (2, 3), **kw),
+    "adaptive_max_pool": lambda x, **kw: ops.adaptive_max_pool(x, 4, **kw),
     "average_pool": lambda x, **kw: ops.average_pool(x, 2, **kw),
 }
 
@@ -81,6 +83,8 @@ def test_nan_survives_pooling_and_the_dtype_is_kept():
         (lambda: ops.max_pool(np.ones((1, 5)), 2), "3, 4 or 5 axes"),
         (lambda: ops.average_pool(np.ones((1, 5, 3)), 6), "zero or negative"),
         (lambda: ops.max_pool(np.ones((1, 5, 3)), 0), "pool_size"),
+        (lambda: ops.adaptive_max_pool(np.ones((1, 5, 3)), 0), "output_size"),
+        (lambda: ops.adaptive_average_pool(np.ones((1, 5)), 2), "3, 4 or 5 axes"),
     ],
 )
 def test_what_does_not_fit_is_named(wrong, message):
