@@ -11,7 +11,7 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         (
-            "atomic config console custom_objects dtype_policies errors registry structures threads tree",
+            "atomic config console custom_objects dtype_policies errors registry structures threads tree windows",
             "kernels",
             "arithmetic calls graph operation parameter random scalars tensor workspace",
             "activations constraints initializers ops regularizers",

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from .. import config, layers
-from ..layers.arguments import standard_data_format
 from ..models import Functional
 from ..ops import convert_to_numpy
 from ..tensor import KerasTensor
 from ..utils import get_file
+from ..windows import standard_data_format
 
 _STORE = "https://storage.googleapis.com/tensorflow/keras-applications"
 _CLASSES = "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"

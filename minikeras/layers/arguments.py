@@ -1,74 +1,16 @@
-"""What layers of one family share: arguments checked as in Keras, and weights with an initializer of their own.
-
->>> sizes(3, 2, "kernel_size"), sizes([1, 2], 2, "strides")
-((3, 3), (1, 2))
->>> sizes(0, 2, "strides")
-Traceback (most recent call last):
-...
-ValueError: The `strides` argument must be a tuple of 2 integers. Received strides=0, including values {0} that do not
-satisfy `value > 0`
-"""
+"""What layers of one family share: arguments checked as in Keras, and weights with an initializer of their own."""
 
 from typing import Any
 
 import numpy as np
 
-from .. import config, constraints, initializers, regularizers
+from .. import constraints, initializers, regularizers
 from ..errors import ShapeError
 from ..parameter import Parameter
 from .base import Layer
 from .shapes import Shape
 
 _KINDS: dict[str, Any] = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
-
-
-def sizes(value: Any, n: int, name: str, allow_zero: bool = False) -> tuple[int, ...]:
-    """n integers, from one or from n of them.
-
-    Raises:
-        ValueError: for anything else, and for values below 1 (below 0 with ``allow_zero``).
-    """
-    message = f"The `{name}` argument must be a tuple of {n} integers. Received {name}={value}"
-    values = (value,) * n if isinstance(value, int | np.integer) else tuple(value) if np.iterable(value) else ()
-    if len(values) != n:
-        raise ValueError(message)
-    for v in values:
-        if not isinstance(v, int | np.integer):
-            raise ValueError(f"{message}, including element {v} of type {type(v)}")
-    wrong = {v for v in values if v < (0 if allow_zero else 1)}
-    if wrong:
-        raise ValueError(
-            f"{message}, including values {wrong} that do not satisfy `value {'>= 0' if allow_zero else '> 0'}`"
-        )
-    return tuple(map(int, values))
-
-
-def choice(value: Any, allowed: tuple[str, ...], name: str) -> str:
-    """One of some words, in small letters.
-
-    Raises:
-        ValueError: for another one.
-    """
-    word = str(value).lower()
-    if word not in allowed:
-        raise ValueError(f"The `{name}` argument must be one of {allowed}. Received: {name}={value}")
-    return word
-
-
-def standard_data_format(value: Any) -> str:
-    """ "channels_last" or "channels_first"; None is ``config.image_data_format()``."""
-    if value is None:
-        return config.image_data_format()
-    return choice(value, ("channels_first", "channels_last"), "data_format")
-
-
-def same_padding(size: int, window: int, stride: int) -> int:
-    """The zeros before the first pixel with padding "same"; an odd one out goes to the end, as in TensorFlow.
-
-    >>> same_padding(5, 3, 1), same_padding(4, 2, 1), same_padding(5, 3, 2)
-    (1, 0, 1)
-    """
-    return max((-(-size // stride) - 1) * stride + window - size, 0) // 2
 
 
 def refuse(layer: str, **unsupported: Any) -> None:

@@ -102,15 +102,14 @@ class Op(Operation):
     def function(cls) -> Any:
         """Keras's function: takes the arrays, then the constructor's arguments."""
         arrays = list(signature(cls.call).parameters.values())[1:]
-        names = [a.name for a in arrays]
-        count = len(names)
+        count = len(arrays)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             operands = args[:count]
-            try:
-                operands += tuple(kwargs.pop(name) for name in names[len(operands) :])
-            except KeyError as error:
-                raise TypeError(f"{run.__name__}() misses the argument {error}") from None
+            operands += tuple(kwargs.pop(a.name, a.default) for a in arrays[len(operands) :])
+            for a, given in zip(arrays, operands, strict=True):
+                if given is Argument.empty:
+                    raise TypeError(f"{run.__name__}() misses the argument {a.name!r}")
             y = cls(*args[count:], **kwargs)(*operands)
             return wrapped(y) if isinstance(y, np.ndarray) else mapped(wrapped, y)
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .. import config, kernels
+from ..windows import Window
 from .base import Op
 
 
@@ -33,18 +34,11 @@ class ExtractPatches(Op):
     def call(self, images: np.ndarray) -> np.ndarray:
         x = self._channels_last(images)
         size, strides, dilation = self._sizes("size"), self._sizes("strides"), self._sizes("dilation_rate")
-        reach = [(k - 1) * d + 1 for k, d in zip(size, dilation, strict=True)]
-        same = self.padding == "same"
-        positions = tuple(
-            -(-n // s) if same else (n - r) // s + 1 for n, r, s in zip(x.shape[1:-1], reach, strides, strict=True)
-        )
-        before = tuple(
-            max((o - 1) * s + r - n, 0) // 2 if same else 0
-            for o, s, r, n in zip(positions, strides, reach, x.shape[1:-1], strict=True)
-        )
+        window = Window(size, strides, dilation, self.padding)
+        positions, geometry = window.positions(x.shape[1:-1]), window.geometry(x.shape[1:-1])
         p = np.empty((len(x), *positions, *size, x.shape[-1]), x.dtype)
-        kernels.select(x.dtype).patches(np.ascontiguousarray(x), p, strides, dilation, before)
-        self.save(shape=x.shape, patches=p.shape, geometry=(strides, dilation, before), batched=images.ndim == x.ndim)
+        kernels.select(x.dtype).patches(np.ascontiguousarray(x), p, *geometry)
+        self.save(shape=x.shape, patches=p.shape, geometry=geometry, batched=images.ndim == x.ndim)
         return self._given_format(p.reshape(len(x), *positions, -1), images.ndim == x.ndim)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

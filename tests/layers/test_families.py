@@ -108,21 +108,20 @@ def test_a_config_through_json_makes_the_same_layer(case):
 @given(convolutions(), st.integers(0, 100))
 @settings(max_examples=15)
 def test_results_do_not_depend_on_the_number_of_threads(case, seed):
-    from minikeras import threads
-    from minikeras.layers.convolutional import base_conv
+    from minikeras import threads, windows
 
     layer, x = made(*case, seed)
     x = np.concatenate([x, -x, 2 * x])
     u = np.random.default_rng(seed).normal(size=layer(x).shape)
-    runs, before = [], (threads.workers, base_conv.BLOCK)
+    runs, before = [], (threads.workers, windows.BLOCK)
     try:
-        base_conv.BLOCK = 1
+        windows.BLOCK = 1
         for number in (1, 3):
             threads.workers = lambda number=number: number
             y, gradients = forward_backward(layer, x, u)
             runs.append([a.tobytes() for a in (y, *gradients)])
     finally:
-        threads.workers, base_conv.BLOCK = before
+        threads.workers, windows.BLOCK = before
     assert runs[0] == runs[1]
 
 

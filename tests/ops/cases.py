@@ -159,6 +159,85 @@ CASES |= {
 }
 
 
+CASES |= {
+    "conv of sequences": (lambda ops, x, w: ops.conv(x, w, strides=2, padding="same"), ["a6b", "3b2"], ANY),
+    "conv": (lambda ops, x, w: ops.conv(x, w, dilation_rate=(2, 1)), ["a54b", "32b3"], ANY),
+    "conv of groups": (lambda ops, x, w: ops.conv(x, w, (1, 2), "same"), ["a544", "3226"], ANY),
+    "conv of volumes": (lambda ops, x, w: ops.conv(x, w), ["a343b", "222b2"], ANY),
+    "conv_transpose of sequences": (lambda ops, x, w: ops.conv_transpose(x, w, 3), ["a4b", "22b"], ANY),
+    "conv_transpose": (lambda ops, x, w: ops.conv_transpose(x, w, (2, 1), "same"), ["a34b", "232b"], ANY),
+    "conv_transpose, filled": (
+        lambda ops, x, w: ops.conv_transpose(x, w, 2, output_padding=(1, 0)),
+        ["a33b", "322b"],
+        ANY,
+    ),
+    "depthwise_conv of sequences": (
+        lambda ops, x, w: ops.depthwise_conv(x, w, padding="same", dilation_rate=2),
+        ["a6b", "3b2"],
+        ANY,
+    ),
+    "depthwise_conv": (lambda ops, x, w: ops.depthwise_conv(x, w, 2), ["a54b", "32b2"], ANY),
+    "separable_conv": (
+        lambda ops, x, w, v: ops.separable_conv(x, w, v, 2, "same"),
+        ["a542", "3322", "1143"],
+        ANY,
+    ),
+    "max_pool of sequences": (lambda ops, x: ops.max_pool(x, 3, 2, "same"), ["a6b"], ANY),
+    "max_pool": (lambda ops, x: ops.max_pool(x, (2, 3)), ["a56b"], ANY),
+    "max_pool of volumes": (lambda ops, x: ops.max_pool(x, 2, 1), ["a323b"], ANY),
+    "average_pool of sequences": (lambda ops, x: ops.average_pool(x, 3, 2, "same"), ["a6b"], ANY),
+    "average_pool": (lambda ops, x: ops.average_pool(x, (2, 3), 1), ["a45b"], ANY),
+    "adaptive_average_pool": (lambda ops, x: ops.adaptive_average_pool(x, (2, 3)), ["a55b"], ANY),
+    "adaptive_average_pool of volumes": (lambda ops, x: ops.adaptive_average_pool(x, 2), ["a323b"], ANY),
+    "adaptive_max_pool of sequences": (lambda ops, x: ops.adaptive_max_pool(x, 3), ["a7b"], ANY),
+    "adaptive_max_pool": (lambda ops, x: ops.adaptive_max_pool(x, (2, 3)), ["a55b"], ANY),
+    "average_pool, filled": (lambda ops, x: ops.average_pool(x, 2, padding="same"), ["a35b"], ANY),
+}
+
+
+CASES |= {
+    "batch_normalization": (
+        lambda ops, x, m, v, b, g: ops.batch_normalization(x, m, ops.exp(v), -1, b, g),
+        ["a3b", "b", "b", "b", "b"],
+        ANY,
+    ),
+    "batch_normalization in front": (
+        lambda ops, x, m, v, g: ops.batch_normalization(x, m, ops.exp(v), 1, scale=g, epsilon=0.1),
+        ["ab2", "b", "b", "b"],
+        ANY,
+    ),
+    "layer_normalization": (lambda ops, x, g, b: ops.layer_normalization(x, g, b), ["ab4", "4", "4"], ANY),
+    "layer_normalization over axes": (
+        lambda ops, x, g, b: ops.layer_normalization(x, g, b, axis=(1, 2), epsilon=0.01),
+        ["a2b3", "2b", "2b"],
+        ANY,
+    ),
+    "layer_normalization alone": (lambda ops, x: ops.layer_normalization(x, axis=-2), ["a3b"], ANY),
+    "rms_normalization": (lambda ops, x: ops.rms_normalization(x), ["ab"], ANY),
+    "rms_normalization, scaled": (
+        lambda ops, x, g: ops.rms_normalization(x, g, axis=(0, 2), epsilon=0.1),
+        ["ab3", "b3"],
+        ANY,
+    ),
+}
+
+
+#: Labels of three sequences, of which some count; repeats, an empty one, padding of any kind.
+SPOKEN, SPOKEN_LENGTHS, SPOKEN_STEPS = (
+    np.array([[1, 1, 2], [3, 2, 0], [2, 2, 2]]),
+    np.array([3, 2, 0]),
+    np.array([6, 4, 3]),
+)
+CASES |= {
+    "ctc_loss": (lambda ops, z: ops.ctc_loss(SPOKEN, z, SPOKEN_LENGTHS, SPOKEN_STEPS), ["364"], ANY),
+    "ctc_loss, another blank": (
+        lambda ops, z: ops.ctc_loss(SPOKEN - 1, z, SPOKEN_LENGTHS, SPOKEN_STEPS, mask_index=3),
+        ["364"],
+        ANY,
+    ),
+}
+
+
 def drawn(name, a, b, seed):
     """The arrays of a case."""
     _, shapes, (low, high) = CASES[name]

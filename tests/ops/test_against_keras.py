@@ -13,9 +13,22 @@ pytestmark = pytest.mark.keras
 
 #: Where Keras on TensorFlow rounds a constant to float32, or LAPACK is not accurate to the last digit.
 ROUNDED = ("leaky_relu", "gelu", "gelu exact", "quantile", "dot_product_attention")
-APART = dict.fromkeys(ROUNDED, 1e-7) | dict.fromkeys(("inv", "det", "solve"), 1e-10)
+APART = (
+    dict.fromkeys(ROUNDED, 1e-7)
+    | dict.fromkeys(("ctc_loss", "ctc_loss, another blank"), 1e-6)
+    | dict.fromkeys(("inv", "det", "solve"), 1e-10)
+)
 #: Keras on TensorFlow has no function, or no derivative, for these arguments.
-UNKNOWN = {"vectorized_map", "scan", "fori_loop", "slice_update", "rfft, cut", "irfft, cut"}
+UNKNOWN = {
+    "vectorized_map",
+    "scan",
+    "fori_loop",
+    "slice_update",
+    "rfft, cut",
+    "irfft, cut",
+    "max_pool of volumes",
+    "adaptive_average_pool of volumes",
+}
 
 
 def test_values_and_gradients_are_those_of_keras(keras64):

@@ -51,21 +51,17 @@ results do not depend on the cores.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ... import activations, kernels, regularizers, threads
+from ... import activations, kernels, regularizers
 from ...errors import ShapeError
 from ...parameter import Parameter
-from ..arguments import Spatial, Weighted, choice, expect_axis, same_padding, sizes, standard_data_format
+from ...windows import Geometry, Window, choice, each_block, images_in_block, rows, sizes, standard_data_format
+from ..arguments import Spatial, Weighted, expect_axis
 from ..base import Shape
-
-#: Bytes of patches, z, y and dz that a block of images has: about what stays in one core's cache.
-BLOCK = 1 << 20
-
-Geometry = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 
 class BaseConv(Spatial, Weighted):
@@ -132,34 +128,24 @@ class BaseConv(Spatial, Weighted):
 
     # The geometry.
 
-    def _window(self) -> tuple[int, ...]:
-        """The pixels that the window spans on each axis, those between its taps included."""
-        return tuple((k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilation_rate, strict=True))
+    @property
+    def _window(self) -> Window:
+        return Window(self.kernel_size, self.strides, self.dilation_rate, self.padding)
 
     def _positions(self, spatial: tuple[int | None, ...], shape: Any = None) -> tuple[int | None, ...]:
         """O, the positions of the window on each axis."""
-        result: list[int | None] = []
-        for size, window, stride in zip(spatial, self._window(), self.strides, strict=True):
-            if size is None:
-                result.append(None)
-                continue
-            o = (size - window) // stride + 1 if self.padding == "valid" else -(-size // stride)
-            if o <= 0:
-                raise ShapeError(
-                    f"Computed output size would be zero or negative, in layer '{self.name}'. Received: `inputs "
-                    f"shape={shape or spatial}`, `kernel size={self.kernel_size}`, `dilation_rate="
-                    f"{self.dilation_rate}`, `strides={self.strides}`, `padding={self.padding}`."
-                )
-            result.append(o)
-        return tuple(result)
+        positions = self._window.positions(spatial)
+        if any(o is not None and o <= 0 for o in positions):
+            raise ShapeError(
+                f"Computed output size would be zero or negative, in layer '{self.name}'. Received: `inputs "
+                f"shape={shape or spatial}`, `kernel size={self.kernel_size}`, `dilation_rate="
+                f"{self.dilation_rate}`, `strides={self.strides}`, `padding={self.padding}`."
+            )
+        return positions
 
     def _geometry(self, spatial: tuple[int, ...]) -> Geometry:
         """Strides, dilation, and the zeros before the image: what the kernels take."""
-        if self.padding == "same":
-            before = tuple(map(same_padding, spatial, self._window(), self.strides))
-        else:
-            before = tuple(w - 1 if self.padding == "causal" else 0 for w in self._window())
-        return self.strides, self.dilation_rate, before
+        return self._window.geometry(spatial)
 
     # Forward and backward: a subclass says them for some images, all arrays in ``b`` being parts of the batch.
 
@@ -188,7 +174,7 @@ class BaseConv(Spatial, Weighted):
 
         def block(b: dict[str, np.ndarray], p: np.ndarray, number: int) -> None:
             self._linear(b, run, p)  # (1) without b
-            z, y = _rows(b["z"]), _rows(b["y"])
+            z, y = rows(b["z"]), rows(b["y"])
             if self.bias is None:
                 self.activation.forward(z, y)  # (2)
             else:
@@ -212,7 +198,7 @@ class BaseConv(Spatial, Weighted):
 
         def block(b: dict[str, np.ndarray], p: np.ndarray, number: int) -> None:
             d = {name: part[number] for name, part in parts.items()}
-            dy, z, y, dz = (_rows(b[name]) for name in ("dy", "z", "y", "dz"))
+            dy, z, y, dz = (rows(b[name]) for name in ("dy", "z", "y", "dz"))
             if self.bias is None:
                 self.activation.backward(dy, z, y, dz)  # (3)
             else:
@@ -228,23 +214,21 @@ class BaseConv(Spatial, Weighted):
         """Images in a block."""
         z = frame["z"]
         bytes_of_one = z.itemsize * (math.prod(self._patch_shape(frame)) + 3 * math.prod(z.shape[1:]))
-        return max(1, min(len(z), BLOCK // max(1, bytes_of_one)))
+        return images_in_block(len(z), bytes_of_one)
 
     def _each_block(
         self, frame: dict[str, np.ndarray], work: Callable[[dict[str, np.ndarray], np.ndarray, int], None]
     ) -> None:
         """Calls work(arrays of some images, memory for their patches, number of the block) on all cores."""
-        n, step, shape = len(frame["x"]), self._step(frame), self._patch_shape(frame)
-        starts = range(0, n, step)
-        among = max(1, min(len(starts), threads.workers()))
-        memory = self.buffer("patches", (among, step, *shape) if shape else (among, 0))
+        step, shape = self._step(frame), self._patch_shape(frame)
 
-        def one(number: int, worker: int) -> None:
-            images = slice(starts[number], min(starts[number] + step, n))
-            b = {name: array[images] for name, array in frame.items()}
-            work(b, memory[worker, : images.stop - images.start], number)
+        def memory(among: int) -> np.ndarray:
+            return self.buffer("patches", (among, step, *shape) if shape else (among, 0))
 
-        threads.share(one, len(starts), among)
+        def block(images: slice, p: np.ndarray, number: int) -> None:
+            work({name: array[images] for name, array in frame.items()}, p, number)
+
+        each_block(len(frame["x"]), step, memory, block)
 
     def _make_bias(self, filters: int) -> None:
         self.bias = self._add("bias", (filters,)) if self.use_bias else None
@@ -260,46 +244,3 @@ class BaseConv(Spatial, Weighted):
             "use_bias": self.use_bias,
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
         }
-
-
-# Products with patches, for convolutions and their transposes; p (N, O…, T…, C/G) is memory for the patches of a group.
-
-
-def product(run: Any, x: np.ndarray, w: np.ndarray, z: np.ndarray, p: np.ndarray, geometry: Geometry) -> None:
-    """z = P(x) W. Writes z and p."""
-    for x_g, w_g, z_g, p_g in _groups(x, w, z, p):
-        run.patches(x_g, p, *geometry)
-        run.matmul(p_g, w_g, z_g)
-
-
-def product_backward_kernel(
-    run: Any, x: np.ndarray, dz: np.ndarray, dw: np.ndarray, p: np.ndarray, geometry: Geometry
-) -> None:
-    """dW = P(x)ᵀ dz. Writes dw and p."""
-    for x_g, dw_g, dz_g, p_g in _groups(x, dw, dz, p):
-        run.patches(x_g, p, *geometry)
-        run.matmul(p_g.T, dz_g, dw_g)
-
-
-def product_backward(
-    run: Any, dz: np.ndarray, w: np.ndarray, dx: np.ndarray, p: np.ndarray, geometry: Geometry
-) -> None:
-    """dx = Pᵀ(dz Wᵀ). Writes dx and p."""
-    for dx_g, w_g, dz_g, p_g in _groups(dx, w, dz, p):
-        run.matmul(dz_g, w_g.T, p_g)
-        run.patches_backward(p, dx_g, *geometry)
-
-
-def _groups(x: np.ndarray, w: np.ndarray, z: np.ndarray, p: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """For each group: its channels of x, and its parts of W, z and p as matrices; all are views."""
-    channels, columns = p.shape[-1], math.prod(w.shape[:-1])
-    groups = x.shape[-1] // channels
-    filters = w.shape[-1] // groups
-    w, z, p = w.reshape(columns, -1), _rows(z), p.reshape(-1, columns)
-    for g in range(groups):
-        own = slice(g * filters, (g + 1) * filters)
-        yield x[..., g * channels : (g + 1) * channels], w[:, own], z[:, own], p
-
-
-def _rows(a: np.ndarray) -> np.ndarray:
-    return a.reshape(-1, a.shape[-1])

@@ -12,9 +12,10 @@ import numpy as np
 
 from ... import activations, kernels, threads
 from ...calls import running
+from ...windows import product, product_backward, product_backward_kernel
 from ..arguments import ALL, refuse
 from ..base import Shape
-from .base_conv import BaseConv, product, product_backward, product_backward_kernel
+from .base_conv import BaseConv
 
 #: Into how many parts of some images the kernels take a batch.
 PARTS = 16

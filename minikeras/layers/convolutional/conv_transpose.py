@@ -27,9 +27,10 @@ from typing import Any
 import numpy as np
 
 from ... import activations
-from ..arguments import ALL, sizes
+from ...windows import Geometry, product, product_backward, product_backward_kernel, sizes
+from ..arguments import ALL
 from ..base import Shape
-from .base_conv import BaseConv, Geometry, product, product_backward, product_backward_kernel
+from .base_conv import BaseConv
 
 
 class ConvTranspose(BaseConv):
@@ -94,24 +95,10 @@ class ConvTranspose(BaseConv):
 
     def _outputs(self, spatial: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The output's sizes."""
-        extras = self.output_padding or (None,) * self.rank
-        result: list[int | None] = []
-        for size, window, stride, extra in zip(spatial, self._window(), self.strides, extras, strict=True):
-            if size is None:
-                result.append(None)
-            elif self.padding == "valid":
-                result.append((size - 1) * stride + (max(window, stride) if extra is None else window + extra))
-            else:
-                result.append(size * stride if extra is None else (size - 1) * stride + window % 2 + extra)
-        return tuple(result)
+        return self._window.outputs(spatial, self.output_padding)
 
     def _output_geometry(self, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Geometry:
-        """That of the patches of the output, of which each belongs to a pixel of the input."""
-        before = (0,) * self.rank
-        if self.padding == "same":
-            sides = zip(inputs, outputs, self._window(), self.strides, strict=True)
-            before = tuple(max((size - 1) * s + window - out, 0) // 2 for size, out, window, s in sides)
-        return self.strides, self.dilation_rate, before
+        return self._window.output_geometry(inputs, outputs)
 
     def _arrays(self, x: np.ndarray) -> dict[str, np.ndarray]:
         return {"z": self.buffer("z", (len(x), *self._outputs(x.shape[1:-1]), self.filters))}  # type: ignore[arg-type]

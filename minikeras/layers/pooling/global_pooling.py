@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from ... import kernels
-from ..arguments import Spatial, standard_data_format
+from ...windows import standard_data_format
+from ..arguments import Spatial
 from ..base import Shape
 
 

@@ -26,19 +26,15 @@ array([[2.5, 2.5, 5. , 5. ],
        [2.5, 2.5, 5. , 5. ]])
 """
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ... import kernels, threads
+from ... import kernels
 from ...errors import ShapeError
-from ..arguments import Spatial, choice, same_padding, sizes, standard_data_format
+from ...windows import Window, choice, each_part, sizes, standard_data_format
+from ..arguments import Spatial
 from ..base import Shape
-
-#: Pixels that are worth a thread.
-WORTH = 200_000
 
 
 class Pooling(Spatial):
@@ -67,32 +63,23 @@ class Pooling(Spatial):
         self.data_format = standard_data_format(data_format)
         self.built = True
 
+    @property
+    def _window(self) -> Window:
+        return Window(self.pool_size, self.strides, (1,) * self.rank, self.padding)
+
     def _positions(self, spatial: tuple[int | None, ...], shape: Any = None) -> tuple[int | None, ...]:
-        result: list[int | None] = []
-        for size, window, stride in zip(spatial, self.pool_size, self.strides, strict=True):
-            if size is None:
-                result.append(None)
-                continue
-            o = (size - window) // stride + 1 if self.padding == "valid" else -(-size // stride)
-            if o <= 0:
-                raise ShapeError(
-                    f"Computed output size would be zero or negative, in layer '{self.name}'. Received: "
-                    f"`inputs.shape={shape or spatial}`, `pool_size={self.pool_size}`, `strides={self.strides}`, "
-                    f"`padding={self.padding}`."
-                )
-            result.append(o)
-        return tuple(result)
+        positions = self._window.positions(spatial)
+        if any(o is not None and o <= 0 for o in positions):
+            raise ShapeError(
+                f"Computed output size would be zero or negative, in layer '{self.name}'. Received: "
+                f"`inputs.shape={shape or spatial}`, `pool_size={self.pool_size}`, `strides={self.strides}`, "
+                f"`padding={self.padding}`."
+            )
+        return positions
 
     def _geometry(self, spatial: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
         """Window, strides, dilation and the pixels that are missing before the first: what the kernels take."""
-        before = (0,) * self.rank
-        if self.padding == "same":
-            before = tuple(map(same_padding, spatial, self.pool_size, self.strides))
-        return self.pool_size, self.strides, (1,) * self.rank, before
-
-    def _each(self, images: np.ndarray, work: Callable[[slice], None]) -> None:
-        """Calls work(slice) for parts of the images, on all cores if they are large."""
-        threads.share_rows(work, len(images), WORTH // max(1, math.prod(images.shape[1:])))
+        return self.pool_size, *self._window.geometry(spatial)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         spatial, channels = self._split(input_shape)
@@ -135,7 +122,7 @@ class MaxPooling(Pooling):
         shape: Any = (len(x), *self._positions(last.shape[1:-1]), last.shape[-1])
         y, winner = self.buffer("y", shape), self.buffer("winner", shape, np.int32)
         pool, geometry = kernels.select(y.dtype).max_pool, self._geometry(last.shape[1:-1])
-        self._each(last, lambda part: pool(last[part], y[part], winner[part], *geometry))  # (1)
+        each_part(last, lambda part: pool(last[part], y[part], winner[part], *geometry))  # (1)
         self.save(winner=winner, shape=last.shape)
         return self._from_last(y, "y_first")
 
@@ -143,7 +130,7 @@ class MaxPooling(Pooling):
         frame, dy = self.saved(), self._to_last(dy, "dy")
         dx, winner, geometry = self.buffer("dx", frame["shape"]), frame["winner"], self._geometry(frame["shape"][1:-1])
         back = kernels.select(dx.dtype).max_pool_backward
-        self._each(dx, lambda part: back(dy[part], winner[part], dx[part], *geometry))  # (2)
+        each_part(dx, lambda part: back(dy[part], winner[part], dx[part], *geometry))  # (2)
         return self._from_last(dx, "dx_first")
 
 
@@ -164,7 +151,7 @@ class AveragePooling(Pooling):
         share = self._share(spatial)
         y = self.buffer("y", (len(x), *share.shape[:-1], last.shape[-1]))
         pool, geometry = kernels.select(y.dtype).average_pool, self._geometry(spatial)
-        self._each(last, lambda part: pool(last[part], share, y[part], *geometry))  # (3)
+        each_part(last, lambda part: pool(last[part], share, y[part], *geometry))  # (3)
         self.save(share=share, shape=last.shape)
         return self._from_last(y, "y_first")
 
@@ -172,20 +159,13 @@ class AveragePooling(Pooling):
         frame, dy = self.saved(), self._to_last(dy, "dy")
         dx, share, geometry = self.buffer("dx", frame["shape"]), frame["share"], self._geometry(frame["shape"][1:-1])
         back = kernels.select(dx.dtype).average_pool_backward
-        self._each(dx, lambda part: back(dy[part], share, dx[part], *geometry))  # (4)
+        each_part(dx, lambda part: back(dy[part], share, dx[part], *geometry))  # (4)
         return self._from_last(dx, "dx_first")
 
     def _share(self, spatial: tuple[int, ...]) -> np.ndarray:
         """1 / |w(o)|, (O…, 1)."""
         share = self.buffer("share", (*self._positions(spatial), 1))  # type: ignore[arg-type]
-        share[...] = 1
-        for axis, (outputs, size, window, stride, before) in enumerate(
-            zip(share.shape[:-1], spatial, self.pool_size, self.strides, self._geometry(spatial)[3], strict=True)
-        ):
-            first = np.arange(outputs) * stride - before
-            inside = np.minimum(first + window, size) - np.maximum(first, 0)
-            share /= np.expand_dims(inside, tuple(range(1, self.rank + 1 - axis)))
-        return share
+        return self._window.share(spatial, share)
 
 
 class MaxPooling1D(MaxPooling):

@@ -13,7 +13,7 @@ True
 from typing import Any
 
 from ...errors import ShapeError
-from ..arguments import standard_data_format
+from ...windows import standard_data_format
 from .dropout import Dropout
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ..arguments import standard_data_format
+from ...windows import standard_data_format
 from ..base import Layer, Shape
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ..arguments import Spatial, sizes, standard_data_format
+from ...windows import sizes, standard_data_format
+from ..arguments import Spatial
 from ..base import Shape
 
 

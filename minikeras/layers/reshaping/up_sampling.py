@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import UnsupportedError
-from ..arguments import Spatial, choice, sizes, standard_data_format
+from ...windows import choice, sizes, standard_data_format
+from ..arguments import Spatial
 from ..base import Shape
 
 

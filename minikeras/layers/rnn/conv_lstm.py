@@ -24,9 +24,10 @@ import numpy as np
 
 from ... import activations, kernels, random
 from ...errors import ShapeError
-from ..arguments import ALL, same_padding
+from ...windows import product, product_backward, product_backward_kernel, same_padding
+from ..arguments import ALL
 from ..base import Shape
-from ..convolutional.base_conv import BaseConv, product, product_backward, product_backward_kernel
+from ..convolutional.base_conv import BaseConv
 from .rnn import RNN
 
 _OF_LAYER = ("return_sequences", "return_state", "go_backwards", "stateful", "activity_regularizer")

@@ -1,7 +1,27 @@
 """Functions of neural networks, by family."""
 
 from ..base import functions
-from . import activations, attention, crossentropies, encoding, normalization
+from . import (
+    activations,
+    adaptive_pooling,
+    attention,
+    convolution,
+    crossentropies,
+    ctc,
+    encoding,
+    normalization,
+    pooling,
+)
 
-for _family in (activations, attention, crossentropies, encoding, normalization):
+for _family in (
+    activations,
+    adaptive_pooling,
+    attention,
+    convolution,
+    crossentropies,
+    ctc,
+    encoding,
+    normalization,
+    pooling,
+):
     globals().update(functions(_family))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ....calls import running
 from ....errors import ShapeError, UnsupportedError
-from ...arguments import standard_data_format
+from ....windows import standard_data_format
 from ...base import Layer
 from ...shapes import is_shape, symbols_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import standard_data_format
+from ....windows import standard_data_format
 
 
 def smart_resize(

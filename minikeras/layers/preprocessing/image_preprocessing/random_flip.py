@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .... import random
-from ...arguments import choice
+from ....windows import choice
 from .base_image_preprocessing_layer import BaseImagePreprocessingLayer
 
 
