@@ -21,8 +21,8 @@ from ..bugs import zoo
 from ..models import clone_model
 from ..testing.result import norm_relative
 from ..tracing.record import trace_step
+from ..tracing.shifts import again
 from ..tracing.trace import Trace
-from ..tracing.verify import again
 from . import views
 from .content import Content
 

@@ -52,7 +52,9 @@ def check_gradients(
     """Checks every trained parameter's gradient, and dx, of a compiled model on one batch.
 
     Args:
-        x, y, sample_weight: the batch. A few rows will do; at least two, or a wrong 1/N cannot show.
+        x, y, sample_weight: the batch. A few rows will do; at least two, or a wrong 1/N cannot show. Of a model with
+            several inputs or outputs, lists or dictionaries of arrays, as ``fit`` takes them; the gradient of the
+            input "a" is then called "x[a]".
         methods: of the table above; "direction" alone is the fast mode.
         dtype: in which the gradient is computed. "float64" computes it with float64 copies of the weights, whatever
             the model's dtype; "float32" checks single precision, against derivatives that are always taken in float64.
@@ -68,7 +70,7 @@ def check_gradients(
     """
     subject = ModelSubject(model, x, y, sample_weight, training)
     result = GradientCheck(subject.name, dtype)
-    if len(subject.x) == 1:
+    if subject.rows == 1:
         result.warnings.append("one row: 1/N forgotten, or taken twice, cannot show. Give at least two rows.")
     rng = np.random.default_rng(seed)
     methods = _known(methods, (*METHODS, "update"))
@@ -78,7 +80,7 @@ def check_gradients(
     checker = Checker(subject, result, methods, probes, rng, tolerance)
     checker.run()
     subject.state.put_back()
-    checker.explain(len(subject.x), {p.path: p.value for p in model.trainable_weights})
+    checker.explain(subject.rows, {p.path: p.value for p in model.trainable_weights})
     return result
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import numpy as np
+
 from ..layers.base import Layer
 from ..layers.within import everyone, unique
 
@@ -12,7 +14,8 @@ from ..layers.within import everyone, unique
 def in_dtype(layer: Layer, dtype: Any) -> Iterator[None]:
     """A layer or model in another dtype, with copies of its parameters, inside a ``with`` block.
 
-    Afterwards everything is as before, whatever happened to the copies.
+    The inputs of floats of the models inside are of that dtype too. Afterwards everything is as before, whatever
+    happened to the copies.
 
     >>> import numpy as np
     >>> from minikeras import layers
@@ -29,6 +32,14 @@ def in_dtype(layer: Layer, dtype: Any) -> Iterator[None]:
             stack.callback(setattr, each, "_dtype", each._dtype)
             stack.callback(each._recorded.clear)
             each.dtype = dtype
+        for graph in (each._graph for each in everyone(layer) if getattr(each, "_graph", None) is not None):
+            stack.callback(setattr, graph, "usual", graph.usual)
+            for symbol in graph.symbols:
+                stack.callback(setattr, symbol, "dtype", symbol.dtype)
+                if symbol.dtype.startswith("float"):
+                    symbol.dtype = np.dtype(dtype).name
+            if graph.usual[0].kind == "f":
+                graph.usual = (np.dtype(dtype), graph.usual[1])
         for p in unique(p for each in everyone(layer) for p in each.weights):
             stack.callback(setattr, p, "value", p.value)
             stack.callback(setattr, p, "_grad", p._grad)

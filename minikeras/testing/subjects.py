@@ -26,10 +26,9 @@ from ..structures import copied, flat, mapped, pack
 from ..training.tracking import Tracker
 from ..workspace import Workspace
 from .differences import Loss
+from .inputs import Arrays, arrays_of, floats, inputs_of, names_of
 from .precision import in_dtype
 from .tolerances import RATE
-
-Arrays = dict[str, np.ndarray]
 
 
 @dataclass
@@ -50,12 +49,16 @@ class Gradients:
 
 
 class ModelSubject:
-    """A compiled model on one batch."""
+    """A compiled model on one batch; x, y and the sample weights may be structures of arrays."""
 
     def __init__(self, model: Any, x: Any, y: Any, sample_weight: Any, training: bool) -> None:
         self.model, self.training, self.name = model, training, model.name
-        self.x, self.y, self.sample_weight = np.asarray(x), y, sample_weight
-        model._ensure_built(self.x.shape)
+        model._build_for(arrays_of(x))
+        with in_dtype(model, "float64"):
+            self.x, self.y, self.sample_weight = inputs_of(model, x), y, sample_weight
+        self.rows = len(flat(self.x)[0])
+        graph = model._graph
+        self.names = names_of("x", self.x, None if graph is None else [symbol.name for symbol in graph.symbols])
         self.state = State(model)
 
     @contextmanager
@@ -63,9 +66,9 @@ class ModelSubject:
         """L and its arrays in a dtype."""
         model = self.model
         with in_dtype(model, dtype):
-            x = np.array(self.x, model.dtype)
+            x = inputs_of(model, self.x)
             y, w = self._targets(dtype)
-            arrays = {p.path: p.value for p in model.trainable_weights}
+            arrays = {p.path: p.value for p in model.trainable_weights} | floats(self.names, x)
 
             def loss() -> Any:
                 self.state.put_back()
@@ -75,22 +78,22 @@ class ModelSubject:
                         value = value + p.regularizer(p.value)
                 return value
 
-            yield Numbers(loss, {**arrays, "x": x}, abs(loss()))
+            yield Numbers(loss, arrays, abs(loss()))
 
     def _targets(self, dtype: Any) -> tuple[Any, Any]:
         """Targets and sample weights as the trainer takes them; labels are looked at in float64, not in complex."""
         model = self.model
         model.dtype = "float64"
-        y, w = model._targets(np.array(self.x, "float64"), self.y, self.sample_weight)
+        y, w = model._targets(self.x, self.y, self.sample_weight)
         model.dtype = dtype
         return y, w
 
     def gradients(self, dtype: str) -> Gradients:
-        """What ``compute_gradients`` gives, the second time it is called, and dx."""
+        """What ``compute_gradients`` gives, the second time it is called, and the gradient of each input."""
         model, problems = self.model, []
         with in_dtype(model, dtype):
-            x = np.array(self.x, dtype)
-            kept = x.copy()
+            x = inputs_of(model, self.x)
+            kept = copied(x)
 
             def compute() -> Arrays:
                 self.state.put_back()
@@ -107,12 +110,13 @@ class ModelSubject:
             self.state.put_back()
             y, w = model._targets(x, self.y, self.sample_weight)
             over = Pass(record=True)
-            over.live.add(id(x))
+            over.live.update(map(id, flat(x)))
             model._head.forward(model, x, y, w, self.training, over)
             dx = model._head.backward()
-            if not np.array_equal(x, kept):
-                problems.append("x: the model writes into its input.")
-        return Gradients(second if dx is None else {**second, "x": dx}, problems)
+            for name, now, was in zip(self.names, flat(x), flat(kept), strict=True):
+                if not np.array_equal(now, was, equal_nan=True):
+                    problems.append(f"{name}: the model writes into its input.")
+        return Gradients(second if dx is None else second | floats(self.names, dx, x), problems)
 
     def update(self, dtype: str) -> Arrays:
         """(w − w′) / η of one real training step."""
@@ -155,7 +159,7 @@ def step_gradients(
             model._reusable = Workspace()
             for p, _ in constrained:
                 p.constraint = None
-            cast = model._cast(np.asarray(x))
+            cast = inputs_of(model, x)
             targets, weights = model._targets(cast, y, sample_weight)
             model._prepare(cast, training=True)
             before = {p.path: p.value.copy() for p in model.trainable_weights}
@@ -206,10 +210,6 @@ class LayerSubject:
     def _inputs(self, dtype: Any) -> Any:
         return mapped(lambda a: np.array(a, dtype if a.dtype.kind in "fc" else a.dtype), self.x)
 
-    def _names(self, x: Any) -> list[str]:
-        arrays = flat(x)
-        return ["x"] if len(arrays) == 1 else [f"x[{i}]" for i in range(len(arrays))]
-
     def _forward(self, x: Any, record: bool = False) -> Any:
         self.start.put_back()
         return self.layer(x, training=self.training, record=record)
@@ -224,8 +224,8 @@ class LayerSubject:
             x = self._inputs(self.layer.dtype)
             arrays = {p.path: p.value for p in self.layer.trainable_weights}
             terms = np.abs(self._terms(self._forward(x)))
-            floats = {n: a for n, a in zip(self._names(x), flat(x), strict=True) if a.dtype.kind in "fc"}
-            yield Numbers(lambda: self._terms(self._forward(x)).sum(), {**arrays, **floats}, float(terms.sum()))
+            arrays |= floats(names_of("x", x), x)
+            yield Numbers(lambda: self._terms(self._forward(x)).sum(), arrays, float(terms.sum()))
 
     def gradients(self, dtype: str) -> Gradients:
         """What ``backward`` gives after two calls, and whether it keeps the contract of a layer."""
@@ -246,8 +246,8 @@ class LayerSubject:
                 if left:
                     problems.append("backward() left a recorded call behind; it must take saved() once for each call.")
                 found = {p.path: p.grad.copy() for p in layer.trainable_weights}
-                named = zip(self._names(x), flat(x), flat(dx), strict=True) if dx is not None else ()
-                return {**found, **{n: np.array(d) for n, a, d in named if d is not None and a.dtype.kind in "fc"}}
+                named = {} if dx is None else floats(names_of("x", x), dx, x)
+                return found | {name: np.array(d) for name, d in named.items()}
 
             first, second = compute(), compute()
             for path, g in first.items():
@@ -259,7 +259,7 @@ class LayerSubject:
             for name, now, before in (("x", x, kept[0]), ("dy", u, kept[1])):
                 if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(flat(now), flat(before), strict=True)):
                     problems.append(f"{name}: the layer writes into it.")
-            for name, a in zip(self._names(x), flat(x), strict=True):
+            for name, a in zip(names_of("x", x), flat(x), strict=True):
                 if name in first and first[name].shape != a.shape:
                     problems.append(
                         f"{name}: backward() returned dx of shape {first[name].shape} for x of shape {a.shape}."

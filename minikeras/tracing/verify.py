@@ -13,29 +13,28 @@ differentiated numerically, and not the weights alone.
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
-from .. import kernels
-from ..activations import Activation
-from ..errors import require
+from ..errors import UnsupportedError, require
 from ..layers.base import Layer
 from ..layers.dense import Dense
 from ..layers.last_activation import LastActivation
 from ..layers.regularization.dropout import Dropout
-from ..layers.within import State
+from ..parameter import Parameter
 from ..testing.autodiff import differentiate
 from ..testing.checker import Checker, compared
+from ..testing.inputs import inputs_of
 from ..testing.precision import in_dtype
 from ..testing.result import GradientCheck, Row
 from ..testing.subjects import Gradients, ModelSubject, Numbers
 from ..testing.tolerances import limit, noise, rounded
 from .record import Step, record
+from .shifts import again, by_layer, shifted, trained
 from .trace import LayerTrace, Quantity, Trace
 
 METHODS = {"complex": "complex step", "central": "differences", "keras": "Keras"}
@@ -47,7 +46,9 @@ class Verification(GradientCheck):
     """What :meth:`Trace.verify` found: a :class:`~minikeras.testing.GradientCheck` with a line for each tensor.
 
     A tensor is named by what the gradient is of: "dense/kernel", "dense/bias", "dense/x" for the layer's input,
-    "dense/z" for its pre-activation. Methods are "complex", "central" and "keras", which judge the step in float64; and
+    "dense/z" for its pre-activation; "add/x[0]", … for several inputs. For a layer that is called twice, "dense/kernel"
+    is the gradient of the first call, "dense (call 2)/kernel" that of the second, and "dense/kernel (all calls)" their
+    sum, which the optimizer gets. Methods are "complex", "central" and "keras", which judge the step in float64; and
     "own dtype", the traced numbers themselves beside those of float64.
 
     Attributes:
@@ -84,21 +85,23 @@ class StepSubject(ModelSubject):
     def __init__(self, trace: Trace) -> None:
         step: Step = trace.step
         super().__init__(step.model, step.x, step.y, step.sample_weight, training=True)
-        self.traced = trace.layers if step.model.dtype == "float64" else None
-        self.parameters = {f"{layer.name}/{p.name}": p for layer in self.model.layers for p in layer.trainable_weights}
+        self.parameters = parameters_of(trace.layers, step.model)
+        self.own = tensors(trace.layers, self.parameters, trace.gradients)
 
     def gradients(self, dtype: str) -> Gradients:
         """The traced ones if they are in float64, else those of the step walked again."""
         with in_dtype(self.model, dtype):
             self.state.put_back()
-            x = np.array(self.x, dtype)
+            x = inputs_of(self.model, self.x)
             self.recorded, *_ = record(self.model, x, *self.model._targets(x, self.y, self.sample_weight))
-        return Gradients(tensors(self.traced or self.recorded))
+            sums = {p.path: p.grad.copy() for p in self.model.trainable_weights}
+        self.again = tensors(self.recorded, self.parameters, sums)
+        return Gradients(self.own if self.model.dtype == "float64" else self.again)
 
     @contextmanager
     def numbers(self, dtype: Any) -> Iterator[Numbers]:
-        shifts = {t: np.zeros(g.shape, dtype) for t, g in tensors(self.recorded).items() if t not in self.parameters}
-        with super().numbers(dtype) as n, _shifted(self.model, self.model.layers, shifts):
+        shifts = {t: np.zeros(g.shape, dtype) for t, g in self.again.items() if t not in self.parameters}
+        with super().numbers(dtype) as n, shifted(self.model._head, self.recorded, shifts):
             yield replace(n, arrays={t: n.arrays[p.path] for t, p in self.parameters.items()} | shifts)
 
 
@@ -107,102 +110,52 @@ def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) 
     for method in methods:
         if method not in METHODS:
             raise ValueError(f"Unknown method: {method!r}. Expected some of {tuple(METHODS)}.")
-    mine = tensors(trace.layers)
-    result = Verification(trace.model_name, "float64", shapes={t: g.shape for t, g in mine.items()})
-    result.titles = {method: METHODS[method] for method in methods}
+    result = Verification(trace.model_name, "float64", titles={method: METHODS[method] for method in methods})
     with again(trace):
         subject = StepSubject(trace)
+        result.shapes = {t: g.shape for t, g in subject.own.items()}
         by_steps = [method for method in methods if method != "keras"]
         checker = Checker(subject, result, by_steps, probes, np.random.default_rng(seed), None)
         checker.run()
-        checker.explain(len(subject.x), {t: p.value for t, p in subject.parameters.items()})
+        checker.explain(subject.rows, {t: p.value for t, p in subject.parameters.items()})
         if "keras" in methods:
             _add_keras(result, subject, checker.mine, trace.loss)
     if subject.model.dtype != "float64":
         result.titles[OWN] = subject.model.dtype
-        _add_own(result, trace, subject.recorded, mine, checker.mine)
+        _add_own(result, trace, subject.recorded, subject.own, checker.mine)
     return result
 
 
-def tensors(layers: list[LayerTrace]) -> dict[str, np.ndarray]:
+def tensors(
+    layers: list[LayerTrace], parameters: dict[str, Parameter], sums: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Every gradient of a recorded step that something can be added to: of parameters, of an input, of a z before φ.
 
     A layer's dy is the dx of the layer above.
+
+    Args:
+        parameters: the trained ones, by the names of :func:`parameters_of`.
+        sums: their gradients over all calls, by path.
     """
-    return {
-        f"{layer.name}/{q.name[1:]}": q.value for layer in layers for q in layer if q.backward and _judged(layer, q)
-    }
+    judged = [(f"{layer.name}/{q.name[1:]}", q.value) for layer in layers for q in layer if _judged(layer, q)]
+    found = dict(judged)
+    return found | {t: sums[p.path] for t, p in parameters.items() if t not in found}
+
+
+def parameters_of(layers: list[LayerTrace], model: Any) -> dict[str, Parameter]:
+    """The trained parameters by name: "layer/kernel", or the path and "(all calls)" where the layer is called again."""
+    named = [(f"{calls[0].name}/{p.name}", p, len(calls)) for layer, calls in by_layer(layers) for p in trained(layer)]
+    once = {name: p for name, p, calls in named if calls == 1}
+    known, names = set(map(id, once.values())), {name for name, *_ in named}
+    others = [p for p in model.trainable_weights if id(p) not in known]
+    return once | {f"{p.path} (all calls)" if p.path in names else p.path: p for p in others}
 
 
 def _judged(layer: LayerTrace, q: Quantity) -> bool:
-    own = {f"d{p.name}" for p in getattr(layer.layer, "trainable_weights", ())}
+    own = {f"d{p.name}" for p in trained(layer.layer)}
     at_z = isinstance(getattr(type(layer.layer), "activation", None), LastActivation)
-    return q.name in own or (q.name == "dx" and isinstance(layer.layer, Layer)) or (q.name == "dz" and at_z)
-
-
-@contextmanager
-def again(trace: Trace) -> Iterator[None]:
-    """The model as it was before the step; Dropout drops what it dropped, whatever the dtype."""
-    step = trace.step
-    now = State(step.model)
-    with ExitStack() as stack:
-        stack.callback(now.put_back)
-        for p in step.model.weights:
-            stack.enter_context(patch.object(p, "value", step.before[p.path].copy()))
-        for recorded in trace.layers:
-            layer = recorded.layer
-            if isinstance(layer, Dropout) and "keep" in recorded.quantities:
-                stack.enter_context(patch.object(layer, "call", _dropping(layer, recorded["keep"].value)))
-        step.state.put_back()
-        yield
-
-
-def _dropping(layer: Dropout, keep: np.ndarray) -> Callable[..., np.ndarray]:
-    def call(x: np.ndarray, training: bool = False) -> np.ndarray:
-        layer.save(keep=keep)
-        return layer._drop(x, keep, "y")
-
-    return call
-
-
-class _Shifted(Activation):
-    """An activation that adds a shift to z first."""
-
-    def __init__(self, activation: Any, shift: np.ndarray) -> None:
-        super().__init__(activation.__name__)
-        self._right, self._shift = activation, shift
-
-    def forward(self, z: np.ndarray, y: np.ndarray) -> None:
-        z += self._shift.reshape(z.shape)
-        self._right.forward(z, y)
-
-    def forward_bias(self, z: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
-        kernels.select(z.dtype).add_bias(z, b)
-        self.forward(z, y)
-
-
-@contextmanager
-def _shifted(model: Any, layers: Sequence[Any], shifts: dict[str, np.ndarray]) -> Iterator[None]:
-    """Layers that add a shift to their input, and to z where they have one; the loss, to logits that it gets."""
-    head = model._head
-    with ExitStack() as stack:
-        for layer in layers:
-            at_x, at_z = (shifts.get(f"{layer.name}/{place}") for place in "xz")
-            if at_x is not None:
-                stack.enter_context(patch.object(layer, "call", _at_input(layer.call, at_x)))
-            if at_z is not None and head.fused and layer is layers[-1]:
-                stack.enter_context(patch.object(head, "loss_of", _at_logits(head.loss_of, at_z)))
-            elif at_z is not None:
-                stack.enter_context(patch.object(layer, "activation", _Shifted(layer.activation, at_z)))
-        yield
-
-
-def _at_input(call: Callable[..., Any], shift: np.ndarray) -> Callable[..., Any]:
-    return lambda x, *args, **kwargs: call(x + shift.reshape(x.shape), *args, **kwargs)
-
-
-def _at_logits(loss_of: Callable[..., Any], shift: np.ndarray) -> Callable[..., Any]:
-    return lambda y_pred, *args: loss_of(y_pred + shift.reshape(y_pred.shape), *args)
+    at_x = isinstance(layer.layer, Layer) and (q.name == "dx" or q.name.startswith("dx["))
+    return q.name in own or at_x or (q.name == "dz" and at_z)
 
 
 def _add_keras(result: Verification, subject: StepSubject, mine: dict[str, np.ndarray], loss: float) -> None:
@@ -233,6 +186,8 @@ def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str
     """Keras's gradients by tensor, and the precision that they can have."""
     from ..saving import to_keras
 
+    if subject.model.layers != [recorded.layer for recorded in subject.recorded]:
+        raise UnsupportedError("Its derivatives are taken layer by layer, along a Sequential's chain; this is none.")
     with in_dtype(subject.model, "float64"):
         y, w = subject._targets("float64")
         theirs = to_keras(subject.model)
@@ -248,7 +203,7 @@ def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str
             stages.append(partial(operator.mul, kept))
         else:
             stages.append(real)
-    _, _, dx, dv = differentiate(theirs, np.array(subject.x, "float64"), y, w, stages)
+    _, _, dx, dv = differentiate(theirs, subject.x, y, w, stages)
     found = dict(zip(names, dx, strict=True)) | dict(zip(subject.parameters, dv, strict=True))
     double = keras.config.backend() != "torch" and all(g.dtype == np.float64 for g in found.values())
     return found, "float64" if double else "float32"  # Keras's matmul on torch is in float32 whatever it gets

@@ -38,6 +38,7 @@ from ..calls import Call, Pass
 from ..layers.base import Layer
 from ..layers.last_activation import LastActivation
 from ..losses.base import reduction_weights
+from ..structures import flat
 
 _TABLE: dict[type, tuple[str, str]] = {
     losses.SparseCategoricalCrossentropy: ("softmax", "softmax_crossentropy"),
@@ -100,7 +101,7 @@ class Head:
         self.over = Pass() if over is None else over
         with Call.root(self.over, training) as self.root:
             self.root.inputs = x
-            self.root.wants_dx = id(x) in self.over.live
+            self.root.wants_dx = any(id(a) in self.over.live for a in flat(x))
             self.root.outputs = model(x)
         return self.loss_of(self.root.outputs, y, sample_weight, mask_of(self.over, self.root.outputs))
 

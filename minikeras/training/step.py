@@ -266,12 +266,12 @@ class TrainStep(Steps, Layer):
         x = self._cast(x)
         return (x, *self._targets(x, y, sample_weight))
 
-    def _targets(self, x: np.ndarray, y: Any, sample_weight: Any) -> tuple[Any, Any]:
+    def _targets(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
         self._prepare(x)
-        batch = data.Arrays(x, y, sample_weight, len(x) or 1, self.dtype)
+        batch = data.Arrays(x, y, sample_weight, None, self.dtype)
         self._check_labels(batch)
-        weights = batch.sample_weight
-        return batch.y, None if weights is None else weights.astype(self.dtype)
+        _, y, sample_weight = batch.batch(slice(None), Workspace())
+        return y, sample_weight
 
     def _largest_product(self, rows: int) -> int:
         """Floating-point operations of the largest matrix product of a step: 2 N D K."""
