@@ -276,8 +276,7 @@ class Model(Summarized, Trainer):
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         if self._graph is None:
             return super().compute_output_spec(*args, **kwargs)
-        symbols = flat(args[0])
-        for x, own in zip(symbols, self.inputs, strict=True):
+        for x, own in zip(symbols := flat(args[0]), self.inputs, strict=True):
             check_shape(x.shape, own, self.name)
         return unpacked(self._graph.spec(symbols))
 

@@ -48,14 +48,8 @@ class Cell(Layer):
         "h_before": ("h′, the state before the step", "h'"),
         "y": ("y = h, of the last step or of all", "y = h"),
         "dz": ("dz, of all gates side by side", r"\d{z}"),
-        "dkernel": (
-            "dW = Σₜ xᵀ dz",
-            r"\d{W} = \sum_t x_t^\top \d{z_t}",
-        ),
-        "drecurrent_kernel": (
-            "dU = Σₜ h′ᵀ dz",
-            r"\d{U} = \sum_t h_{t-1}^\top \d{z_t}",
-        ),
+        "dkernel": ("dW = Σₜ xᵀ dz", r"\d{W} = \sum_t x_t^\top \d{z_t}"),
+        "drecurrent_kernel": ("dU = Σₜ h′ᵀ dz", r"\d{U} = \sum_t h_{t-1}^\top \d{z_t}"),
         "dbias": ("db = Σₙₜ dz", r"\d{b} = \sum_{n,t} \d{z_{nt}}"),
         "dx": ("dx = dz Wᵀ", r"\d{x} = \d{z} W^\top"),
         "dh0": ("dh of the initial state", r"\d{h_0}"),
