@@ -97,7 +97,9 @@ class Arithmetic:
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         refuse_change((kwargs.get("out"), *(args[:1] if func.__name__ in ("copyto", "put", "place") else ())))
         if any_live((args, kwargs)) and func.__name__ not in _LOOKING:
-            return _recorded(func, _OTHER_NAMES.get(func.__name__, func.__name__), args, kwargs)
+            of_pairs = func.__module__ == "numpy.fft"  # Keras's functions of these names take (real, imaginary)
+            name = None if of_pairs else _OTHER_NAMES.get(func.__name__, func.__name__)
+            return _recorded(func, name, args, kwargs)
         return _computed(func, args, kwargs)
 
 

@@ -36,10 +36,10 @@ class ExtractPatches(Op):
         size, strides, dilation = self._sizes("size"), self._sizes("strides"), self._sizes("dilation_rate")
         window = Window(size, strides, dilation, self.padding)
         positions, geometry = window.positions(x.shape[1:-1]), window.geometry(x.shape[1:-1])
-        p = np.empty((len(x), *positions, *size, x.shape[-1]), x.dtype)
+        p: np.ndarray = np.empty((len(x), *positions, *size, x.shape[-1]), x.dtype)
         kernels.select(x.dtype).patches(np.ascontiguousarray(x), p, *geometry)
         self.save(shape=x.shape, patches=p.shape, geometry=geometry, batched=images.ndim == x.ndim)
-        return self._given_format(p.reshape(len(x), *positions, -1), images.ndim == x.ndim)
+        return self._given_format(p.reshape(*p.shape[: 1 + len(positions)], -1), images.ndim == x.ndim)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         kept = self.saved()

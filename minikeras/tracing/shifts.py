@@ -84,7 +84,7 @@ def shifted(head: Any, recorded: list[LayerTrace], shifts: dict[str, np.ndarray]
     with ExitStack() as stack:
         for layer, calls in by_layer(recorded):
             at = [{t[len(c.name) + 1 :]: s for t, s in shifts.items() if t.startswith(f"{c.name}/")} for c in calls]
-            zs = [own.pop("z", None) for own in at]
+            zs: list[Any] = [own.pop("z", None) for own in at]
             if any(at):
                 stack.enter_context(patch.object(layer, "call", _at_call(layer, cycle(at))))
             if zs[0] is not None and id(layer) in absorbing:
