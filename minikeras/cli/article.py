@@ -56,6 +56,12 @@ def batch(
     model: models.Sequential, path: str | None, sample: bool, first: int, rows: int
 ) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     """Some training images, scaled and in the shape that a model takes, with their labels, and where they are from."""
+    sizes = [(len(model.inputs), "inputs"), (len(model.outputs), "outputs")] if model._graph is not None else []
+    if several := " and ".join(f"{n} {what}" for n, what in sizes if n > 1):
+        raise click.ClickException(
+            f"This command has one image and one label for each row; the model has {several}. In Python, "
+            f"minikeras.testing.check_gradients(model, x, y) and model.trace(x, y) take lists of arrays."
+        )
     arrays, source, _ = load(path, sample)
     (x, y), _ = scaled(arrays, "float64")
     if first + rows > len(x):

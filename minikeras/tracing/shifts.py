@@ -61,14 +61,16 @@ def _dropping(layer: Dropout, keeps: Iterator[np.ndarray]) -> Callable[..., np.n
 
 
 class _Shifted(Activation):
-    """An activation that adds a shift to z first, at each call the next one."""
+    """An activation that adds a shift to z first, at each call the next one; None adds nothing."""
 
-    def __init__(self, activation: Any, shifts: Iterator[np.ndarray]) -> None:
+    def __init__(self, activation: Any, shifts: Iterator[np.ndarray | None]) -> None:
         super().__init__(activation.__name__)
         self._right, self._shifts = activation, shifts
 
     def forward(self, z: np.ndarray, y: np.ndarray) -> None:
-        z += next(self._shifts).reshape(z.shape)
+        shift = next(self._shifts)
+        if shift is not None:
+            z += shift.reshape(z.shape)
         self._right.forward(z, y)
 
     def forward_bias(self, z: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
@@ -87,10 +89,10 @@ def shifted(head: Any, recorded: list[LayerTrace], shifts: dict[str, np.ndarray]
             zs: list[Any] = [own.pop("z", None) for own in at]
             if any(at):
                 stack.enter_context(patch.object(layer, "call", _at_call(layer, cycle(at))))
-            if zs[0] is not None and id(layer) in absorbing:
+            if id(layer) in absorbing:
                 h = absorbing[id(layer)]
                 stack.enter_context(patch.object(h, "loss_of", _at_logits(h.loss_of, zs[0])))
-            elif zs[0] is not None:
+            elif any(z is not None for z in zs):
                 stack.enter_context(patch.object(layer, "activation", _Shifted(layer.activation, cycle(zs))))
         yield
 
@@ -117,5 +119,5 @@ def _plus(x: Any, shift: Any) -> Any:
     return x if shift is None else x + shift.reshape(x.shape)
 
 
-def _at_logits(loss_of: Callable[..., Any], shift: np.ndarray) -> Callable[..., Any]:
+def _at_logits(loss_of: Callable[..., Any], shift: Any) -> Callable[..., Any]:
     return lambda y_pred, *args: loss_of(_plus(y_pred, shift), *args)

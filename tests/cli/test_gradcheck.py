@@ -2,7 +2,7 @@
 
 import pytest
 
-from minikeras import Sequential, layers
+from minikeras import Input, Model, Sequential, layers
 
 testing = pytest.importorskip("click.testing")
 pytest.importorskip("rich")
@@ -50,3 +50,16 @@ def test_more_images_than_there_are():
     result = run("--rows", "20000")
     assert result.exit_code == 2
     assert "There are 10000 training images" in result.output
+
+
+@pytest.mark.parametrize("command", ["gradcheck", "trace"])
+def test_a_model_of_several_inputs_is_refused_with_a_way_out(tmp_path, command):
+    pytest.importorskip("h5py")
+    from minikeras.cli.group import cli
+
+    a, b = Input((2,)), Input((2,))
+    Model([a, b], layers.Dense(10, "softmax")(layers.Add()([a, b]))).save(tmp_path / "two.keras")
+    result = testing.CliRunner().invoke(cli, [command, "--sample", "--model", str(tmp_path / "two.keras")])
+    assert result.exit_code == 2
+    assert "one image and one label for each row; the model has 2 inputs." in result.output
+    assert "check_gradients(model, x, y)" in result.output
