@@ -10,109 +10,84 @@
 True
 """
 
-from typing import Any
+# ruff: noqa: F401  (for type checkers, which do not run __getattr__)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from . import (
-    activations,
-    callbacks,
-    config,
-    constraints,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    optimizers,
-    regularizers,
-    utils,
-)
-from .layers import Input, InputLayer, Layer
-from .models import Functional, Model, Sequential
-from .operation import Operation
-from .parameter import Parameter
-from .tensor import KerasTensor, Tensor
-from .variable import Variable
+if TYPE_CHECKING:
+    from . import (
+        activations,
+        applications,
+        backend,
+        bugs,
+        callbacks,
+        config,
+        constraints,
+        datasets,
+        distribution,
+        dtype_policies,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        mixed_precision,
+        models,
+        ops,
+        optimizers,
+        plotting,
+        preprocessing,
+        quantizers,
+        regularizers,
+        saving,
+        testing,
+        tracing,
+        tree,
+        utils,
+        wrappers,
+    )
+    from .dtype_policies import DTypePolicy, FloatDTypePolicy
+    from .layers import Input, InputLayer, Layer
+    from .models import Functional, Model, Sequential
+    from .operation import Operation
+    from .parameter import Parameter
+    from .saving import from_keras, to_keras
+    from .tape import GradientTape, grad, value_and_grad
+    from .tensor import KerasTensor, Tensor
+    from .variable import Variable
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Functional",
-    "GradientTape",
-    "Input",
-    "InputLayer",
-    "KerasTensor",
-    "Layer",
-    "Model",
-    "Operation",
-    "Parameter",
-    "Sequential",
-    "Tensor",
-    "Variable",
-    "activations",
-    "applications",
-    "backend",
-    "bugs",
-    "callbacks",
-    "config",
-    "constraints",
-    "datasets",
-    "distribution",
-    "dtype_policies",
-    "from_keras",
-    "grad",
-    "initializers",
-    "layers",
-    "losses",
-    "metrics",
-    "mixed_precision",
-    "models",
-    "ops",
-    "optimizers",
-    "plotting",
-    "preprocessing",
-    "quantizers",
-    "regularizers",
-    "saving",
-    "testing",
-    "to_keras",
-    "tracing",
-    "tree",
-    "utils",
-    "value_and_grad",
-    "wrappers",
-]
-
-
-_LATER = (
-    "applications",
-    "backend",
-    "bugs",
-    "datasets",
-    "distribution",
-    "dtype_policies",
-    "mixed_precision",
-    "ops",
-    "plotting",
-    "preprocessing",
-    "quantizers",
-    "saving",
-    "testing",
-    "tracing",
-    "tree",
-    "wrappers",
+_ROOMS = (
+    *("activations", "applications", "backend", "bugs", "callbacks", "config", "constraints", "datasets"),
+    *("distribution", "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision", "models"),
+    *("ops", "optimizers", "plotting", "preprocessing", "quantizers", "regularizers", "saving", "testing", "tracing"),
+    *("tree", "utils", "wrappers"),
 )
+_HOMES = {
+    "dtype_policies": ("DTypePolicy", "FloatDTypePolicy"),
+    "layers": ("Input", "InputLayer", "Layer"),
+    "models": ("Functional", "Model", "Sequential"),
+    "operation": ("Operation",),
+    "parameter": ("Parameter",),
+    "saving": ("from_keras", "to_keras"),
+    "tape": ("GradientTape", "grad", "value_and_grad"),
+    "tensor": ("KerasTensor", "Tensor"),
+    "variable": ("Variable",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [*_ROOMS, *_HOME_OF]
 
 
 def __getattr__(name: str) -> Any:
-    """What a program may never need is loaded when it is first asked for, so that importing minikeras is quick."""
-    import importlib
-
-    if name in _LATER:
-        return importlib.import_module(f".{name}", __name__)
-    if name in ("DTypePolicy", "FloatDTypePolicy"):
-        return getattr(importlib.import_module(".dtype_policies", __name__), name)
-    if name in ("GradientTape", "grad", "value_and_grad"):
-        return getattr(importlib.import_module(".tape", __name__), name)
-    if name in ("from_keras", "to_keras"):
-        return getattr(importlib.import_module(".saving", __name__), name)
+    """A room, or a class or function of one, is loaded when it is first asked for: importing minikeras is quick."""
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
+    if name in _HOME_OF:
+        found = globals()[name] = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -17,13 +17,21 @@ ValueError: Could not interpret halver identifier: 'halv'. Did you mean 'halve'?
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from typing import Any
 
 from . import custom_objects as customs
 from .errors import nearest
 
-#: Every registry, by the module that Keras writes into configs.
-registries: dict[str, "Registry"] = {}
+
+class _Registries(dict[str, "Registry"]):
+    def __missing__(self, module: str) -> "Registry":
+        import_module(module.replace("keras.", f"{__package__}.", 1))
+        return dict.__getitem__(self, module)
+
+
+#: Every registry, by the module that Keras writes into configs; the module is loaded if it has to be.
+registries = _Registries()
 
 
 class Registry:

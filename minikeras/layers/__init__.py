@@ -120,8 +120,8 @@ get = _registry.get
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The layer, or the model used as a layer, that a config describes."""
     kind = config.get("class_name") if isinstance(config, dict) else None
-    models = registries.get("keras.models")
-    if models is not None and isinstance(kind, str) and kind in models:
+    models = registries["keras.models"]
+    if isinstance(kind, str) and kind in models:
         return models.deserialize(config, custom_objects)
     return _registry.deserialize(config, custom_objects)
 
@@ -133,7 +133,7 @@ def serialize(layer: Any) -> dict[str, Any]:
     >>> serialize(Flatten(name="f", input_shape=(2, 3)))["config"]["data_format"]
     'channels_last'
     """
-    models = registries.get("keras.models")
+    models = registries["keras.models"]
     if models is not None and type(layer).__name__ in models and models.lookup(type(layer).__name__) is type(layer):
         return models.serialize(layer)
     result = _registry.serialize(layer)

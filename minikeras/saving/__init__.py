@@ -22,6 +22,16 @@ imported, executed or used as a path; sizes, counts, nesting and compression rat
 True
 """
 
+from .. import (  # noqa: F401  (their registries are what files may name)
+    activations,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+)
 from ..custom_objects import (
     CustomObjectScope,
     custom_object_scope,

@@ -84,7 +84,8 @@ def _made(config: Any) -> Any:
     custom = found([config.get("registered_name"), inner if kind == "function" else kind])
     if custom is not None and kind == "function":
         return custom
-    named = [registry for registry in registries.values() if (inner if kind == "function" else kind) in registry]
+    known = {"keras.models": registries["keras.models"], **registries}  # loads the models, if nothing else did
+    named = [registry for registry in known.values() if (inner if kind == "function" else kind) in registry]
     same = [registry for registry in named if registry.module == config.get("module")]
     if custom is None and not named:
         raise UnsupportedError(f"{kind!r} is neither a class of Keras's that minikeras has nor a custom object.")
