@@ -247,15 +247,15 @@ def test_a_run_goes_on_where_it_was_saved(ran, tmp_path):
 
 
 def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
-    take = Replay.take
+    by_program = Replay._by_program
 
-    def interrupted(self, batch, left):
-        taken = take(self, batch, left)
-        if taken > 1:
+    def interrupted(self, left):
+        taken = by_program(self, left)
+        if taken:
             signal.raise_signal(signal.SIGINT)
         return taken
 
-    monkeypatch.setattr(Replay, "take", interrupted)
+    monkeypatch.setattr(Replay, "_by_program", interrupted)
     model = network()
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, epochs=3, batch_size=16, verbose=0)
