@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from typing import Any, Self
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-PAUSE = 0.1  # seconds in which the threads of whoever worked last go to sleep
+PAUSE = 0.1  # seconds in which the threads of the worker before go to sleep
 _here: dict[str, Any] = {}
 
 

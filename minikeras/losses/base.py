@@ -96,7 +96,7 @@ class Loss:
         """The loss's own mask: True where a value counts; None if all do."""
         return None
 
-    # What it does with it.
+    # Values and gradient of a batch.
 
     def call(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """ℓ of every sample, from any arrays."""

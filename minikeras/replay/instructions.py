@@ -5,8 +5,8 @@ units of a layer, so each core keeps to its half of every kernel, gradient and a
 columns, of its first factor; and a transposed kernel is cut along its rows. There the cores must wait for each other:
 :func:`waits` finds out where.
 
-An unknown kernel, an array in an unknown order, or one that nobody in the program wrote, means that the step does more
-than its calls tell: :class:`NotReplayable`.
+A step cannot be replayed (:class:`NotReplayable`) if it has an unknown kernel, an array in another memory order, or an
+input that no recorded call wrote.
 """
 
 import struct
@@ -152,7 +152,7 @@ class Compiler:
         }
 
     def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "SplitKernel"]:
-        """Kernels that nobody needs whole: where no dx is asked for, each core may have its columns to itself."""
+        """Kernels that are not needed whole: where no dx is asked for, each core may have its columns to itself."""
         found = {
             address(arguments[0]): SplitKernel(arguments[0], self._parts(arguments[0].shape[1]))
             for name, arguments in calls

@@ -1,27 +1,11 @@
 """Functions of neural networks, by family."""
 
+from importlib import import_module
+
 from ..base import functions
-from . import (
-    activations,
-    adaptive_pooling,
-    attention,
-    convolution,
-    crossentropies,
-    ctc,
-    encoding,
-    normalization,
-    pooling,
-)
 
 for _family in (
-    activations,
-    adaptive_pooling,
-    attention,
-    convolution,
-    crossentropies,
-    ctc,
-    encoding,
-    normalization,
-    pooling,
+    *("activations", "adaptive_pooling", "attention", "convolution", "crossentropies", "ctc", "encoding"),
+    *("normalization", "pooling"),
 ):
-    globals().update(functions(_family))
+    globals().update(functions(import_module(f".{_family}", __name__)))
