@@ -28,14 +28,15 @@ array([[45.]])
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from .errors import NotRecordedError
 from .parameter import Parameter
+from .running import _running
 from .structures import copied, flat, pack
+from .tensor import plain, wrapped
 from .workspace import Workspace
 
 
@@ -276,22 +277,12 @@ class Cotangents:
         return pack(structure, (taken.pop(id(a), None) for a in arrays))
 
 
-_running: ContextVar[Call | None] = ContextVar("running", default=None)
-
-
-def running() -> Call | None:
-    """The call that is being made, or gone back through, in this thread."""
-    return _running.get()
-
-
 def pulled(f: Any, x: np.ndarray, dy: Any = None) -> np.ndarray:
     """Σ dy ∂f(x)/∂x for a function written with :mod:`minikeras.ops`; dy is 1 by default.
 
     >>> pulled(lambda x: (x * x).sum(), np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    from .tensor import plain, wrapped
-
     with Call.root(Pass(record=True)) as root:
         given = wrapped(np.array(x))
         root.inputs, root.wants_dx = given.plain, True

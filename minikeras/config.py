@@ -27,18 +27,16 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from .dtype_policies import dtype_policy as dtype_policy
+from .dtype_policies import floatx as floatx
+from .dtype_policies import set_dtype_policy as set_dtype_policy
+from .dtype_policies import set_floatx
 from .errors import UnsupportedError
 
-if TYPE_CHECKING:
-    from .dtype_policies import DTypePolicy
-
-_FLOATS = ("float32", "float64")
 _BACKENDS = ("numba", "numpy")
 
 _names: dict[str, int] = {}
-_floatx = "float32"
 _epsilon = 1e-7
 _traceback_filtering = True
 _interactive_logging = True
@@ -49,24 +47,6 @@ _max_steps_per_epoch = (
 _backend = os.environ.get("MINIKERAS_BACKEND", "numba")
 if _backend not in _BACKENDS:
     raise ValueError(f"MINIKERAS_BACKEND must be one of {_BACKENDS}. Received: {_backend!r}")
-
-
-def floatx() -> str:
-    """Default dtype of layers, "float32" or "float64"."""
-    return _floatx
-
-
-def set_floatx(value: str) -> None:
-    """Sets the dtype of every layer made from now on.
-
-    Raises:
-        ValueError: for anything but "float32" and "float64". Keras also knows "float16" and "bfloat16",
-            which NumPy has no fast arithmetic for.
-    """
-    global _floatx
-    if value not in _FLOATS:
-        raise ValueError(f"Unknown `floatx` value: {value!r}. Expected one of {_FLOATS}.")
-    _floatx = value
 
 
 def epsilon() -> float:
@@ -111,26 +91,6 @@ def set_image_data_format(data_format: str) -> None:
             f'Images are (N, H, W, C) here: "channels_last". Received: data_format={data_format!r}. '
             "Transpose the images with x.transpose(0, 2, 3, 1)."
         )
-
-
-def dtype_policy() -> "DTypePolicy":
-    """The dtype of layers made from now on, as a policy: that of ``floatx``."""
-    from .dtype_policies import DTypePolicy
-
-    return DTypePolicy(_floatx)
-
-
-def set_dtype_policy(policy: "str | DTypePolicy") -> None:
-    """Sets the dtype of layers made from now on.
-
-    Raises:
-        ValueError: for a policy of mixed precision, which minikeras has not.
-
-    Differs from Keras: it is one setting with ``floatx``.
-    """
-    from .dtype_policies import get
-
-    set_floatx(get(policy).variable_dtype)
 
 
 def is_traceback_filtering_enabled() -> bool:
@@ -253,7 +213,7 @@ def clear_session() -> None:
 @contextmanager
 def using(*, floatx: str | None = None, epsilon: float | None = None, backend: str | None = None) -> Iterator[None]:
     """Changes settings inside a ``with`` block and puts the old ones back, whatever happens."""
-    before = (_floatx, _epsilon, _backend)
+    before = (dtype_policy().name, _epsilon, _backend)
     try:
         if floatx is not None:
             set_floatx(floatx)

@@ -1,5 +1,7 @@
 """Dtype policies: in which dtype a layer computes, and in which it keeps its weights. Here both are one.
 
+The dtype of layers that are made without one is a setting, ``floatx``; :mod:`minikeras.config` has it too, as in Keras.
+
 >>> DTypePolicy("float64")
 <DTypePolicy "float64">
 >>> get("mixed_float16")
@@ -11,10 +13,28 @@ from typing import Any
 
 import numpy as np
 
-from . import config
 from .errors import UnsupportedError, missing
 
-_DTYPES = ("float32", "float64")
+_FLOATS = ("float32", "float64")
+_floatx = "float32"
+
+
+def floatx() -> str:
+    """Default dtype of layers, "float32" or "float64"."""
+    return _floatx
+
+
+def set_floatx(value: str) -> None:
+    """Sets the dtype of every layer made from now on.
+
+    Raises:
+        ValueError: for anything but "float32" and "float64". Keras also knows "float16" and "bfloat16",
+            which NumPy has no fast arithmetic for.
+    """
+    global _floatx
+    if value not in _FLOATS:
+        raise ValueError(f"Unknown `floatx` value: {value!r}. Expected one of {_FLOATS}.")
+    _floatx = value
 
 
 class DTypePolicy:
@@ -31,7 +51,7 @@ class DTypePolicy:
     quantization_mode = None
 
     def __init__(self, name: str | None = None) -> None:
-        name = config.floatx() if name is None else name
+        name = floatx() if name is None else name
         if not isinstance(name, str):
             raise TypeError(f"'name' must be a string, such as 'float32'. Received: name={name} (of type {type(name)})")
         if name.startswith("mixed_"):
@@ -39,8 +59,8 @@ class DTypePolicy:
                 "minikeras has no mixed precision: NumPy computes in float16 more slowly than in float32, and has no "
                 f"bfloat16. Received: {name!r}"
             )
-        if name not in _DTYPES:
-            raise UnsupportedError(f"A dtype policy must be one of {_DTYPES}. Received: {name!r}")
+        if name not in _FLOATS:
+            raise UnsupportedError(f"A dtype policy must be one of {_FLOATS}. Received: {name!r}")
         self._name = name
 
     @property
@@ -108,6 +128,22 @@ def get(identifier: Any) -> DTypePolicy:
     return deserialize(identifier) if isinstance(identifier, dict) else DTypePolicy(identifier)
 
 
+def dtype_policy() -> DTypePolicy:
+    """The dtype of layers made from now on, as a policy: that of ``floatx``."""
+    return DTypePolicy(_floatx)
+
+
+def set_dtype_policy(policy: str | DTypePolicy) -> None:
+    """Sets the dtype of layers made from now on.
+
+    Raises:
+        ValueError: for a policy of mixed precision, which minikeras has not.
+
+    Differs from Keras: it is one setting with ``floatx``.
+    """
+    set_floatx(get(policy).variable_dtype)
+
+
 _MISSING = {
     "DTypePolicyMap": "Each layer has its own `dtype` argument.",
     **dict.fromkeys(
@@ -135,7 +171,7 @@ def dtype_name(dtype: Any) -> str:
         dtype = dtype["config"]["name"]
     dtype = getattr(dtype, "variable_dtype", dtype)
     if dtype is None:
-        return config.floatx()
+        return floatx()
     name = "object" if dtype == "string" else np.dtype(dtype).name
     if name in ("float16", "bfloat16", "complex64"):
         raise ValueError(f"A layer's dtype must be float32, float64 or an integer dtype. Received: dtype={dtype!r}")

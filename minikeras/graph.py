@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .calls import Call, Pass, running
+from .calls import Call, Pass
+from .running import running
 from .structures import flat, mapped, pack
 from .tensor import KerasTensor
 

@@ -31,8 +31,9 @@ from typing import Any
 import numpy as np
 
 from . import config, graph
-from .calls import Call, Pass, _running, last_call, running
+from .calls import Call, Pass, last_call
 from .parameter import Parameter
+from .running import _running, running
 from .structures import flat, mapped, pack
 from .tensor import KerasTensor, Tensor, as_array, plain, wrapped
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Arithmetic
-from .arithmetic import value as plain
 from .errors import ShapeError
+from .running import running
+from .tensor import Arithmetic
+from .tensor import value as plain
 
 
 class Parameter(Arithmetic):
@@ -103,8 +104,6 @@ class Parameter(Arithmetic):
 
     @property
     def is_live(self) -> bool:
-        from .calls import running
-
         call = running()
         return call is not None and call.over.record and (self.trainable or id(self) in call.over.live)
 

@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import value
-from .calls import Call, Cotangents, Pass, running
-from .calls import _running as current
+from .calls import Call, Cotangents, Pass
 from .parameter import Parameter
+from .running import _running as current
+from .running import running
 from .structures import flat, mapped, pack
-from .tensor import Tensor, wrapped
+from .tensor import Tensor, value, wrapped
 
 
 class GradientTape:

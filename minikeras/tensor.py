@@ -1,7 +1,9 @@
 """What code between operations sees: recorded arrays (Tensor) and symbols of a graph (KerasTensor).
 
-Both have the operators of :class:`~minikeras.arithmetic.Arithmetic`: each calls the function of :mod:`minikeras.ops` of
-that name, and so is recorded with its derivative.
+Both can be calculated with (:class:`Arithmetic`), as can parameters: each operator, method and NumPy function is the
+function of :mod:`minikeras.ops` of that name, and so is recorded with its derivative. A NumPy function that ``ops`` has
+not is an error where a gradient must pass its result, since the gradient would be lost. On arrays that nothing depends
+on, NumPy just computes.
 
 >>> t = wrapped(np.array([[1.0, 2.0], [3.0, 4.0]]))
 >>> (t[0] * 2 + 1).sum()
@@ -9,12 +11,155 @@ array(8.)
 """
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from .arithmetic import Arithmetic, _operator, lost, ops, refuse_change
-from .calls import running
+from . import config
+from .running import running
+from .structures import flat, mapped
+
+#: NumPy's names where ``ops`` has another one.
+_OTHER_NAMES = {"remainder": "mod", "conjugate": "conj", "rint": "round", "true_divide": "divide", "astype": "cast"}
+_REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+_NUMBERS = (int, float, complex, list, tuple)
+#: NumPy functions that only look at arrays.
+_LOOKING = frozenset(
+    (
+        *("array2string", "array_equal", "array_repr", "array_str", "can_cast", "iscomplexobj", "isrealobj"),
+        *("may_share_memory", "ndim", "result_type", "save", "savetxt", "savez", "shape", "shares_memory", "size"),
+    )
+)
+
+
+class _Functions(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        import_module(f"{__package__}.ops")
+        return dict.__getitem__(self, name)
+
+
+#: The functions of :mod:`minikeras.ops` by name: that room enters them, and is loaded at the first operator.
+functions = _Functions()
+
+
+def _operator(name: str, swapped: bool = False) -> Any:
+    def operator(self: Any, other: Any) -> Any:
+        if not isinstance(other, _NUMBERS) and not hasattr(other, "__array__"):
+            return NotImplemented
+        f = functions[name]
+        return f(other, self) if swapped else f(self, other)
+
+    operator.__doc__ = f"``ops.{name}``."
+    return operator
+
+
+class Arithmetic:
+    """What can be calculated with: operators and NumPy functions are recorded."""
+
+    __slots__ = ()
+
+    __add__, __radd__ = _operator("add"), _operator("add", swapped=True)
+    __sub__, __rsub__ = _operator("subtract"), _operator("subtract", swapped=True)
+    __mul__, __rmul__ = _operator("multiply"), _operator("multiply", swapped=True)
+    __truediv__, __rtruediv__ = _operator("divide"), _operator("divide", swapped=True)
+    __floordiv__, __rfloordiv__ = _operator("floor_divide"), _operator("floor_divide", swapped=True)
+    __mod__, __rmod__ = _operator("mod"), _operator("mod", swapped=True)
+    __pow__, __rpow__ = _operator("power"), _operator("power", swapped=True)
+    __matmul__, __rmatmul__ = _operator("matmul"), _operator("matmul", swapped=True)
+    __lt__, __le__ = _operator("less"), _operator("less_equal")
+    __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
+    __and__, __rand__ = _operator("logical_and"), _operator("logical_and", swapped=True)
+    __or__, __ror__ = _operator("logical_or"), _operator("logical_or", swapped=True)
+    __xor__, __rxor__ = _operator("logical_xor"), _operator("logical_xor", swapped=True)
+
+    def __neg__(self) -> Any:
+        return functions["negative"](self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return functions["absolute"](self)
+
+    def __invert__(self) -> Any:
+        return functions["logical_not"](self)
+
+    def __getitem__(self, key: Any) -> Any:
+        return functions["get_item"](self, key)
+
+    @property
+    def is_live(self) -> bool:
+        """True if a gradient may have to pass this array in the pass that runs."""
+        raise NotImplementedError(f"{type(self).__name__} does not define is_live.")
+
+    @property
+    def array(self) -> Any:
+        """The plain array that it stands for."""
+        raise NotImplementedError(f"{type(self).__name__} does not define array.")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        refuse_change(kwargs.get("out") or ())
+        if any_live(inputs):
+            name = _OTHER_NAMES.get(ufunc.__name__, ufunc.__name__) if method == "__call__" else None
+            if method == "reduce" and ufunc.__name__ in _REDUCED:
+                name = _REDUCED[ufunc.__name__]
+                kwargs = {key: a for key, a in kwargs.items() if key in ("axis", "keepdims")}
+                inputs, kwargs = inputs[:1], {"axis": inputs[1] if len(inputs) > 1 else 0, **kwargs}
+            return _recorded(ufunc, name, inputs, kwargs)
+        return _computed(getattr(ufunc, method), inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        refuse_change((kwargs.get("out"), *(args[:1] if func.__name__ in ("copyto", "put", "place") else ())))
+        if any_live((args, kwargs)) and func.__name__ not in _LOOKING:
+            of_pairs = func.__module__ == "numpy.fft"  # Keras's functions of these names take (real, imaginary)
+            name = None if of_pairs else _OTHER_NAMES.get(func.__name__, func.__name__)
+            return _recorded(func, name, args, kwargs)
+        return _computed(func, args, kwargs)
+
+
+def value(a: Any) -> Any:
+    """The plain array of a tensor or parameter; anything else as it is."""
+    return a.array if isinstance(a, Arithmetic) else a
+
+
+def any_live(structure: Any) -> bool:
+    """True if a gradient may have to pass one of the arrays."""
+    return any(isinstance(a, Arithmetic) and a.is_live for a in flat(structure))
+
+
+def refuse_change(arrays: Any) -> None:
+    """Raises TypeError if one of the arrays is recorded, since its derivative was written down already."""
+    if any_live(arrays):
+        raise TypeError(
+            "A recorded array cannot be changed in place: its gradient would be wrong. Make a new one, for example "
+            "with ops.where, ops.slice_update or ops.scatter_update."
+        )
+
+
+def lost(name: str) -> TypeError:
+    """The error for a function without a derivative on an array that a gradient must pass."""
+    return TypeError(
+        f"{name} has no derivative here, and a gradient must pass its result. Use a function of minikeras.ops, or "
+        f"ops.stop_gradient(x) or x.numpy() where no gradient is wanted."
+    )
+
+
+def _recorded(func: Any, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
+    try:
+        f = functions[name] if name is not None else None
+    except KeyError:
+        f = None
+    if f is None:
+        raise lost(f"numpy.{func.__name__}")
+    try:
+        return f(*args, **kwargs)
+    except TypeError as error:
+        raise lost(f"numpy.{func.__name__} with these arguments ({error})") from error
+
+
+def _computed(f: Any, args: Any, kwargs: Any) -> Any:
+    return mapped(wrapped, f(*mapped(value, args), **mapped(value, kwargs)))
 
 
 class Tensor(Arithmetic, np.ndarray):
@@ -63,26 +208,26 @@ class Tensor(Arithmetic, np.ndarray):
     __ipow__, __imatmul__ = _operator("power"), _operator("matmul")
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(ops().unstack(self))
+        return iter(functions["unstack"](self))
 
     @property
     def T(self) -> "Tensor":  # type: ignore[override]
-        return ops().transpose(self)
+        return functions["transpose"](self)
 
     def astype(self, dtype: Any, **unused: Any) -> "Tensor":  # type: ignore[override]
-        return ops().cast(self, dtype)
+        return functions["cast"](self, dtype)
 
     def reshape(self, *shape: Any, **unused: Any) -> "Tensor":  # type: ignore[override]
-        return ops().reshape(self, _sizes(shape))
+        return functions["reshape"](self, _sizes(shape))
 
     def transpose(self, *axes: Any) -> "Tensor":
-        return ops().transpose(self, _sizes(axes) or None)
+        return functions["transpose"](self, _sizes(axes) or None)
 
     def flatten(self, order: str = "C") -> "Tensor":  # type: ignore[override]
-        return ops().ravel(self)
+        return functions["ravel"](self)
 
     def clip(self, min: Any = None, max: Any = None) -> "Tensor":  # type: ignore[override]
-        return ops().clip(self, -np.inf if min is None else min, np.inf if max is None else max)
+        return functions["clip"](self, -np.inf if min is None else min, np.inf if max is None else max)
 
     def __repr__(self) -> str:
         return repr(plain(self))
@@ -103,7 +248,7 @@ def _sizes(given: Any) -> Any:
 
 def _method(name: str) -> Any:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return getattr(ops(), name)(self, *args, **kwargs)
+        return functions[name](self, *args, **kwargs)
 
     method.__name__, method.__doc__ = name, f"``ops.{name}``."
     return method
@@ -122,36 +267,9 @@ def _unrecorded(name: str) -> Any:
 
 
 for _name in (
-    *(
-        "all",
-        "any",
-        "argmax",
-        "argmin",
-        "argsort",
-        "copy",
-        "cumprod",
-        "cumsum",
-        "diagonal",
-        "dot",
-        "max",
-        "mean",
-        "min",
-    ),
-    *(
-        "nonzero",
-        "prod",
-        "ravel",
-        "repeat",
-        "round",
-        "sort",
-        "squeeze",
-        "std",
-        "sum",
-        "swapaxes",
-        "take",
-        "trace",
-        "var",
-    ),
+    *("all", "any", "argmax", "argmin", "argsort", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean"),
+    *("min", "nonzero", "prod", "ravel", "repeat", "round", "sort", "squeeze", "std", "sum", "swapaxes", "take"),
+    *("trace", "var"),
 ):
     setattr(Tensor, _name, _method(_name))
 for _name in ("choose", "compress", "conj", "conjugate", "fill", "partition", "put", "resize", "searchsorted"):
@@ -173,8 +291,6 @@ class KerasTensor(Arithmetic):
     _keras_history: Any = None
 
     def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
-        from . import config
-
         self.shape = tuple(shape)
         self.dtype = np.dtype(dtype).name if dtype != "string" else "string"
         self.name = name or config.unique_name("KerasTensor")
@@ -192,7 +308,7 @@ class KerasTensor(Arithmetic):
 
     @property
     def T(self) -> Any:
-        return ops().transpose(self)
+        return functions["transpose"](self)
 
     def _refused(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from . import config, initializers
-from .arithmetic import value
 from .parameter import Parameter
+from .tensor import value
 
 
 class Variable(Parameter):

@@ -1,4 +1,7 @@
-"""The floors of the house: imports lead to the same floor or below, never upwards, and never in a circle of files."""
+"""The floors of the house: imports lead to the same floor or below, never upwards, and never in a circle of files.
+
+Imports inside functions count too.
+"""
 
 import ast
 from pathlib import Path
@@ -11,14 +14,15 @@ FLOORS = {
     name: floor
     for floor, names in enumerate(
         (
-            "atomic config console custom_objects dtype_policies errors registry structures threads tree windows",
+            "atomic config console custom_objects dtype_policies errors registry running structures"
+            " threads tree windows",
             "kernels",
-            "arithmetic calls graph operation parameter random scalars tensor workspace",
+            "calls graph operation parameter random scalars tensor workspace",
             "activations constraints initializers ops regularizers",
             "layers losses metrics optimizers tape variable",
-            "callbacks progress quantizers replay training",
+            "callbacks progress quantizers replay saving training",
             "applications backend bugs datasets distribution legacy mixed_precision models page plotting preprocessing"
-            " saving testing tracing utils",
+            " testing tracing utils",
             "__init__ __main__ cli wrappers",
         )
     )
@@ -29,23 +33,6 @@ STRANGERS = {  # rooms of one floor that must not know each other
     "losses": {"layers", "metrics", "optimizers"},
     "optimizers": {"layers", "losses", "metrics"},
     "layers": {"losses", "metrics", "optimizers"},
-}
-
-DOORS = {  # imports inside a function that may lead upwards, or back: what they are for
-    ("arithmetic.py", "ops"): "a + b",
-    ("arithmetic.py", "tensor"): "the result of a NumPy function",
-    ("callbacks/backup_and_restore.py", "saving"): "the file of BackupAndRestore",
-    ("calls.py", "tensor"): "pulled(): the gradient of a function written with ops",
-    ("config.py", "dtype_policies"): "dtype_policy()",
-    ("losses/recorded.py", "losses"): "True if a loss defines `call` itself",
-    ("models/model.py", "saving"): "model.save(), model.load_weights()",
-    ("ops/base.py", "ops"): "a list of tensors, which is stacked",
-    ("parameter.py", "calls"): "parameter.is_live: the pass that is running",
-    ("testing/__init__.py", "bugs"): "testing.mutant, a mistake to plant",
-    ("testing/checker.py", "bugs"): "the name of the mistake in a failed check",
-    ("tracing/trace.py", "tracing"): "trace.verify()",
-    ("tracing/trace.py", "page"): "trace.page(path), and the fragments of a notebook",
-    ("training/step.py", "tracing"): "model.trace()",
 }
 
 FRAMEWORKS = {"keras", "tensorflow", "tf_keras", "jax", "torch", "autograd"}
@@ -61,29 +48,24 @@ def module_parts(path, root):
 
 
 def imported(path, root=ROOT):
-    """Every module a file imports anywhere in it, as (line, parts of the full name, whether at the top)."""
+    """Every module a file imports, at its top or inside a function, as (line, parts of the full name)."""
     here = module_parts(path, root)
     package = here if path.name == "__init__.py" else here[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        top = getattr(node, "col_offset", 0) == 0
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield node.lineno, alias.name.split("."), top
+                yield node.lineno, alias.name.split(".")
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             base = base + (node.module.split(".") if node.module else [])
             for alias in node.names:
-                yield node.lineno, [*base, alias.name], top
-
-
-def is_door(path, there, top, root=ROOT):
-    return not top and (path.relative_to(root).as_posix(), there) in DOORS
+                yield node.lineno, [*base, alias.name]
 
 
 def upward_edges(path, root=ROOT):
     """What is wrong with a file's imports, in words."""
     here = room(module_parts(path, root))
-    for line, target, top in imported(path, root):
+    for line, target in imported(path, root):
         if target[0] != "minikeras":
             continue
         there = room(target)
@@ -91,8 +73,6 @@ def upward_edges(path, root=ROOT):
             there = "__init__"
             if target[1:] == ["__version__"]:
                 continue
-        if is_door(path, there, top, root):
-            continue
         if FLOORS[there] > FLOORS[here]:
             yield f"{path}:{line}: {here} (floor {FLOORS[here]}) imports {there} (floor {FLOORS[there]})"
         if there in STRANGERS.get(here, ()):
@@ -113,15 +93,15 @@ def test_no_module_imports_from_a_higher_floor():
 
 
 def imports_of_files(root=ROOT):
-    """File to the files that it imports, doors left out; a package's own files do not count for its __init__."""
+    """File to the files that it imports, inside functions too; a package's own files do not count for its __init__."""
     files = {".".join(module_parts(path, root)): path for path in root.rglob("*.py")}
     edges = {}
     for name, path in files.items():
         edges[name] = set()
-        for _, parts, top in imported(path, root):
+        for _, parts in imported(path, root):
             target = next((t for t in (".".join(parts), ".".join(parts[:-1])) if t in files), None)
             inside = target is None or target == name or name.startswith(f"{target}.")
-            if not inside and not is_door(path, room(target.split(".")), top, root):
+            if not inside:
                 edges[name].add(target)
     return edges
 
@@ -154,16 +134,6 @@ def test_no_files_import_each_other_in_a_circle():
     assert not circles(imports_of_files())
 
 
-def test_every_door_is_used():
-    used = {
-        (path.relative_to(ROOT).as_posix(), room(target))
-        for path in FILES
-        for _, target, top in imported(path)
-        if target[0] == "minikeras" and is_door(path, room(target), top)
-    }
-    assert used == set(DOORS)
-
-
 def test_a_circle_is_seen(tmp_path):
     for file, line in {
         "a.py": "from .b import f",
@@ -175,7 +145,7 @@ def test_a_circle_is_seen(tmp_path):
 
 
 def test_no_module_imports_a_deep_learning_library():
-    wrong = [(str(path), line) for path in FILES for line, name, _ in imported(path) if name[0] in FRAMEWORKS]
+    wrong = [(str(path), line) for path in FILES for line, name in imported(path) if name[0] in FRAMEWORKS]
     assert not wrong
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from .. import regularizers
-from ..calls import Call, running
+from ..calls import Call
 from ..errors import NotRecordedError
+from ..running import running
 from ..structures import flat
 from ..tensor import plain, wrapped
 from . import within

@@ -33,9 +33,10 @@ from typing import Any, Self
 import numpy as np
 
 from .. import graph, regularizers
-from ..calls import Call, _running
+from ..calls import Call
 from ..dtype_policies import dtype_name
 from ..parameter import Parameter
+from ..running import _running
 from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor, Tensor, plain, wrapped
 from . import masks, within

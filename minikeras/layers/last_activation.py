@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..activations import linear
-from ..calls import running
+from ..running import running
 
 
 class LastActivation:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import constraints, initializers, regularizers
-from ..calls import Call, Pass, _running
+from ..calls import Call, Pass
 from ..dtype_policies import dtype_name
 from ..errors import DataError, ShapeError
 from ..operation import Operation
 from ..parameter import Parameter
+from ..running import _running
 from . import within
 from .shapes import is_shape
 

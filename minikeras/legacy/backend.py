@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import config, ops, random
-from ..arithmetic import value
+from ..tensor import value
 from ..variable import Variable
 
 # The same under the same name.

@@ -3,23 +3,7 @@
 A loss is L = Σ w · ℓ(t, y): values ℓ, one for each sample, times weights w. The weights are the only place where
 the mean, sample weights and masks enter, so ∂L/∂y = w · ∂ℓ/∂y.
 
-=========================  ==================================================
-reduction                  w, for n values and sample weights s (1 if none)
-=========================  ==================================================
-sum_over_batch_size, mean  s / n: Keras divides by the number of values, not by Σs
-sum                        s
-mean_with_sample_weight    s / Σs
-None, "none"               s, and L stays an array
-=========================  ==================================================
-
-A mask (of the outputs, or an ignored class) sets s = 0 where it hides a value; the means then divide by the number of
-values left, the last one by Σs over them.
-
-Sample weights are stretched along axes of length 1 to the shape of the values; those of fewer axes, such as (N,) for
-values (N, T), weigh whole rows. Σs is the sum before stretching, as in Keras, unless there is a mask.
-
-Differs from Keras: weights (T,) for values (N, T) are refused rather than taken for columns (also where N = T: they
-are rows then), and so is whatever would make more values than there are.
+The table of the reductions, masks and sample weights: :mod:`minikeras.losses.reduction`.
 """
 
 from typing import Any, Self
@@ -27,12 +11,10 @@ from typing import Any, Self
 import numpy as np
 
 from .. import config
-from ..arithmetic import value
 from ..errors import DataError, ShapeError
-from ..tensor import Tensor, wrapped
+from ..tensor import Tensor, value, wrapped
 from . import recorded
-
-REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+from .reduction import REDUCTIONS, reduction_weights, stretchable
 
 
 class Loss:
@@ -40,7 +22,7 @@ class Loss:
 
     Args:
         name: its name in configs.
-        reduction: see the table above.
+        reduction: see :mod:`minikeras.losses.reduction`.
         dtype: of the computation, a name or a policy; default the dtype of ``y_pred``. The gradient comes back in the
             dtype of ``y_pred``.
 
@@ -96,6 +78,11 @@ class Loss:
         """The loss's own mask: True where a value counts; None if all do."""
         return None
 
+    @property
+    def has_own_call(self) -> bool:
+        """True if the class defines ``call``, with ``ops``."""
+        return type(self).call is not Loss.call
+
     # Values and gradient of a batch.
 
     def call(self, y_true: Any, y_pred: Any) -> np.ndarray:
@@ -112,7 +99,7 @@ class Loss:
             sample_weight: one weight for each value or each row.
             mask: True where a value counts, of a shape as ``sample_weight`` may have.
         """
-        if recorded.is_recorded(y_true, y_pred) or type(self).call is not Loss.call:
+        if recorded.is_recorded(y_true, y_pred) or self.has_own_call:
             return recorded.recorded_loss(self, y_true, wrapped(_floats(y_pred)), sample_weight, mask)
         y_true, y_pred = self.align(y_true, self._cast(y_pred))
         values, own = self.values(y_true, y_pred), self.kept(y_true)
@@ -122,7 +109,7 @@ class Loss:
     def backward(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> np.ndarray:
         """∂L/∂y_pred = Σ w · ∂ℓ/∂y_pred."""
         given = _floats(y_pred)
-        if type(self).call is not Loss.call:
+        if self.has_own_call:
             return recorded.derivative(self, y_true, given, sample_weight, mask)
         t, y = self.align(y_true, self._cast(given))
         w = self._weights(self.values_shape(y.shape), y.real.dtype, sample_weight, self.kept(t), mask)
@@ -137,7 +124,7 @@ class Loss:
         self, shape: tuple[int, ...], dtype: Any, sample_weight: Any, own: np.ndarray | None, mask: Any
     ) -> np.ndarray:
         if mask is not None:
-            mask = np.broadcast_to(_stretchable(np.asarray(mask, bool), shape, "mask"), shape)
+            mask = np.broadcast_to(stretchable(np.asarray(mask, bool), shape, "mask"), shape)
             own = mask if own is None else mask & own.reshape(shape)
         return reduction_weights(self.reduction, shape, dtype, sample_weight, own)
 
@@ -241,67 +228,6 @@ class LossFunctionWrapper(Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.fn(y_true, y_pred, **self._fn_kwargs)
-
-
-def in_rank_of(y_true: Any, y_pred: Any) -> Any:
-    """Targets with an axis of length 1 added or taken off at their end if that gives them the shape of the outputs.
-
-    Differs from Keras: a custom metric and a custom ``Loss`` get such targets too, not only a loss function, so that y
-    of shape (N,) beside outputs (N, 1) is not stretched to N × N values.
-
-    >>> in_rank_of(np.zeros(3), np.zeros((3, 1))).shape, in_rank_of(np.zeros((3, 1)), np.zeros(3)).shape
-    ((3, 1), (3,))
-    """
-    mine, shape = np.shape(y_true), np.shape(y_pred)
-    return np.reshape(y_true, shape) if (*mine, 1) == shape or mine == (*shape, 1) else y_true
-
-
-def reduction_weights(
-    reduction: str | None,
-    shape: tuple[int, ...],
-    dtype: Any,
-    sample_weight: Any = None,
-    mask: np.ndarray | None = None,
-    out: np.ndarray | None = None,
-) -> np.ndarray:
-    """w of the table above.
-
-    >>> reduction_weights("sum_over_batch_size", (4,), "float64")
-    array([0.25, 0.25, 0.25, 0.25])
-    >>> reduction_weights("mean_with_sample_weight", (2,), "float64", [3, 1])
-    array([0.75, 0.25])
-
-    Raises:
-        ShapeError: if the sample weights do not fit the values.
-    """
-    w = np.empty(shape, dtype) if out is None else out
-    mean = reduction in ("sum_over_batch_size", "mean")
-    n = w.size if mask is None else np.count_nonzero(mask)
-    each = 1 / n if mean and n else 1
-    w.fill(each if mask is None else 0)
-    if mask is not None:
-        np.copyto(w, each, where=mask.reshape(shape))
-    s = None if sample_weight is None else _stretchable(np.asarray(sample_weight, dtype), w.shape)
-    if s is not None:
-        w *= s
-    if reduction == "mean_with_sample_weight":
-        total = w.sum() if s is None or mask is not None else s.sum()
-        w /= w.dtype.type(total or 1)
-    return w
-
-
-def _stretchable(s: np.ndarray, shape: tuple[int, ...], name: str = "sample_weight") -> np.ndarray:
-    """Sample weights or a mask with as many axes as the values, each as long as theirs or of length 1."""
-    if s.shape == shape:
-        return s
-    stretched = s[..., 0] if s.ndim == len(shape) + 1 and s.shape[-1] == 1 else s
-    stretched = stretched.reshape(stretched.shape + (1,) * (len(shape) - stretched.ndim))
-    fits = stretched.ndim == len(shape) and all(stretched.shape[i] in (1, shape[i]) for i in range(len(shape)))
-    if not fits:
-        raise ShapeError(
-            f"{name} needs one entry for each of the loss's values, of shape {shape}. Received: {name}.shape={s.shape}"
-        )
-    return stretched
 
 
 def _in_one_rank(given: tuple[int, ...], shape: Any) -> list[tuple[Any, Any]]:

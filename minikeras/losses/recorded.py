@@ -1,6 +1,6 @@
 """Losses in code whose derivative is wanted: called on recorded tensors, or written with :mod:`minikeras.ops`.
 
-With values ℓ of the loss and the weights w of :mod:`minikeras.losses.base`, both are one formula::
+With values ℓ of the loss and the weights w of :mod:`minikeras.losses.reduction`, both are one formula::
 
     L = Σ w ℓ(t, y)        dy = Σ w dL ∂ℓ/∂y
 
@@ -18,11 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import Arithmetic, any_live, value
 from ..operation import Operation
+from ..ops.core import cast
+from ..ops.numpy.reductions import sum
 from ..structures import mapped
 from ..tape import GradientTape
-from ..tensor import wrapped
+from ..tensor import Arithmetic, any_live, value, wrapped
+from .reduction import in_rank_of, reduction_weights
 
 #: Losses of the difference y − t, whose derivative by t is minus the one by y.
 _OF_THE_DIFFERENCE = ("Huber", "LogCosh", "MeanAbsoluteError", "MeanSquaredError")
@@ -61,12 +63,8 @@ def recorded_values(loss: Any, y_true: Any, y_pred: Any) -> Any:
 
 def recorded_loss(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> Any:
     """L of recorded tensors, for a loss of minikeras or one whose ``call`` is written with ops."""
-    from ..ops.core import cast
-    from ..ops.numpy.reductions import sum
-    from .base import Loss, in_rank_of, reduction_weights
-
     weights = tuple(map(value, weights))
-    if type(loss).call is Loss.call:
+    if not loss.has_own_call:
         values = recorded_values(loss, y_true, y_pred)
         w = loss.weights(value(y_true), value(y_pred), *weights)
     else:

@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import config, initializers
 from ..errors import ShapeError
-from ..losses.base import in_rank_of
+from ..losses.reduction import in_rank_of
 from .variable import MetricVariable
 
 

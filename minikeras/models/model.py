@@ -31,12 +31,12 @@ from typing import Any, Self
 import numpy as np
 
 from .. import graph
-from ..calls import running
 from ..errors import UnsupportedError, nearest
 from ..graph import Graph
 from ..layers import within
 from ..layers.base import Layer
 from ..layers.shapes import shapes_of, symbols_of, without_batch
+from ..running import running
 from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
@@ -52,10 +52,10 @@ from .inputs import (
     unpacked,
     with_rank_of,
 )
-from .summary import Summarized
+from .summary import Shown
 
 
-class Model(Summarized, Trainer):
+class Model(Shown, Trainer):
     """Layers that are trained together.
 
     ``Model(inputs, outputs, name)`` is the graph from some symbols to others (:class:`Functional`). A subclass defines

@@ -9,8 +9,8 @@ from typing import Any
 from .. import console
 
 
-class Summarized:
-    """The part of a model that shows its layers as a table: printed, or in a notebook."""
+class Shown:
+    """The part of a model that shows it: its layers as a table, printed or in a notebook, and its training steps."""
 
     def summary(
         self,
@@ -25,12 +25,20 @@ class Summarized:
         table = summary(self, line_length, positions, expand_nested, show_trainable, layer_range)
         (print_fn or console.show)(table)
 
+    def trace(self, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Any:
+        """One training step on one batch, with every number written down: a :class:`~minikeras.tracing.Trace`.
+
+        Args:
+            apply: True leaves the model at the step's new weights; False puts everything back.
+        """
+        from ..tracing import trace_step
+
+        return trace_step(self, x, y, sample_weight, apply)
+
     def _repr_html_(self) -> str:
         """How a notebook shows the model: its summary."""
-        from ..page.fragments import table
-
         totals = "; ".join(line.strip() for line in _totals(self))
-        return table(cells(self), f'Model: "{self.name}"; {totals}')  # type: ignore[attr-defined]
+        return console.html_table(cells(self), f'Model: "{self.name}"; {totals}')  # type: ignore[attr-defined]
 
 
 def summary(

@@ -17,13 +17,14 @@ A function of ``keras.ops`` that is not here raises an AttributeError that says 
 
 from typing import Any
 
+from ..tensor import functions
 from . import core, fourier, image, linalg, math, nn, numpy  # noqa: F401
-from .base import functions
+from .base import functions_of
 
-globals().update(
-    {name: f for family in (numpy, nn, math, fourier, linalg, core) for name, f in functions(family).items()}
-)
-__all__ = sorted(name for name in globals() if not name.startswith("_"))
+for _family in (numpy, nn, math, fourier, linalg, core):
+    functions.update(functions_of(_family))
+globals().update(functions)
+__all__ = sorted([*functions, "image", "linalg", "nn", "numpy"])
 
 
 def __getattr__(name: str) -> Any:

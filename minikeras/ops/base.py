@@ -31,12 +31,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import config
-from ..arithmetic import value
-from ..calls import _running
 from ..operation import Operation
 from ..parameter import Parameter
+from ..running import _running
 from ..structures import flat, mapped
-from ..tensor import KerasTensor, Tensor, as_array, wrapped
+from ..tensor import KerasTensor, Tensor, as_array, functions, value, wrapped
 
 
 class Op(Operation):
@@ -212,7 +211,7 @@ def constant(f: Any) -> Any:
     return made
 
 
-def functions(family: ModuleType) -> dict[str, Any]:
+def functions_of(family: ModuleType) -> dict[str, Any]:
     """Keras's functions in a module of ``ops``, by name."""
     found = {name: f for name, f in vars(family).items() if isinstance(f, FunctionType) and not name.startswith("_")}
     return {name: f for name, f in found.items() if f.__module__.startswith(family.__name__)}
@@ -225,9 +224,7 @@ def operand(x: Any, needs_floats: bool = False) -> Any:
     """What was passed as an array: lists become one (stacked, if there are tensors in them); numbers stay numbers."""
     if isinstance(x, list | tuple):
         if any(isinstance(a, Tensor | Parameter | KerasTensor) for a in flat(x)):
-            from .numpy.shapes import stack
-
-            x = stack([operand(a) for a in x])
+            x = functions["stack"]([operand(a) for a in x])
         else:
             x = np.asarray(x)
             x = x.astype(config.floatx()) if x.dtype == np.float64 else x

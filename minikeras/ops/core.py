@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from .. import config
-from ..calls import _running
 from ..operation import Operation
 from ..parameter import Parameter
+from ..running import _running
 from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor, Tensor, plain, wrapped
 from .base import Op, operand, value

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..structures import flat
-from ..tracing.trace import LayerTrace, Trace
+from ..tracing.quantities import LayerTrace
 from . import kinds, origins, rules, updates, views
 from .network import network
 from .words import QUANTITIES, QUANTITIES_OF
@@ -22,7 +22,7 @@ class Content:
         head: the numbers of the loss's arrays.
     """
 
-    def __init__(self, trace: Trace, classes: Sequence[str] | None = None, snapshots: Any = None) -> None:
+    def __init__(self, trace: Any, classes: Sequence[str] | None = None, snapshots: Any = None) -> None:
         self.trace, self.model, self.classes = trace, trace.step.model, list(classes or [])
         self.rows = len(flat(trace.step.x)[0])
         self.values: list[np.ndarray] = []

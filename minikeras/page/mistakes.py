@@ -18,11 +18,8 @@ import numpy as np
 
 from .. import random, utils
 from ..bugs import zoo
-from ..models import clone_model
 from ..testing.result import norm_relative
-from ..tracing.record import trace_step
 from ..tracing.shifts import again
-from ..tracing.trace import Trace
 from . import views
 from .content import Content
 
@@ -44,14 +41,14 @@ class Mistake:
     name: str
     what: str
     seen: str
-    trace: Trace
+    trace: Any
     accuracy: float | None = None
     right_accuracy: float | None = None
     training: str = ""
 
 
 def planted(
-    trace: Trace,
+    trace: Any,
     names: Iterable[str],
     train: Data | None = None,
     test: Data | None = None,
@@ -86,18 +83,18 @@ def planted(
     return found
 
 
-def _step(trace: Trace, name: str) -> Trace:
+def _step(trace: Any, name: str) -> Any:
     step = trace.step
     with again(trace), zoo.mutant(name), np.errstate(all="ignore"):
-        trace_step(step.model, step.x, step.y, step.sample_weight)  # some mistakes show from the second step on
+        step.model.trace(step.x, step.y, step.sample_weight)  # some mistakes show from the second step on
         step.state.put_back()
-        return trace_step(step.model, step.x, step.y, step.sample_weight)
+        return step.model.trace(step.x, step.y, step.sample_weight)
 
 
 def _accuracy(model: Any, name: str | None, train: Data, test: Data, epochs: int, seed: int) -> float:
     """The share of test rows that a fresh model gets right after a training."""
     utils.set_random_seed(seed)
-    fresh, (x, y) = clone_model(model), test
+    fresh, (x, y) = type(model).from_config(model.get_config()), test
     optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
     fresh.compile(optimizer, model.loss)
     with np.errstate(all="ignore"):

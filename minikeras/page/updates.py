@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from ..tracing.trace import Trace
 from .rules import letters
 
 #: What a slot of the optimizer is called on the page, and its words.
@@ -15,7 +14,7 @@ SLOTS = {
 }
 
 
-def kind(trace: Trace, parameter: Any = None) -> str:
+def kind(trace: Any, parameter: Any = None) -> str:
     """ "SGD", "Adam", or "" for an update that has no rules here."""
     optimizer = trace.step.model.optimizer
     more = (optimizer.weight_decay, optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm)
@@ -27,7 +26,7 @@ def kind(trace: Trace, parameter: Any = None) -> str:
     return name if name in ("SGD", "Adam") and type(optimizer).__module__.startswith("minikeras.") else ""
 
 
-def scalars(trace: Trace) -> dict[str, tuple[np.ndarray, str]]:
+def scalars(trace: Any) -> dict[str, tuple[np.ndarray, str]]:
     """The numbers in the rules, with words."""
     optimizer, rate = trace.step.model.optimizer, trace.learning_rate
     found: dict[str, tuple[float, str]] = {"rate": (rate, "η, the learning rate")}
@@ -46,7 +45,7 @@ def scalars(trace: Trace) -> dict[str, tuple[np.ndarray, str]]:
     return {name: (np.array(value), words) for name, (value, words) in found.items()}
 
 
-def texts(trace: Trace, parameter: Any, names: set[str]) -> dict[str, str]:
+def texts(trace: Any, parameter: Any, names: set[str]) -> dict[str, str]:
     """The rules of a parameter's slots and of its new value; names are those of the arrays that there are.
 
     "before" is the old weight, "gradient" its gradient, "m_before" an old slot (missing if it is zero).

@@ -18,9 +18,9 @@ dz = (p − t) · w    (1, 2)
 
 from . import plots
 from .health import GradientHealth
-from .record import trace_step
+from .quantities import LayerTrace, Quantity
 from .snapshots import Snapshots
-from .trace import LayerTrace, Quantity, Trace
+from .trace import Trace, trace_step
 from .verify import Verification
 
 __all__ = ["GradientHealth", "LayerTrace", "Quantity", "Snapshots", "Trace", "Verification", "plots", "trace_step"]

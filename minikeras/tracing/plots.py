@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..plotting import Path, finish, new_figure
+from ..plotting.figures import Path, finish, new_figure
 from .health import GradientHealth
-from .trace import LayerTrace, Trace
+from .quantities import LayerTrace
 
 __all__ = ["health", "histograms", "kernels", "step_sizes"]
 
 
-def histograms(trace: Trace, path: Path = None, title: str | None = None, bins: int = 60) -> Any:
+def histograms(trace: Any, path: Path = None, title: str | None = None, bins: int = 60) -> Any:
     """Activations, deltas and kernel gradients of each layer with parameters, the lowest on top.
 
     Counts are on a logarithmic scale, and zeros are counted in the title: a ReLU makes many.
@@ -45,7 +45,7 @@ def histograms(trace: Trace, path: Path = None, title: str | None = None, bins: 
     return finish(figure, path, title)
 
 
-def kernels(trace: Trace, path: Path = None, title: str | None = None, units: int = 8) -> Any:
+def kernels(trace: Any, path: Path = None, title: str | None = None, units: int = 8) -> Any:
     """What units of the first layer with a kernel look for: kernel columns as pictures, before and after the step.
 
     The units are those whose weights change most, in that order. Before and after share one scale, and the difference
@@ -83,7 +83,7 @@ def kernels(trace: Trace, path: Path = None, title: str | None = None, units: in
     return finish(figure, path, title or f"Columns of {found[0]}: the units that the step changes most")
 
 
-def step_sizes(trace: Trace, path: Path = None, title: str | None = None) -> Any:
+def step_sizes(trace: Any, path: Path = None, title: str | None = None) -> Any:
     """For each trained parameter ‖∂L/∂w‖, and ‖Δw‖ / ‖w‖ where w is not zero; the lowest layer on top.
 
     Args:
@@ -148,7 +148,7 @@ def _ratio(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.linalg.norm(after - before)) / size if size else float("nan")
 
 
-def _picture(trace: Trace, inputs: int) -> tuple[int, ...]:
+def _picture(trace: Any, inputs: int) -> tuple[int, ...]:
     """The shape in which a column of a kernel is a picture."""
     shape = trace.layers[0]["x"].shape[1:]
     if len(shape) == 3 and shape[-1] == 1:

@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import threads
 from ..calls import Call, Pass
 from ..layers.base import Layer
 from ..layers.rnn.cell import Cell
 from ..layers.within import State
-from ..parameter import Parameter
-from ..regularizers import add_gradient
-from ..structures import flat, mapped
-from ..training.arrays import is_structure
+from ..structures import flat
 from . import formulas, sequences
-from .trace import LayerTrace, Quantity, Trace
+from .quantities import LayerTrace, Quantity
 
 
 @dataclass(frozen=True)
@@ -30,39 +26,6 @@ class Step:
     sample_weight: Any
     before: dict[str, np.ndarray]
     state: State
-
-
-def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Trace:
-    """Records one training step of a compiled model on one batch.
-
-    Args:
-        x, y, sample_weight: the batch; of a model with several inputs or outputs, a list or a dictionary of arrays.
-        apply: True leaves the model at the new weights, as ``train_on_batch`` would; False puts everything back.
-    """
-    x, y, sample_weight = model._batch_of(x if is_structure(x) else np.asarray(x), y, sample_weight)
-    model._prepare(x, training=True)
-    before = {p.path: p.value.copy() for p in model.weights}
-    state = State(model)
-    slots = [(v, v.value.copy()) for v in model.optimizer.variables]
-    iteration = model.optimizer.iterations + 1
-
-    with threads.blas_threads(model._largest_product(len(flat(x)[0]))):  # the last bits of a product depend on it
-        layers, loss, y_pred = record(model, x, y, sample_weight)
-    trace = Trace(model, layers, _loss_quantities(model, y, y_pred, sample_weight), loss)
-    trace.step = Step(model, mapped(np.array, x), mapped(np.array, y), sample_weight, before, state)
-    trace.before = before
-    trace.gradients = {p.path: p.grad.copy() for p in model._trained}
-    trace.penalties = {p.path: _penalty(p) for p in model._trained if p.regularizer is not None}
-    model.optimizer.step(model._trained)
-    trace.after = {p.path: p.value.copy() for p in model.weights}
-    trace.iteration, trace.slots = iteration, _slots(model._trained, slots)
-    if not apply:
-        for p in model.weights:
-            p.assign(before[p.path])
-        for v, value in slots:
-            v.value[...] = value
-        state.put_back()
-    return trace
 
 
 def record(model: Any, x: Any, y: Any, sample_weight: Any) -> tuple[list[LayerTrace], float, Any]:
@@ -109,24 +72,6 @@ def names_of(calls: list[Call]) -> list[str]:
         times = sum(other.operation is call.operation for other in calls[: len(names)])
         names.append(f"{name} (call {times + 1})" if times else name)
     return names
-
-
-def _penalty(p: Parameter) -> np.ndarray:
-    """∂R/∂w."""
-    gradient = np.zeros_like(p.value)
-    add_gradient(p.regularizer, p.value, gradient)
-    return gradient
-
-
-def _slots(trained: Any, variables: list[tuple[Any, np.ndarray]]) -> dict[str, dict[str, Any]]:
-    """What the optimizer keeps of each parameter, before and after the step, by the parameter's path and the slot."""
-    found: dict[str, dict[str, Any]] = {p.path: {} for p in trained}
-    for v, before in variables:
-        for path, slots in found.items():
-            name = v.name.removeprefix(path.replace("/", "_") + "_")
-            if name != v.name and before.shape:
-                slots[name] = (before, v.value.copy())
-    return found
 
 
 def _layers(head: Any, calls: list[Call], y_pred: Any) -> list[LayerTrace]:
@@ -190,7 +135,7 @@ def _ends(head: Any, y_pred: Any) -> list[tuple[Any, Any, str]]:
     return [(h, outputs[part.output], f"[{part.name}]") for h, part in zip(head.heads, head.parts, strict=True)]
 
 
-def _loss_quantities(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Quantity]:
+def loss_quantities(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Quantity]:
     """ℓ, w and L; of several losses, those of each, under names such as "values[out]"."""
     head = model._head
     several = hasattr(head, "parts")

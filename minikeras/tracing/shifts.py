@@ -18,7 +18,7 @@ from ..layers.within import State
 from ..parameter import Parameter
 from ..structures import flat, mapped
 from ..testing.inputs import names_of
-from .trace import LayerTrace, Trace
+from .quantities import LayerTrace
 
 
 def by_layer(layers: list[LayerTrace]) -> Iterable[tuple[Any, list[LayerTrace]]]:
@@ -35,7 +35,7 @@ def trained(layer: Any) -> list[Parameter]:
 
 
 @contextmanager
-def again(trace: Trace) -> Iterator[None]:
+def again(trace: Any) -> Iterator[None]:
     """The model as it was before the step; Dropout drops what it dropped, whatever the dtype."""
     step = trace.step
     now = State(step.model)

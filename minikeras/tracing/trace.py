@@ -1,69 +1,22 @@
-"""The record of one training step."""
+"""One training step with every number of it: recorded, printed, verified, written as a page."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import console
+from .. import console, page, threads
 from ..errors import nearest
+from ..layers.within import State
+from ..parameter import Parameter
+from ..regularizers import add_gradient
+from ..structures import flat, mapped
+from ..training.arrays import is_structure
 from . import formulas
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One array of the step: its value, its formula as text and as LaTeX."""
-
-    name: str
-    value: np.ndarray
-    formula: str
-    latex: str
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.value.shape
-
-    @property
-    def backward(self) -> bool:
-        """Whether it is a gradient."""
-        return self.name.startswith("d")
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.value, dtype=dtype, copy=copy)
-
-    def __str__(self) -> str:
-        return console.spelt(self.to_text())
-
-    def to_text(self) -> str:
-        """The formula, the shape and the value; ``str`` spells in ASCII what stdout cannot show."""
-        with np.printoptions(precision=4, suppress=True, threshold=24, edgeitems=2, linewidth=100):
-            text = str(self.value).replace("\n", "\n  ")
-        return f"{self.formula}    {self.shape}\n  {text}"
-
-
-@dataclass(frozen=True)
-class LayerTrace:
-    """The quantities of one layer, in the order in which the step meets them.
-
-    Attributes:
-        layer: the layer itself.
-    """
-
-    name: str
-    kind: str
-    quantities: dict[str, Quantity] = field(default_factory=dict)
-    layer: Any = field(default=None, repr=False, compare=False)
-
-    def __getitem__(self, name: str) -> Quantity:
-        if name not in self.quantities:
-            known = list(self.quantities)
-            raise KeyError(f"{self.name} ({self.kind}) has no quantity {name!r}; it has {known}.{nearest(name, known)}")
-        return self.quantities[name]
-
-    def __iter__(self) -> Iterator[Quantity]:
-        return iter(self.quantities.values())
+from .quantities import LayerTrace, Quantity
+from .record import Step, loss_quantities, record
+from .verify import verify
 
 
 class Trace:
@@ -166,10 +119,13 @@ class Trace:
         return console.spelt(self.to_text())
 
     def _repr_html_(self) -> str:
-        """How a notebook shows the trace."""
-        from ..page.fragments import of_trace
-
-        return of_trace(self)
+        """How a notebook shows the step: each array's layer, formula, shape and range."""
+        rows = [("layer", "array", "formula", "shape", "least", "greatest")]
+        for layer in self.layers:
+            for q in layer:
+                ends = (f"{q.value.min():.4g}", f"{q.value.max():.4g}") if q.value.size else ("–", "–")
+                rows.append((layer.name, q.name, q.formula, str(q.shape), *ends))
+        return console.html_table(rows, f"One training step of {self.model_name}: L = {self.loss:.6g}")
 
     def to_text(self) -> str:
         """The whole step in words and numbers; ``str`` spells in ASCII what stdout cannot show."""
@@ -216,8 +172,6 @@ class Trace:
         All is done in float64. For a model in another dtype, a float64 copy takes the step again and is judged, and
         the traced numbers are held against the copy's, to what float32 can keep. The model stays as it is.
         """
-        from .verify import verify
-
         self.verification = verify(self, methods, probes, seed)
         return self.verification
 
@@ -251,9 +205,7 @@ class Trace:
         Raises:
             MissingExtraError: without Jinja2 or latex2mathml.
         """
-        from ..page import write
-
-        return write(self, path, classes, snapshots, mistakes)
+        return page.write(self, path, classes, snapshots, mistakes)
 
     def replay(self, model: Any) -> None:
         """Gives a model of the same shapes the weights that this step ended with.
@@ -262,3 +214,54 @@ class Trace:
             ShapeError: if the shapes differ.
         """
         model.set_weights(list(self.after.values()))
+
+
+def trace_step(model: Any, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Trace:
+    """Records one training step of a compiled model on one batch.
+
+    Args:
+        x, y, sample_weight: the batch; of a model with several inputs or outputs, a list or a dictionary of arrays.
+        apply: True leaves the model at the new weights, as ``train_on_batch`` would; False puts everything back.
+    """
+    x, y, sample_weight = model._batch_of(x if is_structure(x) else np.asarray(x), y, sample_weight)
+    model._prepare(x, training=True)
+    before = {p.path: p.value.copy() for p in model.weights}
+    state = State(model)
+    slots = [(v, v.value.copy()) for v in model.optimizer.variables]
+    iteration = model.optimizer.iterations + 1
+
+    with threads.blas_threads(model._largest_product(len(flat(x)[0]))):  # the last bits of a product depend on it
+        layers, loss, y_pred = record(model, x, y, sample_weight)
+    trace = Trace(model, layers, loss_quantities(model, y, y_pred, sample_weight), loss)
+    trace.step = Step(model, mapped(np.array, x), mapped(np.array, y), sample_weight, before, state)
+    trace.before = before
+    trace.gradients = {p.path: p.grad.copy() for p in model._trained}
+    trace.penalties = {p.path: _penalty(p) for p in model._trained if p.regularizer is not None}
+    model.optimizer.step(model._trained)
+    trace.after = {p.path: p.value.copy() for p in model.weights}
+    trace.iteration, trace.slots = iteration, _slots(model._trained, slots)
+    if not apply:
+        for p in model.weights:
+            p.assign(before[p.path])
+        for v, value in slots:
+            v.value[...] = value
+        state.put_back()
+    return trace
+
+
+def _penalty(p: Parameter) -> np.ndarray:
+    """∂R/∂w."""
+    gradient = np.zeros_like(p.value)
+    add_gradient(p.regularizer, p.value, gradient)
+    return gradient
+
+
+def _slots(trained: Any, variables: list[tuple[Any, np.ndarray]]) -> dict[str, dict[str, Any]]:
+    """What the optimizer keeps of each parameter, before and after the step, by the parameter's path and the slot."""
+    found: dict[str, dict[str, Any]] = {p.path: {} for p in trained}
+    for v, before in variables:
+        for path, slots in found.items():
+            name = v.name.removeprefix(path.replace("/", "_") + "_")
+            if name != v.name and before.shape:
+                slots[name] = (before, v.value.copy())
+    return found

@@ -33,9 +33,9 @@ from ..testing.precision import in_dtype
 from ..testing.result import GradientCheck, Row
 from ..testing.subjects import Gradients, ModelSubject, Numbers
 from ..testing.tolerances import limit, noise, rounded
+from .quantities import LayerTrace, Quantity
 from .record import Step, record
 from .shifts import again, by_layer, shifted, trained
-from .trace import LayerTrace, Quantity, Trace
 
 METHODS = {"complex": "complex step", "central": "differences", "keras": "Keras"}
 OWN = "own dtype"
@@ -82,7 +82,7 @@ def _tick(row: Row | None) -> str:
 class StepSubject(ModelSubject):
     """A step as a thing to check: L as a function of the trained parameters, every layer's input, every Dense's z."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Any) -> None:
         step: Step = trace.step
         super().__init__(step.model, step.x, step.y, step.sample_weight, training=True)
         self.parameters = parameters_of(trace.layers, step.model)
@@ -105,7 +105,7 @@ class StepSubject(ModelSubject):
             yield replace(n, arrays={t: n.arrays[p.path] for t, p in self.parameters.items()} | shifts)
 
 
-def verify(trace: Trace, methods: Sequence[str], probes: int | None, seed: int) -> Verification:
+def verify(trace: Any, methods: Sequence[str], probes: int | None, seed: int) -> Verification:
     """:meth:`minikeras.tracing.Trace.verify`."""
     for method in methods:
         if method not in METHODS:
@@ -216,7 +216,7 @@ def _product(keras: Any, dense: Any, x: Any) -> Any:
 
 def _add_own(
     result: Verification,
-    trace: Trace,
+    trace: Any,
     recorded: list[LayerTrace],
     mine: dict[str, np.ndarray],
     right: dict[str, np.ndarray],

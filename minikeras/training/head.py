@@ -37,7 +37,7 @@ from .. import kernels, losses
 from ..calls import Call, Pass
 from ..layers.base import Layer
 from ..layers.last_activation import LastActivation
-from ..losses.base import reduction_weights
+from ..losses.reduction import reduction_weights
 from ..structures import flat
 
 _TABLE: dict[type, tuple[str, str]] = {

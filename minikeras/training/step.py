@@ -246,16 +246,6 @@ class TrainStep(Steps, Layer):
             loss = loss + self._regularization(over)
             return float(loss), {p.path: gradient_of(p, over) for p in self._trained}
 
-    def trace(self, x: Any, y: Any, sample_weight: Any = None, apply: bool = False) -> Any:
-        """One training step on one batch, with every number written down: a :class:`~minikeras.tracing.Trace`.
-
-        Args:
-            apply: True leaves the model at the step's new weights; False puts everything back.
-        """
-        from ..tracing import trace_step
-
-        return trace_step(self, x, y, sample_weight, apply)
-
     def _batch_of(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
         """One batch that a user gave, in the model's dtype, its labels checked."""
         if data.is_structure(x) or data.is_structure(y) or data.is_structure(sample_weight):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import metrics
-from ..losses.base import in_rank_of
+from ..losses.reduction import in_rank_of
 from .heads import Outputs
 
 

@@ -7,10 +7,10 @@ from unittest.mock import patch
 
 import numpy as np
 
-from ...calls import running
 from ...layers.convolutional.conv import Conv
 from ...layers.normalization import BatchNormalization
 from ...layers.pooling.pooling import AveragePooling, MaxPooling
+from ...running import running
 from .registry import IMAGE_MUTANTS, Patch, register
 
 

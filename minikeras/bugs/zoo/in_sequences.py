@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from ...calls import running
 from ...layers.attention import attention, heads
 from ...layers.core import Embedding
 from ...layers.rnn import GRUCell, LSTMCell, SimpleRNNCell
 from ...layers.rnn.cell import Cell
+from ...running import running
 from .registry import SEQUENCE_MUTANTS, Patch, register
 
 

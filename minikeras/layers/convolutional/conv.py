@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ... import activations, kernels, threads
-from ...calls import running
+from ...running import running
 from ...windows import product, product_backward, product_backward_kernel
 from ..arguments import ALL, refuse
 from ..base import Shape

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from ... import constraints, initializers, kernels, regularizers
-from ...calls import running
 from ...parameter import Parameter
+from ...running import running
 from ..base import Layer, Shape
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...calls import running
 from ...parameter import Parameter
+from ...running import running
 from .embedding import Embedding
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from ...calls import running
+from ...running import running
 from ..base import Layer
 
 

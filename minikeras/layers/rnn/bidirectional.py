@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...calls import running
+from ...running import running
 from ..base import Layer
 
 

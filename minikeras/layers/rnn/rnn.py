@@ -19,9 +19,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import config, regularizers
-from ...calls import running
 from ...errors import ShapeError
 from ...parameter import Parameter
+from ...running import running
 from ...structures import flat, mapped, pack
 from ..base import Layer
 from .cell import Cell

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ...calls import running
 from ...errors import ShapeError
+from ...running import running
 from ..base import Layer
 
 

@@ -2,10 +2,10 @@
 
 from importlib import import_module
 
-from ..base import functions
+from ..base import functions_of
 
 for _family in (
     *("activations", "adaptive_pooling", "attention", "convolution", "crossentropies", "ctc", "encoding"),
     *("normalization", "pooling"),
 ):
-    globals().update(functions(import_module(f".{_family}", __name__)))
+    globals().update(functions_of(import_module(f".{_family}", __name__)))

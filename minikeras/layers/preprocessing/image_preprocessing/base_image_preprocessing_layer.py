@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ....calls import running
 from ....errors import ShapeError, UnsupportedError
+from ....running import running
 from ....windows import standard_data_format
 from ...base import Layer
 from ...shapes import is_shape, symbols_of
