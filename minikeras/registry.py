@@ -27,7 +27,9 @@ from .errors import nearest
 class _Registries(dict[str, "Registry"]):
     def __missing__(self, module: str) -> "Registry":
         import_module(module.replace("keras.", f"{__package__}.", 1))
-        return dict.__getitem__(self, module)
+        if module not in self:
+            raise KeyError(module)
+        return self[module]
 
 
 #: Every registry, by the module that Keras writes into configs; the module is loaded if it has to be.

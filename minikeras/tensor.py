@@ -36,7 +36,9 @@ _LOOKING = frozenset(
 class _Functions(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         import_module(f"{__package__}.ops")
-        return dict.__getitem__(self, name)
+        if name not in self:
+            raise KeyError(name)
+        return self[name]
 
 
 #: The functions of :mod:`minikeras.ops` by name: that room enters them, and is loaded at the first operator.
