@@ -38,7 +38,7 @@ FILES = {
         "celu celu_backward log_sigmoid log_sigmoid_backward mish mish_backward squareplus squareplus_backward "
         "tanh_shrink tanh_shrink_backward"
     ),
-    "softmax": "log_softmax log_softmax_backward softmax softmax_backward",
+    "softmax": "log_softmax log_softmax_backward softmax softmax_backward softmax_where softmax_where_backward",
     "sparsemax": "glu glu_backward sparsemax sparsemax_backward",
     "threefry": "threefry2x32",
     "updates": "lion moving_average muon_momentum sgd sgd_momentum weight_decay",

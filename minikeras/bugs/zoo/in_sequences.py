@@ -115,9 +115,10 @@ def embedding_overwritten() -> list[Patch]:
     SEQUENCE_MUTANTS,
 )
 def softmax_over_the_wrong_axis() -> list[Patch]:
-    def wrong(dp: np.ndarray, p: np.ndarray, m: Any) -> np.ndarray:
-        ds = p * (dp - (dp * p).sum(axis=-2, keepdims=True))
-        return ds if m is None else np.where(m, ds, 0)
+    def wrong(dp: np.ndarray, p: np.ndarray, m: Any, ds: Any = None) -> np.ndarray:
+        ds = np.empty_like(dp) if ds is None else ds
+        ds[...] = p * (dp - (dp * p).sum(axis=-2, keepdims=True)) * (True if m is None else m)
+        return ds
 
     return [(attention, "softmax_where_backward", wrong), (heads, "softmax_where_backward", wrong)]
 
@@ -148,9 +149,10 @@ def score_scale_forgotten() -> list[Patch]:
 def causal_mask_off_by_one() -> list[Patch]:
     right = heads.softmax_where_backward
 
-    def wrong(dp: np.ndarray, p: np.ndarray, m: Any) -> np.ndarray:
-        ds = right(dp, p, m)
-        causal = m is not None and not np.triu(m, 1).any()
-        return np.tril(ds, -1) if causal else ds
+    def wrong(dp: np.ndarray, p: np.ndarray, m: Any, ds: Any = None) -> np.ndarray:
+        ds = right(dp, p, m, ds)
+        if m is not None and not np.triu(m, 1).any():
+            ds[...] = np.tril(ds, -1)
+        return ds
 
     return [(attention, "softmax_where_backward", wrong), (heads, "softmax_where_backward", wrong)]

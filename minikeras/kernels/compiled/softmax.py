@@ -1,7 +1,10 @@
 """Compiled twins of :mod:`minikeras.kernels.reference.softmax`."""
 
+import functools
+
 import numpy as np
 
+from .gates import exponential
 from .jit import kernel
 
 
@@ -51,3 +54,45 @@ def log_softmax_backward(dy, y, dz):
             total += dy[n, k]
         for k in range(y.shape[1]):
             dz[n, k] = dy[n, k] - np.exp(y[n, k]) * total
+
+
+@functools.partial(kernel, error_model="numpy")
+def softmax_where(z, m, empty, y):
+    zero, size = z.dtype.type(0), z.shape[1]
+    lowest = z.dtype.type(-1e30)
+    for n in range(len(z)):
+        row = y[n]
+        for k in range(size):
+            v = z[n, k]
+            if m is not None:
+                v = v if m[n, k] else lowest
+            row[k] = v
+        top = row[0]
+        for k in range(1, size):
+            top = row[k] if row[k] > top else top
+        total = zero
+        for k in range(size):
+            e, _ = exponential(row[k] - top)
+            if m is not None:
+                e = e if m[n, k] or top == lowest else zero
+            row[k] = e
+            total += e
+        for k in range(size):
+            row[k] /= total
+        if m is not None and empty:
+            for k in range(size):
+                row[k] = row[k] if m[n, k] else zero
+
+
+@functools.partial(kernel, error_model="numpy")
+def softmax_where_backward(dy, y, m, dz):
+    zero, size = dy.dtype.type(0), dy.shape[1]
+    for n in range(len(y)):
+        dot = zero
+        for k in range(size):
+            dot += dy[n, k] * y[n, k]
+        for k in range(size):
+            v = y[n, k] * (dy[n, k] - dot)
+            if m is not None:
+                v = v if m[n, k] else zero
+            dz[n, k] = v

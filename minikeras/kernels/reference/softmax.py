@@ -3,8 +3,11 @@
 =========  ======  =======================================
 z, dz      (N, K)  logits, ∂L/∂z
 y, dy      (N, K)  probabilities or their logarithms, ∂L/∂y
+m          (N, K)  True for entries that are allowed
 =========  ======  =======================================
 """
+
+from typing import Any
 
 import numpy as np
 
@@ -44,3 +47,25 @@ def log_softmax_backward(dy: np.ndarray, y: np.ndarray, dz: np.ndarray) -> None:
     The Jacobian is ∂yⱼ/∂zₖ = 1[j=k] − pₖ with p = exp(y) the softmax.
     """
     dz[...] = dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+
+
+@np.errstate(invalid="ignore")
+def softmax_where(z: np.ndarray, m: Any, empty: bool, y: np.ndarray) -> None:
+    """Softmax over the entries that m allows; the others get 0. Writes y, which may be z.
+
+    m is None where all are allowed. A row without any gets 0 with ``empty``, else 1/K everywhere.
+    """
+    if m is None:
+        softmax(z, y)
+        return
+    softmax(np.where(m, z, -1e30), y)
+    if empty:
+        y[~m] = 0
+
+
+@np.errstate(invalid="ignore")
+def softmax_where_backward(dy: np.ndarray, y: np.ndarray, m: Any, dz: np.ndarray) -> None:
+    """dz as in :func:`softmax_backward`; 0 where m does not allow an entry. Writes dz, which may be dy."""
+    softmax_backward(dy, y, dz)
+    if m is not None:
+        dz[~m] = 0

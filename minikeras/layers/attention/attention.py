@@ -15,7 +15,7 @@ import numpy as np
 from ... import random
 from ...parameter import Parameter
 from ..base import Layer
-from .dot_product import both, causal, softmax_where, softmax_where_backward, swapped, weigh, weigh_backward
+from .dot_product import both, causal, softmax_where, softmax_where_backward, swapped
 
 
 class Attention(Layer):
@@ -94,20 +94,24 @@ class Attention(Layer):
         if training and self.dropout > 0:
             kept = random.dropout_mask(self.seed_generator, p.shape, self.dropout, p.real.dtype)
             d = kept / p.real.dtype.type(1 - self.dropout)
-        o = weigh(p, d, v)
+        kept = p if d is None else p * d
+        o = kept @ v
         shown = None if q_mask is None else np.asarray(q_mask, bool)[:, :, None]
-        self.save(q=q, k=k, v=v, e=e, m=m, p=p, d=d, shown=shown, three=len(inputs) > 2, scores=return_attention_scores)
+        self.save(q=q, k=k, v=v, e=e, m=m, p=p, d=d, kept=kept, shown=shown)
+        self.save(three=len(inputs) > 2, scores=return_attention_scores)
         y = o if shown is None else np.where(shown, o, 0)
-        return (y, p if d is None else p * d) if return_attention_scores else y
+        return (y, kept) if return_attention_scores else y
 
     def backward(self, dy: Any) -> Any:
         f = self.saved()
         dy, dweights = dy if f["scores"] else (dy, None)
         dy = np.zeros((*f["q"].shape[:-1], f["v"].shape[-1]), f["q"].dtype) if dy is None else dy
         do = dy if f["shown"] is None else np.where(f["shown"], dy, 0)
-        dp, dv = weigh_backward(do, f["p"], f["d"], f["v"])
+        dp, dv = do @ swapped(f["v"]), swapped(f["kept"]) @ do
         if dweights is not None:
-            dp = dp + (dweights if f["d"] is None else dweights * f["d"])
+            dp += dweights
+        if f["d"] is not None:
+            dp *= f["d"]
         dq, dk = self.scores_backward(softmax_where_backward(dp, f["p"], f["m"]), f["q"], f["k"], f["e"])
         return [dq, dv, dk] if f["three"] else [dq, dv + dk]
 

@@ -29,31 +29,31 @@ from typing import Any
 
 import numpy as np
 
-
-def softmax_where(s: np.ndarray, m: np.ndarray | None, empty: bool) -> np.ndarray:
-    """(2). A row of m without True gives equal weights, or with ``empty`` all zeros."""
-    if m is not None:
-        s = np.where(m, s, -1e30)
-    e = np.exp(s - s.real.max(axis=-1, keepdims=True))
-    p = e / e.sum(axis=-1, keepdims=True)
-    return np.where(m, p, 0) if m is not None and empty else p
+from ... import kernels
 
 
-def softmax_where_backward(dp: np.ndarray, p: np.ndarray, m: np.ndarray | None) -> np.ndarray:
-    """(5)."""
-    ds = p * (dp - (dp * p).sum(axis=-1, keepdims=True))
-    return ds if m is None else np.where(m, ds, 0)
+def softmax_where(s: np.ndarray, m: np.ndarray | None, empty: bool, p: Any = None) -> np.ndarray:
+    """(2), into p if it is given. A row of m without True gives equal weights, or with ``empty`` all zeros."""
+    p = np.empty_like(s) if p is None else p
+    kernels.select(s.dtype).softmax_where(rows(s), allowed(m, s.shape), empty, rows(p))
+    return p
 
 
-def weigh(p: np.ndarray, d: np.ndarray | None, v: np.ndarray) -> np.ndarray:
-    """(3)."""
-    return (p if d is None else p * d) @ v
+def softmax_where_backward(dp: np.ndarray, p: np.ndarray, m: np.ndarray | None, ds: Any = None) -> np.ndarray:
+    """(5), into ds if it is given."""
+    ds = np.empty_like(dp) if ds is None else ds
+    kernels.select(dp.dtype).softmax_where_backward(rows(dp), rows(p), allowed(m, p.shape), rows(ds))
+    return ds
 
 
-def weigh_backward(do: np.ndarray, p: np.ndarray, d: np.ndarray | None, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """dp and dv, (4)."""
-    dp = do @ swapped(v)
-    return (dp if d is None else dp * d), swapped(p if d is None else p * d) @ do
+def rows(a: np.ndarray) -> np.ndarray:
+    """The matrices below each other."""
+    return a.reshape(-1, a.shape[-1])
+
+
+def allowed(m: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    """m for scores of a shape, as :func:`rows`."""
+    return None if m is None else rows(np.ascontiguousarray(np.broadcast_to(m, shape)))
 
 
 def swapped(a: np.ndarray) -> np.ndarray:

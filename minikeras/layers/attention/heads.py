@@ -1,15 +1,19 @@
 """Heads: what MultiHeadAttention and GroupQueryAttention share."""
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ... import constraints, initializers, random, regularizers
+from ... import constraints, initializers, random, regularizers, threads
 from ...operation import Operation
 from ..base import Layer
 from ..core.einsum_dense import EinsumDense
 from ..regularization import Dropout
-from .dot_product import both, causal, softmax_where, softmax_where_backward, swapped, weigh, weigh_backward
+from .dot_product import both, causal, softmax_where, softmax_where_backward, swapped
+
+#: How many scores are worked on at a time.
+SCORES = 1 << 16
 
 
 class HeadsAttention(Operation):
@@ -40,48 +44,78 @@ class HeadsAttention(Operation):
         self._drop, self._empty, self._repeats = drop, empty, repeats
 
     def call(self, q: np.ndarray, k: np.ndarray, v: np.ndarray) -> Any:
-        times = q.shape[1:-2] if len(self._axes) == q.ndim - 3 else tuple(q.shape[a] for a in self._axes)
-        keys = tuple(k.shape[a] for a in self._axes)
-        heads, shape = [self._by_head(a) for a in (q, self._shared(k), self._shared(v))], q.shape
-        s = self._scale * (heads[0] @ swapped(heads[1]))
-        m = self._mask_by_head(s, times, keys)
-        p = softmax_where(s, m, self._empty)
-        d = None if self._drop is None else self._drop((*p.shape[:-2], *times, *keys), p.real.dtype).reshape(p.shape)
-        self.save(heads=heads, m=m, p=p, d=d, shapes=(shape, k.shape, v.shape))
-        o = self._back_in_place(weigh(p, d, heads[2]), (*shape[:-1], v.shape[-1]))
-        return o, p.reshape(*p.shape[:-2], *times, *keys)
+        shapes = (q.shape, k.shape, v.shape)
+        batch, times, keys = self._sizes(q.shape, k.shape)
+        q, k, v = (self._by_head(a) for a in (self._scale * q, self._shared(k), self._shared(v)))
+        p = self.buffer("p", (len(q), q.shape[1], math.prod(times), math.prod(keys)), q.dtype)
+        m = self._mask_by_head((*batch, q.shape[1]), times, keys)
+        d = None if self._drop is None else self._drop((*batch, q.shape[1], *times, *keys), p.real.dtype)
+        d = None if d is None else d.reshape(p.shape)
+        kept = p if d is None else self.buffer("kept", p.shape, p.dtype)
+        o = self._output("o", q, v.shape[-1])
+
+        def rows(n: slice) -> None:
+            np.matmul(q[n], swapped(k[n]), out=p[n])  # (1)
+            softmax_where(p[n], None if m is None else m[n], self._empty, p[n])  # (2)
+            if d is not None:
+                np.multiply(p[n], d[n], out=kept[n])
+            np.matmul(kept[n], v[n], out=o[n])  # (3)
+
+        in_pieces(rows, p)
+        self.save(q=q, k=k, v=v, m=m, p=p, d=d, kept=kept, shapes=shapes)
+        return self._in_place(o, (*shapes[0][:-1], v.shape[-1])), p.reshape(*batch, p.shape[1], *times, *keys)
 
     def backward(self, dy: Any) -> Any:
         f = self.saved()
-        (q, k, v), p, d, (q_shape, k_shape, v_shape) = f["heads"], f["p"], f["d"], f["shapes"]
+        q, k, v, m, p, d, kept = (f[name] for name in ("q", "k", "v", "m", "p", "d", "kept"))
         do, dweights = dy
-        dp, dv = np.zeros_like(p), np.zeros_like(v)
-        if do is not None:
-            dp, dv = weigh_backward(self._by_head(do), p, d, v)
-        if dweights is not None:
-            dp = dp + dweights.reshape(p.shape)
-        ds = self._scale * softmax_where_backward(dp, p, f["m"])
-        dq = self._back_in_place(ds @ k, q_shape)
-        dk, dv = (
-            self._summed(self._back_in_place(d, (*shape[:-2], q_shape[-2], shape[-1])))
-            for d, shape in ((swapped(ds) @ q, k_shape), (dv, v_shape))
+        do = np.zeros((*f["shapes"][0][:-1], v.shape[-1]), p.dtype) if do is None else do
+        do, ds = self._by_head(do), self.buffer("ds", p.shape, p.dtype)
+        dweights = None if dweights is None else dweights.reshape(p.shape)
+        dq, dk, dv = (self._output(name, a, a.shape[-1]) for name, a in (("dq", q), ("dk", k), ("dv", v)))
+
+        def rows(n: slice) -> None:
+            dp = np.matmul(do[n], swapped(v[n]), out=ds[n])  # (4)
+            if d is not None:
+                dp *= d[n]
+            if dweights is not None:
+                dp += dweights[n]
+            np.matmul(swapped(kept[n]), do[n], out=dv[n])
+            softmax_where_backward(dp, p[n], None if m is None else m[n], ds[n])  # (5)
+            np.matmul(ds[n], k[n], out=dq[n])  # (6)
+            np.matmul(swapped(ds[n]), q[n], out=dk[n])
+
+        in_pieces(rows, p)
+        dq *= self._scale
+        dq, dk, dv = (
+            self._in_place(a, (*shape[:-2], a.shape[1], shape[-1]))
+            for a, shape in zip((dq, dk, dv), f["shapes"], strict=True)
         )
-        return dq, dk, dv
+        return dq, self._summed(dk), self._summed(dv)
+
+    def _sizes(self, q: Any, k: Any) -> Any:
+        """The sizes of the axes of the batch, of time, and of the keys' time."""
+        batch = tuple(q[a] for a in range(len(q) - 2) if a not in self._axes)
+        return batch, tuple(q[a] for a in self._axes), tuple(k[a] for a in self._axes)
 
     def _order(self, ndim: int) -> list[int]:
-        """Axes in the order batch, heads, time, features."""
-        batch = [a for a in range(ndim - 2) if a not in self._axes]
-        return [*batch, ndim - 2, *self._axes, ndim - 1]
+        """Axes in the order batch, time, heads, features."""
+        return [*(a for a in range(ndim - 2) if a not in self._axes), *self._axes, ndim - 2, ndim - 1]
 
     def _by_head(self, a: np.ndarray) -> np.ndarray:
-        """(batch, N, T, H)."""
-        moved = a.transpose(self._order(a.ndim))
-        return moved.reshape(*moved.shape[: moved.ndim - 1 - len(self._axes)], -1, moved.shape[-1])
+        """(B, N, T, H), a view of ``a`` where one axis is the batch and one is time."""
+        times = math.prod(a.shape[axis] for axis in self._axes)
+        return a.transpose(self._order(a.ndim)).reshape(-1, times, *a.shape[-2:]).swapaxes(1, 2)
 
-    def _back_in_place(self, a: np.ndarray, shape: Any) -> np.ndarray:
+    def _output(self, name: str, like: np.ndarray, size: int) -> np.ndarray:
+        """Memory for an array by head, in the order (B, T, N, H) that it will be given back in."""
+        n, heads, t, _ = like.shape
+        return self.buffer(name, (n, t, heads, size), like.dtype).swapaxes(1, 2)
+
+    def _in_place(self, a: np.ndarray, shape: Any) -> np.ndarray:
         """An array by head in the order of axes that ``shape`` has."""
         order = self._order(len(shape))
-        return np.ascontiguousarray(a.reshape([shape[i] for i in order]).transpose(np.argsort(order)))
+        return np.ascontiguousarray(a.swapaxes(1, 2).reshape([shape[i] for i in order]).transpose(np.argsort(order)))
 
     def _shared(self, a: np.ndarray) -> np.ndarray:
         return np.repeat(a, self._repeats, axis=-2) if self._repeats > 1 else a
@@ -92,14 +126,22 @@ class HeadsAttention(Operation):
             return d
         return d.reshape(*d.shape[:-2], -1, self._repeats, d.shape[-1]).sum(axis=-2)
 
-    def _mask_by_head(self, s: np.ndarray, times: Any, keys: Any) -> np.ndarray | None:
+    def _mask_by_head(self, batch: Any, times: Any, keys: Any) -> np.ndarray | None:
+        """The mask (B, N, T, S)."""
         if self._mask is None:
             return None
         m, ends = np.asarray(self._mask, bool), (*times, *keys)
-        while m.ndim < s.ndim - 2 + len(ends):
+        while m.ndim < len(batch) + len(ends):
             m = np.expand_dims(m, -len(ends) - 1)
-        m = np.broadcast_to(m, (*m.shape[: -len(ends)], *ends))
-        return m.reshape(*m.shape[: -len(ends)], *s.shape[-2:])
+        return np.broadcast_to(m, (*batch, *ends)).reshape(-1, batch[-1], math.prod(times), math.prod(keys))
+
+
+def in_pieces(work: Any, p: np.ndarray) -> None:
+    """Calls work(slice) for a few rows at a time, so that their scores stay in the cache; the cores share them out."""
+    step = max(1, SCORES * len(p) // max(1, p.size))
+    starts = range(0, len(p), step)
+    among = min(threads.workers(), len(starts)) if p.size > 2 * SCORES else 1
+    threads.share(lambda i, _: work(slice(starts[i], starts[i] + step)), len(starts), among)
 
 
 class Times(Operation):

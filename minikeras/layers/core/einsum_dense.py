@@ -7,12 +7,13 @@ Forward, and backward, where each gradient is the sum over the axes that it lack
     (3)  dW = einsum("x,y→W", x, dz),   dx = einsum("y,W→x", dz, W)
 """
 
+import math
 import re
 from typing import Any
 
 import numpy as np
 
-from ... import activations, constraints, initializers, regularizers
+from ... import activations, constraints, initializers, kernels, regularizers
 from ...errors import ShapeError
 from ...parameter import Parameter
 from ..base import Layer
@@ -162,11 +163,12 @@ class EinsumDense(Layer):
         return self.equation.replace(" ", "")
 
     def call(self, inputs: np.ndarray) -> np.ndarray:
-        x, w, y, _ = self._letters(inputs.shape)
-        z = einsum(f"{x},{w}->{y}", inputs, self.kernel.value)
+        x, w, y, sizes = self._letters(inputs.shape)
+        z = self.buffer("z", tuple(sizes[c] for c in y), inputs.dtype)  # type: ignore[misc]
+        einsum(x, w, y, inputs, self.kernel.value, z)
         if self.bias is not None:
-            z += self.bias.value
-        out = np.empty_like(z)
+            z += self.bias.value  # (1)
+        out = z if self.activation is activations.linear else self.buffer("y", z.shape, z.dtype)
         self.activation.forward(z, out)
         self.save(x=inputs, z=z, y=out)
         return out
@@ -174,14 +176,18 @@ class EinsumDense(Layer):
     def backward(self, dy: np.ndarray) -> Any:
         frame = self.saved()
         x, w, y, _ = self._letters(frame["x"].shape)
-        dz = np.empty_like(dy)
+        dz = dy if self.activation is activations.linear else self.buffer("dz", dy.shape, dy.dtype)
         self.activation.backward(dy, frame["z"], frame["y"], dz)
         if self.bias is not None:
             b = self.bias.value
             summed = tuple(i for i in range(dz.ndim) if i < dz.ndim - b.ndim or b.shape[i - dz.ndim + b.ndim] == 1)
             self.bias.grad[...] = dz.sum(axis=summed).reshape(b.shape)  # (2)
-        self.kernel.grad[...] = einsum(f"{x},{y}->{w}", frame["x"], dz)  # (3)
-        return einsum(f"{y},{w}->{x}", dz, self.kernel.value) if self.wants_dx else None
+        einsum(x, y, w, frame["x"], dz, self.kernel.grad)  # (3)
+        if not self.wants_dx:
+            return None
+        dx = self.buffer("dx", frame["x"].shape, dz.dtype)
+        einsum(y, w, x, dz, self.kernel.value, dx)
+        return dx
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         _, _, y, sizes = self._letters(input_shape)
@@ -205,6 +211,20 @@ class EinsumDense(Layer):
         }
 
 
-def einsum(equation: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The sum of products, by BLAS where the equation is a matrix product."""
-    return np.ascontiguousarray(np.einsum(equation, a, b, optimize=True))
+def einsum(a: str, b: str, c: str, left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
+    """out = Σ left · right over the letters that c has not, by BLAS where it is one matrix product. Writes out.
+
+    >>> left, right, out = np.ones((2, 3, 4)), np.ones((4, 5)), np.empty((2, 3, 5))
+    >>> einsum("abc", "cd", "abd", left, right, out)
+    >>> out[0, 0, 0]
+    4.0
+    """
+    summed = "".join(x for x in a if x in b and x not in c)
+    rows, columns = ("".join(x for x in letters if x in c and x not in other) for letters, other in ((a, b), (b, a)))
+    if c != rows + columns or a not in (rows + summed, summed + rows) or b not in (summed + columns, columns + summed):
+        out[...] = np.einsum(f"{a},{b}->{c}", left, right, optimize=True)
+        return
+    n, k = math.prod(left.shape[a.index(x)] for x in summed), math.prod(right.shape[b.index(x)] for x in columns)
+    first = left.reshape(-1, n) if a == rows + summed else left.reshape(n, -1).T
+    second = right.reshape(n, k) if b == summed + columns else right.reshape(k, n).T
+    kernels.select(out.dtype).matmul(first, second, out.reshape(-1, k))
