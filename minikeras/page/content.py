@@ -8,7 +8,7 @@ import numpy as np
 
 from ..structures import flat
 from ..tracing.quantities import LayerTrace
-from . import kinds, origins, rules, updates, views
+from . import assigned, kinds, rules, updates, views
 from .network import network
 from .words import QUANTITIES, QUANTITIES_OF
 
@@ -36,22 +36,22 @@ class Content:
         for number, layer in enumerate(trace.layers):
             self._layer(number, layer)
         self.scalars = {
-            name: self._add(name, words, value, "optimizer", words=words)
+            name: self.add(name, words, value, "optimizer", words=words)
             for name, (value, words) in updates.scalars(trace).items()
         }
-        self._finish_rules()
+        assigned.give(self)
         self._add_logits()
         self.time = self._time(snapshots) if snapshots is not None and snapshots.steps else None
         self.longest = views.longest_axis(self._unique())
         self._pack()
         self.network = network(self.model, {s["name"]: f"layer-{i}" for i, s in enumerate(self.sections)})
 
-    def _add(
+    def add(
         self, name: str, title: str, value: np.ndarray, side: str, formula: tuple[str, str] = ("", ""), **more: Any
     ) -> int:
         value = views.plain(np.asarray(value))
         parameter = more.pop("parameter", False)
-        batch = None if parameter else self._batch_axis(value.shape)
+        batch = None if parameter else self.batch_axis(value.shape)
         images, gates = more.pop("images", False), more.pop("gates", 0)
         shown = [views.view(value.shape, batch, parameter, images)]
         if gates and batch == 0:
@@ -81,7 +81,7 @@ class Content:
         )
         return len(self.arrays) - 1
 
-    def _batch_axis(self, shape: tuple[int, ...]) -> int | None:
+    def batch_axis(self, shape: tuple[int, ...]) -> int | None:
         if shape and shape[0] == self.rows:
             return 0
         return 1 if len(shape) > 2 and shape[1] == self.rows else None
@@ -101,7 +101,7 @@ class Content:
         for name, q in self.trace._head.items():
             sign, _, of = name.partition("[")
             title = f"{SIGNS[sign]} of {of[:-1] or 'the loss'}"
-            found[name] = self._add(name, title, q.value, "loss", (q.formula, q.latex), words=QUANTITIES[sign])
+            found[name] = self.add(name, title, q.value, "loss", (q.formula, q.latex), words=QUANTITIES[sign])
         shapes = [self.arrays[found[name]]["shape"] for name in ("values", "weights") if name in found]
         if shapes == [[self.rows]] * 2:
             self.set_rule(found["loss"], rules.rule(rules.LOSS), found)
@@ -110,11 +110,12 @@ class Content:
     def _layer(self, number: int, layer: LayerTrace) -> None:
         own: dict[str, int] = {}
         sides: dict[str, list[int]] = {"forward": [], "backward": [], "update": []}
-        parameters = {p.name: p for p in getattr(layer.layer, "weights", [])}
+        inside = getattr(layer.layer, "traced_inside", False)
+        parameters = {} if inside else {p.name: p for p in getattr(layer.layer, "weights", [])}
         images = len(layer["x"].shape) == 4 if "x" in layer.quantities else False
         gates = getattr(layer.layer.cell, "gates", 1) if "h_before" in layer.quantities else 0
         steps = layer["h_before"].shape[1] if gates else 0
-        beside = kinds.beside(layer.layer, {_alias(q.name): q.value for q in layer})
+        beside = kinds.beside(layer.layer, {rules.alias(q.name): q.value for q in layer})
 
         def add(name: str, value: Any, side: str, formula: Any = ("", ""), **more: Any) -> None:
             if name in QUANTITIES_OF.get(layer.kind, {}):
@@ -123,13 +124,13 @@ class Content:
                 more["words"] = f"{more.get('words', '')}; one tile a gate: {', '.join(layer.layer.cell.gate_names)}"
             if gates and value.shape[:2] == (self.rows, steps) and (value.ndim == 3 or name == "norm_dz"):
                 more["gates"] = gates if name in ("z", "dz", "a", "da") else 1
-            own[name] = self._add(name, f"{name} of {layer.name}", value, side, formula, layer=number, **more)
+            own[name] = self.add(name, f"{name} of {layer.name}", value, side, formula, layer=number, **more)
             sides[side].append(own[name])
 
         def add_beside(side: str) -> None:
             for name, (value, where, words) in beside.items():
                 if where == side and name not in own:
-                    add(name, value, side, words=words)
+                    add(name, value, side.replace("between", "backward"), words=words)
 
         def add_slots(name: str, p: Any) -> None:
             for slot, (before, after) in self.trace.slots[p.path].items():
@@ -154,6 +155,8 @@ class Content:
                             words = f"{_sign(name)}{name} before the step"
                             add(name, self.trace.before[p.path], "forward", parameter=True, words=words)
         for q in layer:
+            if q.backward and not q.name.startswith("dy"):
+                add_beside("between")
             if q.backward and q.name not in INTERNAL:
                 words = QUANTITIES.get(q.name, f"{_sign(q.name)}how much L changes with each entry of {q.name[1:]}")
                 formula = (q.formula, q.latex)
@@ -200,80 +203,11 @@ class Content:
         """The numbers in the optimizer's rule."""
         return list(self.scalars.values())
 
-    # Rules.
-
-    def _finish_rules(self) -> None:
-        for number, (layer, own) in enumerate(zip(self.trace.layers, self.owners, strict=True)):
-            for name in ("z", "dz"):  # Dense keeps its rows in one axis
-                if layer.kind == "Dense" and name in own and self.values[own["x"]].ndim > 2:
-                    self._reshape(own[name], (*self.values[own["x"]].shape[:-1], self.values[own[name]].shape[-1]))
-            names = {_alias(name): i for name, i in own.items()}
-            for name, text in kinds.rules_of(layer.layer, {n: self.values[i] for n, i in names.items()}).items():
-                left = f"[{text.partition('[')[2].partition(']')[0]}]"
-                penalty = f"penalty.{name[1:]}"
-                self.set_rule(names[name], rules.rule(text + f" + {penalty}{left}" * (penalty in own)), names)
-            self._function_rules(layer, own)
-            origins.add(self, number)
-            self._update_rules(layer, own)
-
-    def _reshape(self, number: int, shape: tuple[int, ...]) -> None:
-        if math.prod(shape) == self.values[number].size:
-            self.values[number] = self.values[number].reshape(shape)
-            batch = self._batch_axis(shape)
-            self.arrays[number] |= {"shape": list(shape), "batch": batch, "views": [views.view(shape, batch, False)]}
-
     def set_rule(self, number: int, made: dict[str, Any], own: dict[str, int]) -> None:
+        """Gives an array a rule, if all arrays that it needs are there."""
         names = {**self.head, **own}
         if rules.arrays_of(made) <= set(names):
             self.arrays[number]["rule"] = rules.numbered(made, names)
-
-    def _function_rules(self, layer: LayerTrace, own: dict[str, int]) -> None:
-        """y = φ(z), dz = φ′(z) dy; at the loss, dz = (p − t) w."""
-        f = getattr(getattr(layer.layer, "activation", getattr(layer.layer, "_f", None)), "__name__", None)
-        z, d = ("z", "dz") if "z" in own else ("x", "dx")
-        if f is None or "h_before" in own:
-            return
-        if "y" in own and z in own and self._same(own, "y", z):
-            self.arrays[own["y"]]["rule"] = {"function": f, "of": own[z]}
-        if d in own and "dy" in own and self._same(own, d, "dy") and self._same(own, "y", d):
-            if f == "softmax":
-                self.arrays[own[d]]["rule"] = {"softmax": own["y"], "dy": own["dy"]}
-            else:
-                self.arrays[own[d]]["rule"] = {"function": f, "of": own[z], "dy": own["dy"]}
-        head = self.model._head
-        if d in own and head.fused and self.arrays[own[d]]["formula"].startswith(f"{d} = (p − t)"):
-            t = self._targets(self.trace.step.y, tuple(self.arrays[own["y"]]["shape"]))
-            if t is not None:
-                number = self._add("t", "t, the targets", t, "loss", ("", ""))
-                self.head |= {"t": number, "p": own["y"], "dz": own[d], "layer": len(self.owners)}
-                rank = t.ndim - 1
-                if self.arrays[self.head["weights"]]["shape"] == list(t.shape[:-1]):
-                    text = rules.HEAD.format(d=d, r=rules.letters(rank))
-                    self.set_rule(own[d], rules.rule(text), {**own, "t": number})
-
-    def _same(self, own: dict[str, int], a: str, b: str) -> bool:
-        return bool(self.arrays[own[a]]["shape"] == self.arrays[own[b]]["shape"])
-
-    def _targets(self, y: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
-        """The targets as the loss sees them, in the shape of the outputs."""
-        loss = self.model._head.loss
-        dtype = np.dtype(self.model.dtype)
-        if y.shape != shape and math.prod(shape[:-1]) == y.size:
-            return np.eye(shape[-1], dtype=dtype)[y.reshape(shape[:-1]).astype(np.int64)]
-        if y.size != math.prod(shape):
-            return None
-        t = y.reshape(shape).astype(dtype)
-        return loss.smoothed(t) if getattr(loss, "label_smoothing", 0) else t
-
-    def _update_rules(self, layer: LayerTrace, own: dict[str, int]) -> None:
-        for p in getattr(layer.layer, "trainable_weights", ()):
-            if f"after.{p.name}" not in own or f"d{p.name}" not in own:
-                continue
-            names = {name.removesuffix(f".{p.name}"): i for name, i in own.items() if name.endswith(f".{p.name}")}
-            names |= {"before": own[p.name], "gradient": own[f"d{p.name}"]}
-            self.arrays[names["after"]]["rule"] = {"before": names["before"]}
-            for name, text in updates.texts(self.trace, p, set(names)).items():
-                self.set_rule(names[name], rules.rule(text), {**self.scalars, **names})
 
     def _add_logits(self) -> None:
         own = self.owners[-1] if self.owners else {}
@@ -286,7 +220,7 @@ class Content:
         for (layer, name), shape in snapshots.shapes.items():
             value = np.stack([np.atleast_2d(arrays[layer, name]) for arrays in snapshots.arrays])
             words = f"{name} of {layer}" + ("" if value[0].size == math.prod(shape) else ", by a cut, evenly spread")
-            number = self._add(name, f"{name} of {layer} over time", value, "time", words=words, time=True)
+            number = self.add(name, f"{name} of {layer} over time", value, "time", words=words, time=True)
             shown = views.view(value.shape, 0, name != "y")
             self.arrays[number] |= {"batch": 0, "views": [shown]}
             numbers.append(number)
@@ -326,11 +260,6 @@ def _sign(name: str) -> str:
     """The letter that formulas have for an array, if it is not the name."""
     letter = {"kernel": "W", "bias": "b", "dkernel": "dW", "dbias": "db", "gamma": "γ", "beta": "β"}.get(name)
     return f"{letter}: " if letter else ""
-
-
-def _alias(name: str) -> str:
-    """The name of an array in a rule: x[0] is x0."""
-    return name.replace("[", "").replace("]", "")
 
 
 SIGNS = {"values": "ℓ", "weights": "w", "loss": "L"}

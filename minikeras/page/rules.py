@@ -5,22 +5,35 @@ stand around the sum.
 
 >>> made = rule("z[n,k] = x[n,d] kernel[d,k] + bias[k]")
 >>> made["parts"][1]
-{'sign': 1, 'factors': [{'array': 'bias', 'at': [{'k': 1, '+': 0, '/': 1}]}]}
->>> made["text"]
-'Σ over d: x[n,d] · kernel[d,k] + bias[k]'
+{'sign': 1, 'factors': [{'array': 'bias', 'at': [{'k': 1, '+': 0, '/': 1}]}], 'text': '+ bias[k]'}
+>>> made["parts"][0]["text"]
+'Σ over d: x[n,d] · kernel[d,k]'
 >>> rule("h[n,k] = tanh(x[n,k])")["function"], rule("copy x")
 ('tanh', {'kind': 'copy', 'of': ['x'], 'numbers': []})
 
 An index may be a sum of letters with whole factors, and a quotient that counts only where it is whole, as in a
-convolution's dx. A term whose index lies outside its array is none. What is no sum of products is named instead:
-"copy x", "softmax z", "row table ids", with numbers behind if it needs some.
+convolution's dx. A term whose index lies outside its array is none. A part may be limited to one value of a letter, or
+to the values below one. A factor tanh'h[n,k] is the slope of tanh where it gives h[n,k].
+
+>>> part = rule("d[n,t,k] = dy[n,k]{t=4} + e[n,t,k] tanh'h[n,t,k]")["parts"]
+>>> part[0]["only"], part[1]["factors"][1]["slope"], part[1]["text"]
+(['t', '=', 4], 'tanh', '+ e[n,t,k] · tanh′(h[n,t,k])')
+
+What is no sum of products is named instead: "copy x", "softmax z", "row table ids", with numbers behind if it needs
+some.
 """
 
 import re
 from typing import Any
 
-FACTOR = re.compile(r"([\w.]+)\[([^\]]*)\]")
-PART = re.compile(r"([+-]?)\s*((?:[\w.]+\[[^\]]*\]\s*)+)")
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+Texts = dict[str, str]
+Beside = dict[str, tuple[np.ndarray, str, str]]
+
+FACTOR = re.compile(r"(?:(\w+)')?([\w.]+)\[([^\]]*)\]")
+PART = re.compile(r"([+-]?)\s*((?:(?:\w+')?[\w.]+\[[^\]]*\]\s*)+)(?:\{([a-z])([<=])(\d+)\})?")
 LETTER = re.compile(r"([+-]?)(\d*)([a-z]?)")
 AROUND = re.compile(r"([a-z_]+)\((.*)\)")
 
@@ -34,16 +47,24 @@ def rule(text: str) -> dict[str, Any]:
     left, right = text.split(" = ", 1)
     around = AROUND.fullmatch(right)
     right = around[2] if around else right
-    out = [i for i in FACTOR.findall(left)[0][1].split(",") if i]
-    parts, words = [], []
-    for sign, part in PART.findall(right):
-        factors = [{"array": a, "at": [_index(i) for i in at.split(",") if i]} for a, at in FACTOR.findall(part)]
+    out = [i for i in FACTOR.findall(left)[0][2].split(",") if i]
+    parts: list[dict[str, Any]] = []
+    for sign, product, *only in PART.findall(right):
+        factors: list[dict[str, Any]] = []
+        words = []
+        for slope, name, at in FACTOR.findall(product):
+            factors.append({"array": name, "at": [_index(i) for i in at.split(",") if i]})
+            entry = f"{name}[{_plain(at)}]" if at else name
+            if slope:
+                factors[-1]["slope"] = slope
+            words.append(f"{slope}′({entry})" if slope else entry)
         summed = {i: 0 for f in factors for at in f["at"] for i in at if i.isalpha() and i not in out}
         over = f"Σ over {', '.join(summed)}: " if summed else ""
-        words.append(f"{sign} {over}{' · '.join(f'{a}[{_plain(at)}]' if at else a for a, at in FACTOR.findall(part))}")
-        parts.append({"sign": -1 if sign == "-" else 1, "factors": factors})
-    found = {"out": out, "parts": parts, "text": " ".join(words).strip().replace("- ", "− ")}
-    return found | ({"function": around[1]} if around else {})
+        text = f"{sign.replace('-', '−')} {over}{' · '.join(words)}".strip()
+        parts.append({"sign": -1 if sign == "-" else 1, "factors": factors, "text": text})
+        if only[0]:
+            parts[-1] |= {"only": [only[0], only[1], int(only[2])], "text": f"{text} where {' '.join(only)}"}
+    return {"out": out, "parts": parts} | ({"function": around[1]} if around else {})
 
 
 def arrays_of(made: dict[str, Any]) -> set[str]:
@@ -88,3 +109,8 @@ HEAD = "{d}[{r},k] = y[{r},k] weights[{r}] - t[{r},k] weights[{r}]"
 def letters(count: int, of: str = "nmoqrs") -> str:
     """So many different letters with commas between them."""
     return ",".join(of[:count])
+
+
+def alias(name: str) -> str:
+    """The name of an array in a rule: x[0] is x0."""
+    return name.replace("[", "").replace("]", "")

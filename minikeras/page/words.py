@@ -28,6 +28,10 @@ QUANTITIES = {
     "k": "keys: what each step offers, one tile a head",
     "v": "values: what each step gives, one tile a head",
     "p": "attention: how much of value s goes into step t; each row sums to 1; one tile a head",
+    "dh": "how much L changes with the state after each step: by this step's output and by all later steps",
+    "dc": "how much L changes with the memory after each step",
+    "mask": "1 where a step is made, 0 where it is left out",
+    "shown": "1 where a step has an output",
     "dh0": "how much L changes with the first state",
     "dc0": "how much L changes with the first memory",
     "values": "loss of each row",
@@ -38,7 +42,16 @@ QUANTITIES = {
 
 #: Of a kind of layer that uses a letter in another sense.
 QUANTITIES_OF = {
-    "BatchNormalization": {"h": "x, moved and scaled to mean 0 and variance 1", "r": "1 over the standard deviation"},
+    "Bidirectional": {
+        "a": "what the layer gives that reads from the start",
+        "b": "what the layer gives that reads from the end, turned round",
+    },
+    "GRU": {"q": "reset gate times the old state"},
+    "BatchNormalization": {
+        "dh": "how much L changes with h",
+        "h": "x, moved and scaled to mean 0 and variance 1",
+        "r": "1 over the standard deviation",
+    },
 }
 
 SYMBOLS = [

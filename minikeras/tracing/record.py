@@ -46,15 +46,22 @@ def record(model: Any, x: Any, y: Any, sample_weight: Any) -> tuple[list[LayerTr
 def leaf_calls(call: Call) -> Iterator[Call]:
     """The calls of layers inside a call that call no further layer, in their order.
 
-    Among them are the other operations that a graph calls, and those that have formulas, as attention by head.
+    Among them are the other operations that a graph calls, and those that have formulas, as attention by head; and a
+    layer with ``traced_inside``, after the calls inside it.
     """
     in_graph = getattr(call.operation, "_graph", None) is not None
     for inner in call.inner:
-        below = [] if inner.operation.has_backward else list(leaf_calls(inner))
-        if below:
-            yield from below
-        elif in_graph or isinstance(inner.operation, Layer) or getattr(inner.operation, "quantities", None):
+        inside = getattr(inner.operation, "traced_inside", False)
+        below = list(leaf_calls(inner)) if inside or not inner.operation.has_backward else []
+        yield from below
+        shown = in_graph or isinstance(inner.operation, Layer) or getattr(inner.operation, "quantities", None)
+        if shown and (inside or not below):
             yield inner
+
+
+def trained(layer: Any) -> list[Parameter]:
+    """The trained parameters that a layer's own trace shows; none of an operation that is no layer."""
+    return [] if getattr(layer, "traced_inside", False) else getattr(layer, "trainable_weights", [])
 
 
 def names_of(calls: list[Call]) -> list[str]:
@@ -99,7 +106,8 @@ def _quantities(call: Call, y_pred: np.ndarray | None, alone: bool) -> dict[str,
     kept = {**call.saved, **notes, **call.saved}  # of two of one name what was saved, in its shape
     kept = {k: v for k, v in kept.items() if isinstance(v, np.ndarray) and k not in ("x", "y")}
     if isinstance(getattr(layer, "cell", None), Cell) and "gates" in kept:
-        kept = sequences.by_step(kept, layer.cell.gate_names)
+        gradients = sequences.state_gradients(layer, call.saved, notes["dy"]) if "dz" in kept else {}
+        kept = gradients | sequences.by_step(kept, layer.cell.gate_names)
     forward = {k: v for k, v in kept.items() if not k.startswith("d")}
     backward = {k: v for k, v in kept.items() if k.startswith("d")}
     names = None if isinstance(layer, Layer) else tuple(signature(layer.call).parameters)
@@ -112,7 +120,7 @@ def _quantities(call: Call, y_pred: np.ndarray | None, alone: bool) -> dict[str,
         found |= dy
     found |= {k: v for k, v in backward.items() if k not in (*found, "dy", "dx")}
     if alone:
-        found |= {f"d{p.name}": p.grad for p in getattr(layer, "trainable_weights", ())}  # with ∂R/∂w
+        found |= {f"d{p.name}": p.grad for p in trained(layer)}  # with ∂R/∂w
     dx = _named("dx", notes.get("dx"), names and tuple(f"d{name}" for name in names))
     return {k: np.array(v) for k, v in {**found, **dx}.items()}
 

@@ -15,10 +15,10 @@ from .. import kernels
 from ..activations import Activation
 from ..layers.regularization.dropout import Dropout
 from ..layers.within import State
-from ..parameter import Parameter
 from ..structures import flat, mapped
 from ..testing.inputs import names_of
 from .quantities import LayerTrace
+from .record import trained
 
 
 def by_layer(layers: list[LayerTrace]) -> Iterable[tuple[Any, list[LayerTrace]]]:
@@ -27,11 +27,6 @@ def by_layer(layers: list[LayerTrace]) -> Iterable[tuple[Any, list[LayerTrace]]]
     for recorded in layers:
         found.setdefault(id(recorded.layer), []).append(recorded)
     return [(calls[0].layer, calls) for calls in found.values()]
-
-
-def trained(layer: Any) -> list[Parameter]:
-    """The trained parameters of a layer; none of an operation that is no layer."""
-    return getattr(layer, "trainable_weights", [])
 
 
 @contextmanager

@@ -34,8 +34,8 @@ from ..testing.result import GradientCheck, Row
 from ..testing.subjects import Gradients, ModelSubject, Numbers
 from ..testing.tolerances import limit, noise, rounded
 from .quantities import LayerTrace, Quantity
-from .record import Step, record
-from .shifts import again, by_layer, shifted, trained
+from .record import Step, record, trained
+from .shifts import again, by_layer, shifted
 
 METHODS = {"complex": "complex step", "central": "differences", "keras": "Keras"}
 OWN = "own dtype"
@@ -186,14 +186,15 @@ def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str
     """Keras's gradients by tensor, and the precision that they can have."""
     from ..saving import to_keras
 
-    if subject.model.layers != [recorded.layer for recorded in subject.recorded]:
+    chain = [recorded for recorded in subject.recorded if recorded.layer in subject.model.layers]
+    if subject.model.layers != [recorded.layer for recorded in chain]:
         raise UnsupportedError("Its derivatives are taken layer by layer, along a Sequential's chain; this is none.")
     with in_dtype(subject.model, "float64"):
         y, w = subject._targets("float64")
         theirs = to_keras(subject.model)
     names: list[str] = []
     stages: list[Callable[[Any], Any]] = []
-    for layer, real, recorded in zip(subject.model.layers, theirs.layers, subject.recorded, strict=True):
+    for layer, real, recorded in zip(subject.model.layers, theirs.layers, chain, strict=True):
         names.append(f"{layer.name}/x")
         if isinstance(layer, Dense):  # cut in two at z
             names.append(f"{layer.name}/z")

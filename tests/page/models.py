@@ -60,11 +60,55 @@ def recurrent(rng):
     return trained(model, rng).trace(rng.integers(9, size=(2, 5)), [1, 0])
 
 
+def directions(rng):
+    """Steps that are left out, both directions, every way to merge, a GRU that resets before, other activations."""
+    model = keras.Sequential([layers.Embedding(7, 3, mask_zero=True, input_shape=(6,))])
+    model.add(layers.Bidirectional(layers.LSTM(2, return_sequences=True)))
+    model.add(layers.Bidirectional(layers.GRU(3, return_sequences=True), "ave"))
+    model.add(layers.Bidirectional(layers.SimpleRNN(3, activation="relu", return_sequences=True), "mul"))
+    model.add(layers.GRU(3, reset_after=False, return_sequences=True, go_backwards=True))
+    model.add(layers.Bidirectional(layers.LSTM(2, activation="linear"), "sum"))
+    model.add(layers.Dense(2, activation="softmax"))
+    x = rng.integers(1, 7, size=(3, 6))
+    x[0, 4:] = x[1, 0] = x[1, 3] = 0
+    return trained(model, rng).trace(x, [1, 0, 1])
+
+
 def attention(rng):
     x = keras.Input((5, 4))
     h = layers.Attention()([x + layers.MultiHeadAttention(2, 3)(x, x), x])
+    h = h + layers.MultiHeadAttention(2, 2)(h, x, use_causal_mask=True)
+    h = layers.Attention(use_scale=True)([h, x, h])
     model = keras.Model(x, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(h)))
     return trained(model, rng).trace(rng.normal(size=(2, 5, 4)), [1, 0])
+
+
+def states(rng):
+    """An encoder that hands its states to a decoder."""
+    x, t = keras.Input((4, 3)), keras.Input((3, 2))
+    _, h, c = layers.LSTM(3, return_state=True, name="encoder")(x)
+    y = layers.LSTM(3, return_sequences=True, name="decoder")(t, initial_state=[h, c])
+    model = keras.Model([x, t], layers.Dense(2, activation="softmax")(y))
+    y = np.array([[0, 1, 1], [1, 0, 1]])
+    return trained(model, rng).trace([rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 3, 2))], y)
+
+
+def series(rng):
+    """Convolutions and pooling along one axis."""
+    first = layers.Conv1D(3, 3, padding="causal", dilation_rate=2, activation="relu", input_shape=(13, 2))
+    model = keras.Sequential([first, layers.MaxPooling1D(3, 2), layers.Conv1D(2, 2, strides=2, padding="same")])
+    for layer in (layers.AveragePooling1D(2), layers.Flatten(), layers.Dense(3, activation="softmax")):
+        model.add(layer)
+    return trained(model, rng).trace(rng.normal(size=(2, 13, 2)), [0, 2])
+
+
+def volumes(rng):
+    """Convolutions and pooling along three axes."""
+    model = keras.Sequential([layers.Conv3D(2, (2, 1, 3), padding="same", strides=(1, 2, 1), input_shape=(4, 5, 4, 2))])
+    for layer in (layers.MaxPooling3D((2, 1, 2), padding="same"), layers.Conv3D(2, 2), layers.GlobalAveragePooling3D()):
+        model.add(layer)
+    model.add(layers.Dense(3, activation="softmax"))
+    return trained(model, rng).trace(rng.normal(size=(2, 4, 5, 4, 2)), [0, 2])
 
 
 def outputs(rng):

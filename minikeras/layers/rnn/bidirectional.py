@@ -30,6 +30,13 @@ class Bidirectional(Layer):
 
     supports_masking = True
     needs_floats = True
+    traced_inside = True
+    quantities = {
+        "a": ("a = y of the layer that reads from the start", "a"),
+        "b": ("b = y of the layer that reads from the end, turned round", "b"),
+        "y": ("y = a and b, put together", r"y = \mathrm{merge}(a, b)"),
+        "dx": ("dx, the sum of both directions", r"\d{x}"),
+    }
     stateful: bool
     return_sequences: bool
     return_state: bool

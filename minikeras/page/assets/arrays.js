@@ -70,12 +70,13 @@ function terms(a, at) {
   return a.rule.parts ? products(a.rule, at) : TERMS[a.rule.kind](a.rule, at, flat(a, at));
 }
 
-/** The terms of a sum of products. */
+/** The terms of a sum of products, and the parts of the rule that they belong to. */
 function products(rule, at) {
-  const found = [], bound = {};
+  const found = [], bound = {}, parts = [];
   let whole = true;
   rule.out.forEach((letter, axis) => (bound[letter] = at[axis]));
   for (const part of rule.parts) {
+    if (part.only && !holds(part.only, bound)) continue;
     const ranges = new Map();
     for (const factor of part.factors) {
       const b = facts.arrays[factor.array];
@@ -89,25 +90,38 @@ function products(rule, at) {
       });
     }
     walk([...ranges], { ...bound }, (values) => {
-      const term = productOf(part.factors.map((f) => [f.array, f.at.map((index) => indexOf(index, values))]), part.sign);
+      const factors = part.factors.map((f) => [f.array, f.at.map((index) => indexOf(index, values)), f.slope]);
+      const term = productOf(factors, part.sign);
       if (term) found.push(term);
-      else if (term === null) whole = false;
+      if (term === null) whole = false;
+      if (term !== undefined && !parts.includes(part)) parts.push(part);
     });
   }
-  return { found, whole };
+  return { found, whole, parts };
 }
+
+/** Whether a part of a rule is for these indices: ["t", "=", 4], ["k", "<", 8]. */
+const holds = ([letter, sign, limit], values) => (sign === "=" ? values[letter] === limit : values[letter] < limit);
+
+/** Slopes of functions from what the functions gave, rounded as the engine rounds. */
+const SLOPES = {
+  tanh: (y, round) => round(1 - round(y * y)),
+  sigmoid: (y, round) => round(y * round(1 - y)),
+  relu: (y) => (y > 0 ? 1 : 0),
+  linear: () => 1,
+};
 
 /** A product of entries; undefined if one of them lies outside its array (padding), null if one is not kept. */
 function productOf(entriesAt, sign = 1) {
   let product = sign;
   const factors = [];
-  for (const [array, at] of entriesAt) {
+  for (const [array, at, slope] of entriesAt) {
     const b = facts.arrays[array], place = flat(b, at);
     if (Number.isNaN(place)) return undefined;
     if (place === null) return null;
     const value = entries(b)[place];
-    product *= value;
-    factors.push({ array, at, place, value });
+    product *= slope ? SLOPES[slope](value, b.dtype === "float32" ? Math.fround : (v) => v) : value;
+    factors.push({ array, at, place, value, slope });
   }
   return { product, factors, sign };
 }
@@ -123,20 +137,32 @@ const TERMS = {
     const a = facts.arrays[ids], places = [...entries(a).keys()].filter((place) => entries(a)[place] === id);
     return gathered(places.map((place) => [dy, [...indices(a, place), k]]), a.kept.every((kept) => !kept));
   },
-  winner: ({ of: [x, winner], numbers: [, columns, down, right, top, left] }, [n, i, j, c]) => {
-    const w = valueAt(winner, [n, i, j, c]);
-    if (w === null) return { found: [], whole: false };
-    return single(x, [n, down * i + Math.floor(w / columns) - top, right * j + (w % columns) - left, c]);
+  winner: ({ of: [x, winner], numbers }, at) => {
+    const tap = valueAt(winner, at), { sizes: window, strides, before } = geometry(numbers);
+    if (tap === null) return { found: [], whole: false };
+    return single(x, moved(at, taps(tap, window).map((t, axis) => strides[axis] * at[axis + 1] + t - before[axis])));
   },
-  won: ({ of: [dy, winner], numbers: [rows, columns, down, right, top, left] }, [n, u, v, c]) => {
-    const found = [];
-    for (let tap = 0; tap < rows * columns; tap++) {
-      const i = (u + top - Math.floor(tap / columns)) / down, j = (v + left - (tap % columns)) / right;
-      if (Number.isInteger(i) && Number.isInteger(j) && valueAt(winner, [n, i, j, c]) === tap) found.push([dy, [n, i, j, c]]);
+  won: ({ of: [dy, winner], numbers }, at) => {
+    const found = [], { sizes: window, strides, before } = geometry(numbers);
+    for (let tap = 0; tap < window.reduce((p, n) => p * n, 1); tap++) {
+      const where = moved(at, taps(tap, window).map((t, axis) => (at[axis + 1] + before[axis] - t) / strides[axis]));
+      if (where.every(Number.isInteger) && valueAt(winner, where) === tap) found.push([dy, where]);
     }
     return gathered(found, facts.arrays[winner].kept.every((kept) => !kept));
   },
 };
+
+/** The sizes of a window, its strides and the zeros before the array, from their numbers in a row. */
+function geometry(numbers) {
+  const rank = numbers.length / 3;
+  return { sizes: numbers.slice(0, rank), strides: numbers.slice(rank, 2 * rank), before: numbers.slice(2 * rank) };
+}
+
+/** The place of a tap in its window. */
+const taps = (tap, window) => window.map((n, axis) => Math.floor(tap / window.slice(axis + 1).reduce((p, m) => p * m, 1)) % n);
+
+/** An index with other places between its first and its last axis. */
+const moved = (at, places) => [at[0], ...places, at[at.length - 1]];
 const single = (array, at) => gathered([[array, at]]);
 function gathered(places, whole = true) {
   const all = places.map((place) => productOf([place]));

@@ -39,23 +39,23 @@ function account(number, place) {
   if (!rule) {
     body.push(make("p", "words", a.given || "The terms of this number are not written out for this kind of array; above stand its value and formula."));
   } else if (rule.parts || TERMS[rule.kind]) {
-    const { found, whole } = terms(a, at);
+    const { found, whole, parts } = terms(a, at);
     found.sort((s, t) => Math.abs(t.product) - Math.abs(s.product) || 0);
     for (const term of found) for (const f of term.factors) lit.push([f.array, f.place]);
     if (rule.kind === "winner") lit.push([rule.of[1], place]);
-    body.push(...sum(a, found, whole, value));
+    body.push(...sum(a, found, whole, value, parts));
   } else if (rule.kind === "adam") {
     body.push(...adam(rule, place, at, lit));
   } else if (rule.kind === "softmax") {
-    body.push(...softmax(facts.arrays[rule.of[0]], rule.of[0], at, lit));
+    body.push(...softmax(rule.of[0], at, lit, rule.of[1]));
+  } else if (rule.kind === "softmax_back") {
+    body.push(...softmaxBack(rule.of, at, lit));
   } else if (rule.before !== undefined) {
     const b = facts.arrays[rule.before], old = entries(b)[place];
     lit.push([rule.before, place]);
     body.push(line(["before ", link(rule.before, at, old)]), line([`change ${spelt(value - old)}`]));
-  } else if (rule.softmax !== undefined) {
-    body.push(...softmaxBack(rule, at, lit));
   } else if (rule.function === "softmax") {
-    body.push(...softmax(facts.arrays[rule.of], rule.of, at, lit));
+    body.push(...softmax(rule.of, at, lit));
   } else {
     body.push(...applied(rule, place, at, lit));
   }
@@ -72,17 +72,25 @@ const SPELT = {
   won: "Σ over the windows in which it is the largest",
 };
 
-function sum(a, found, whole, value) {
+/** A factor of a term: a button, with what is done to its number. */
+function factor({ array, at, value, slope }) {
+  const button = link(array, at, value);
+  if (slope === "tanh") return ["(1 − ", button, "²)"];
+  if (slope === "sigmoid") return [button, ` · (1 − ${spelt(value)})`];
+  return slope ? [`${slope}′ where it gives `, button] : [button];
+}
+
+function sum(a, found, whole, value, parts = []) {
   const total = found.reduce((s, term) => s + term.product, 0);
   const largest = Math.abs(found[0]?.product) || 1;
   const list = make("ol");
   for (const term of found.slice(0, MOST)) {
-    const parts = make("span", "", term.sign < 0 ? "− " : "");
-    term.factors.forEach((f, i) => parts.append(i ? " · " : "", link(f.array, f.at, f.value)));
+    const product = make("span", "", term.sign < 0 ? "− " : "");
+    term.factors.forEach((f, i) => product.append(i ? " · " : "", ...factor(f)));
     const bar = make("i", term.product < 0 ? "negative" : "");
     bar.style.width = `${Math.min(100, (100 * Math.abs(term.product)) / largest) || 0}%`;
     const meter = make("div", "meter", bar);
-    list.append(make("li", "", make("div", "product", parts, make("b", "", spelt(term.product))), meter));
+    list.append(make("li", "", make("div", "product", product, make("b", "", spelt(term.product))), meter));
   }
   if (found.length > MOST) {
     const rest = found.slice(MOST).reduce((s, term) => s + term.product, 0);
@@ -95,7 +103,12 @@ function sum(a, found, whole, value) {
     list.append(make("li", "", make("div", "product", words, make("b", "", spelt(value - total)))));
   }
   const says = whole ? `sum ${spelt(total, digitsOf(a))}` : around ? `sum of the kept terms ${spelt(total)}` : `sum ${spelt(value, digitsOf(a))}`;
-  const lines = [make("p", "rule", `= ${around ? `${around} of ` : ""}${a.rule.text || SPELT[a.rule.kind]}`), list, make("p", "sum", says)];
+  const lines = [make("p", "rule", `= ${around ? `${around} of ` : ""}${a.rule.parts ? parts.map((p) => p.text).join(" ").replace(/^\+ /, "") || "0" : SPELT[a.rule.kind]}`), list, make("p", "sum", says)];
+  const size = found.reduce((s, term) => s + Math.abs(term.product), 0);
+  if (whole && !around && spelt(total, digitsOf(a)) !== spelt(value, digitsOf(a)) && Number.isFinite(total)) {
+    const words = `The terms are added in float64 here. In the step, every product and sum was rounded to ${a.dtype}:`;
+    lines.push(make("p", "words", `${words} a difference of ${spelt(value - total, 2)}, which is ${spelt(Math.abs(value - total) / size, 2)} of the terms' sizes added up.`));
+  }
   if (around && whole) lines.push(make("p", "sum", `${around}(${spelt(total)})${known ? ` = ${known.text(spelt(total))} = ${spelt(known.value(total))}` : ""}`));
   return lines;
 }
@@ -140,28 +153,33 @@ function along(a, at) {
   return range(a, a.shape.length - 1).map((k) => { const w = [...at.slice(0, -1), k]; return { at: w, place: flat(a, w), value: entries(a)[flat(a, w)] }; });
 }
 
-function softmax(z, number, at, lit) {
-  const all = along(z, at), greatest = Math.max(...all.map((e) => e.value));
-  const total = all.reduce((s, e) => s + Math.exp(e.value - greatest), 0);
-  const list = make("ol");
+/** A list of products, the largest first; of many, the first ones. */
+const listed = (rows) => make("ol", "", ...rows.slice(0, MOST).map(([parts, value]) =>
+  make("li", "", make("div", "product", make("span", "", ...parts), make("b", "", spelt(value))))));
+
+function softmax(number, at, lit, allowed) {
+  const z = facts.arrays[number], mask = allowed === undefined ? null : facts.arrays[allowed];
+  const all = along(z, at).filter((e) => !mask || entries(mask)[flat(mask, e.at)]);
+  const greatest = Math.max(...all.map((e) => e.value)), share = (v) => Math.exp(v - greatest);
+  const total = all.reduce((s, e) => s + share(e.value), 0);
   all.forEach((e) => lit.push([number, e.place]));
-  all.sort((a, b) => b.value - a.value).slice(0, MOST).forEach((e) => {
-    const parts = make("span", "", "exp ", link(number, e.at, e.value));
-    list.append(make("li", "", make("div", "product", parts, make("b", "", spelt(Math.exp(e.value - greatest))))));
-  });
-  const mine = Math.exp(entries(z)[flat(z, at)] - greatest);
-  const cut = z.kept[z.kept.length - 1] ? " (over the kept indices alone)" : "";
-  return [line([`= exp ${label(z, at)} / Σⱼ exp ${z.name}[…, j]; the largest ${z.name} is subtracted first, which changes nothing`]), list,
-    make("p", "sum", `${spelt(mine)} / ${spelt(total)} = ${spelt(mine / total)}${cut}`)];
+  const rows = all.sort((a, b) => b.value - a.value).map((e) => [["exp ", link(number, e.at, e.value)], share(e.value)]);
+  const mine = mask && !entries(mask)[flat(mask, at)] ? 0 : share(entries(z)[flat(z, at)]);
+  const words = mask ? "; j goes over what the mask allows" : z.kept[z.kept.length - 1] ? "; over the kept indices alone" : "";
+  return [line([`= exp ${label(z, at)} / Σⱼ exp ${z.name}[…, j]; the largest ${z.name} is subtracted first, which changes nothing${words}`]),
+    listed(rows), make("p", "sum", `${spelt(mine)} / ${spelt(total)} = ${spelt(mine / total)}`)];
 }
 
-function softmaxBack(rule, at, lit) {
-  const y = facts.arrays[rule.softmax], dy = facts.arrays[rule.dy], ys = along(y, at), ds = along(dy, at);
-  const mean = ys.reduce((s, e, i) => s + e.value * ds[i].value, 0);
-  ys.forEach((e, i) => lit.push([rule.softmax, e.place], [rule.dy, ds[i].place]));
-  const mine = entries(y)[flat(y, at)], d = entries(dy)[flat(dy, at)];
-  return [line(["= ", link(rule.softmax, at, mine), " · (", link(rule.dy, at, d), ` − ${spelt(mean)})`]),
-    make("p", "sum", `= ${spelt(mine * (d - mean))}`)];
+function softmaxBack([p, d], at, lit) {
+  const y = facts.arrays[p], dy = facts.arrays[d], ds = along(dy, at), rows = along(y, at).map((e, j) => {
+    lit.push([p, e.place], [d, ds[j].place]);
+    return [[link(p, e.at, e.value), " · ", link(d, ds[j].at, ds[j].value)], e.value * ds[j].value];
+  });
+  const mean = rows.reduce((s, [, product]) => s + product, 0), mine = entries(y)[flat(y, at)], own = entries(dy)[flat(dy, at)];
+  rows.sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
+  return [line([`= ${y.name} · (${dy.name} − Σⱼ ${y.name}[…, j] · ${dy.name}[…, j])`]),
+    line(["= ", link(p, at, mine), " · (", link(d, at, own), ` − ${spelt(mean)})`]), listed(rows),
+    make("p", "sum", `= ${spelt(mine * (own - mean))}`)];
 }
 
 /** Shows the equation of a cell. */

@@ -14,7 +14,18 @@ const seen = new IntersectionObserver((changes) => {
     picture.draw();
   }
 }, { rootMargin: "400px" });
-for (const picture of pictures.values()) seen.observe(picture.holder);
+/** The widths are read when they change, since to ask for one after a change of the page costs a layout. */
+const sized = new ResizeObserver((changes) => {
+  for (const change of changes) {
+    const picture = pictures.get(Number(change.target.dataset.picture));
+    picture.width = change.contentRect.width;
+    picture.draw();
+  }
+});
+for (const picture of pictures.values()) {
+  seen.observe(picture.holder);
+  sized.observe(picture.holder);
+}
 
 /** Chooses a cell: its equation, the cells that enter it; goes there if asked. */
 function choose(number, place, go = false) {
@@ -157,7 +168,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && document.getElementById("tour").hidden) closeEquation();
 });
 dark.addEventListener("change", () => { drawLegend(); redraw(); });
-addEventListener("resize", redraw);
 addEventListener("beforeprint", () => pictures.forEach((picture) => { picture.visible = true; picture.draw(); }));
 
 function drawLegend() {

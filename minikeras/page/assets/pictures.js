@@ -91,7 +91,7 @@ class Picture {
       a.scale = 0;
       for (const v of values) if (Number.isFinite(v)) a.scale = Math.max(a.scale, Math.abs(v));
     }
-    const shown = Math.min(lay.tiles - this.first, MOST_TILES), width = Math.max(60, this.holder.clientWidth);
+    const shown = Math.min(lay.tiles - this.first, MOST_TILES), width = Math.max(60, (this.width ??= this.holder.clientWidth));
     const square = lay.view.square || lay.tiles > 1;
     const across = shown === 1 ? 1 : Math.min(shown, Math.max(1, Math.floor((width + 3) / (Math.min(Math.max(lay.columns * 2, 40), 84) + 3))));
     const room = (width - 3 * (across - 1)) / across;
@@ -112,6 +112,7 @@ class Picture {
       const below = this.base.getContext("2d");
       below.scale(dpr, dpr);
       for (let t = 0; t < shown; t++) this.drawTile(below, lay, values, t);
+      this.drawTools(lay);
     }
     const ctx = this.canvas.getContext("2d");
     ctx.setTransform(1, 0, 0, 1, 0, 0);
@@ -122,7 +123,6 @@ class Picture {
     this.writeNumbers(ctx, lay, values, faded ? lit : null);
     this.outlineRow(ctx, lay);
     this.outlineChosen(ctx, lay);
-    this.drawTools(lay);
   }
 
   corner(t) {
