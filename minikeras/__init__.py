@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         plotting,
         preprocessing,
         quantizers,
+        random,
         regularizers,
         saving,
         testing,
@@ -46,10 +47,16 @@ if TYPE_CHECKING:
         wrappers,
     )
     from .dtype_policies import DTypePolicy, FloatDTypePolicy
-    from .layers import Input, InputLayer, Layer
+    from .initializers import Initializer
+    from .layers import Input, InputLayer, InputSpec, Layer
+    from .losses import Loss
+    from .metrics import Metric
     from .models import Functional, Model, Sequential
     from .operation import Operation
+    from .optimizers import Optimizer
     from .parameter import Parameter
+    from .quantizers import Quantizer
+    from .regularizers import Regularizer
     from .saving import from_keras, to_keras
     from .tape import GradientTape, grad, value_and_grad
     from .tensor import KerasTensor, Tensor
@@ -60,15 +67,21 @@ __version__ = "0.1.0"
 _ROOMS = (
     *("activations", "applications", "backend", "bugs", "callbacks", "config", "constraints", "datasets"),
     *("distribution", "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision", "models"),
-    *("ops", "optimizers", "plotting", "preprocessing", "quantizers", "regularizers", "saving", "testing", "tracing"),
-    *("tree", "utils", "wrappers"),
+    *("ops", "optimizers", "plotting", "preprocessing", "quantizers", "random", "regularizers", "saving", "testing"),
+    *("tracing", "tree", "utils", "wrappers"),
 )
 _HOMES = {
     "dtype_policies": ("DTypePolicy", "FloatDTypePolicy"),
-    "layers": ("Input", "InputLayer", "Layer"),
+    "initializers": ("Initializer",),
+    "layers": ("Input", "InputLayer", "InputSpec", "Layer"),
+    "losses": ("Loss",),
+    "metrics": ("Metric",),
     "models": ("Functional", "Model", "Sequential"),
     "operation": ("Operation",),
+    "optimizers": ("Optimizer",),
     "parameter": ("Parameter",),
+    "quantizers": ("Quantizer",),
+    "regularizers": ("Regularizer",),
     "saving": ("from_keras", "to_keras"),
     "tape": ("GradientTape", "grad", "value_and_grad"),
     "tensor": ("KerasTensor", "Tensor"),

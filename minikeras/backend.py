@@ -67,12 +67,12 @@ def standardize_dtype(dtype: Any) -> str:
     Raises:
         ValueError: for what is no dtype of Keras.
 
-    >>> standardize_dtype(np.float64), standardize_dtype(None), standardize_dtype(int)
-    ('float64', 'float32', 'int32')
+    >>> standardize_dtype(np.float64), standardize_dtype(np.dtype("float64")), standardize_dtype(None)
+    ('float64', 'float64', 'float32')
     """
     if dtype is None:
         return floatx()
-    if dtype in (bool, int, float, str):
+    if isinstance(dtype, type) and dtype in (bool, int, float, str):
         return {bool: "bool", int: "int32", float: floatx(), str: "string"}[dtype]
     name = getattr(dtype, "name", None)
     if name is None:

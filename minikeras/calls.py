@@ -91,7 +91,7 @@ class Call:
         outer: the call inside which this one was made, or None.
         over: the :class:`Pass` that it belongs to.
         number: its number in the pass; buffers are kept under it.
-        training: whether layers such as Dropout behave as in training.
+        training: whether layers such as Dropout behave as in training; None where nothing says so.
         given: the arrays and parameters that were passed, flat; their identities are what other calls know.
         inputs: the arguments as the operation received them (cast to its dtype), in their structure.
         outputs: what it returned, plain arrays in their structure.
@@ -125,7 +125,7 @@ class Call:
         self.operation, self.outer, self.over = operation, outer, over
         over.calls += 1
         self.number = over.calls
-        self.training: bool = False if outer is None else outer.training
+        self.training: bool | None = None if outer is None else outer.training
         self.given: list[Any] = []
         self.inputs: Any = None
         self.outputs: Any = None
@@ -163,7 +163,7 @@ class Call:
 
     @classmethod
     @contextmanager
-    def root(cls, over: Pass, training: bool = False, outer: "Call | None" = None) -> "Iterator[Call]":
+    def root(cls, over: Pass, training: bool | None = None, outer: "Call | None" = None) -> "Iterator[Call]":
         """A call of no operation: the calls inside the ``with`` block are its inner ones."""
         call = cls(None, outer, over)
         call.training = training

@@ -14,9 +14,10 @@ _FAMILIES = {
         "Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose DepthwiseConv1D DepthwiseConv2D "
         "SeparableConv1D SeparableConv2D"
     ),
-    "core": "EinsumDense Embedding Identity Lambda Masking ReversibleEmbedding",
+    "core": "EinsumDense Embedding Identity Lambda Masking ReversibleEmbedding Wrapper",
     "dense": "Dense",
     "input_layer": "Input InputLayer",
+    "input_spec": "InputSpec",
     "merging": (
         "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate dot maximum "
         "minimum multiply subtract"
@@ -111,7 +112,7 @@ def __dir__() -> list[str]:
 
 
 _registry = Registry("layer", "keras.layers")
-_NO_LAYERS = ("Input", "Layer", "BaseImagePreprocessingLayer")
+_NO_LAYERS = ("Input", "InputSpec", "Layer", "Wrapper", "BaseImagePreprocessingLayer")
 _registry.add_later((name for name in _PLACES if name[0].isupper() and name not in _NO_LAYERS), __getattr__)
 
 get = _registry.get

@@ -38,6 +38,13 @@ class AddedLosses:
             if call is not None:
                 _note(call, array)
 
+    def add_metric(self, *args: Any, **kwargs: Any) -> None:
+        """Raises NotImplementedError, as in Keras 3."""
+        raise NotImplementedError(
+            "Layer `add_metric()` method is deprecated. Add your metric in `Model.compile(metrics=[...])`, or keep a "
+            "metric as an attribute, update it in `call` and read its `result()`."
+        )
+
     def _clear_losses(self) -> None:
         for layer in self._lossy:
             layer._losses = []

@@ -39,10 +39,22 @@ from ..parameter import Parameter
 from ..running import _running
 from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor, Tensor, plain, wrapped
-from . import masks, within
+from . import input_spec, masks, within
 from .added_losses import AddedLosses, outermost
 from .shapes import Shape, called_for, shape_of, shapes_of, symbols_of, without_batch
 from .weights import Weights
+
+
+class NotInitialized:
+    """An attribute that ``Layer.__init__`` sets; reading it before is an error that says so."""
+
+    def __get__(self, layer: Any, cls: Any) -> Any:
+        if layer is None:
+            return self
+        raise RuntimeError(
+            f"In layer '{cls.__name__}', you forgot to call `super().__init__()` as the first statement in the "
+            f"`__init__()` method."
+        )
 
 
 class Layer(AddedLosses, Weights):
@@ -62,8 +74,10 @@ class Layer(AddedLosses, Weights):
     needs_floats = False
     #: False for layers that take anything, strings for example: inputs are not cast.
     _casts_inputs = True
-    #: True if the layer passes masks on, or makes one; see :meth:`compute_mask`.
+    #: True if the layer passes masks on, or makes one, as a class with a :meth:`compute_mask` of its own does.
     supports_masking = False
+    #: What the first argument of ``call`` must be like: an :class:`~minikeras.layers.InputSpec`, or several.
+    input_spec: Any = None
     #: Attributes that belong to a run, not to the layer: what they hold is not inside it.
     of_a_run: frozenset[str] = frozenset()
     #: Formulas of its arrays, as text and as LaTeX, by name: those of the docstring, for traces. φ is the activation.
@@ -71,6 +85,8 @@ class Layer(AddedLosses, Weights):
 
     _accepted: frozenset[str] = frozenset()
     _names: tuple[str, ...] = ()
+    _trains: bool | None = None  # the default of the argument `training` of `call`
+    _dtype: Any = NotInitialized()
 
     def __init__(
         self,
@@ -109,6 +125,11 @@ class Layer(AddedLosses, Weights):
             arguments = list(signature(cls.call).parameters.values())[1:]
             cls._accepted = frozenset(a.name for a in arguments)
             cls._names = tuple(a.name for a in arguments if a.kind is Argument.POSITIONAL_OR_KEYWORD)
+            cls._trains = next(
+                (a.default for a in arguments if a.name == "training" and a.default in (True, False)), None
+            )
+        if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
+            cls.supports_masking = True
         if "build" in vars(cls):
             cls.build = _noting_that_it_is_built(cls.build)  # type: ignore[method-assign]
 
@@ -140,7 +161,8 @@ class Layer(AddedLosses, Weights):
         Args:
             args, kwargs: what ``call`` takes: arrays (N, …) or structures of them. Floats are cast to the layer's
                 dtype.
-            training: True if layers such as Dropout behave as in training; by default as in the layer around.
+            training: True if layers such as Dropout behave as in training; by default as in the layer around, and
+                without one as the signature of ``call`` says.
             mask: which time steps count; by default what came with the inputs.
             record: True keeps what ``backward`` needs. Without it nothing is kept.
         """
@@ -167,6 +189,8 @@ class Layer(AddedLosses, Weights):
             self._clear_losses()
         if training is not None:
             call.training = bool(training)
+        elif call.training is None:
+            call.training = self._trains
         named = [a for name, a in kwargs.items() if _is_input(name)]
         inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
         if tensors or call.over.masks:
@@ -183,7 +207,7 @@ class Layer(AddedLosses, Weights):
         try:
             self._prepare_for(args, kwargs)
             mask = masks.accepted(self, call, args, kwargs) if call.over.masks or self.supports_masking else None
-            if "training" in self._accepted:
+            if "training" in self._accepted and call.training is not None:
                 kwargs["training"] = call.training
             if not self.takes_arrays:
                 args, kwargs = mapped(wrapped, args), mapped(wrapped, kwargs)
@@ -201,6 +225,8 @@ class Layer(AddedLosses, Weights):
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else next(iter(kwargs.values()))
+        if self.input_spec is not None:
+            input_spec.check(self.input_spec, first, self.name)
         self._ensure_built(shapes_of(first), args, kwargs)
         if isinstance(first, KerasTensor) and None not in first.shape[1:]:
             self.check_input(first.shape)
@@ -212,7 +238,8 @@ class Layer(AddedLosses, Weights):
         integers = any(np.dtype(a.dtype).kind not in "fc" for a in symbols if a.dtype != "string")
         unbuilt = any(not layer.built for layer in self._sublayers())
         unknown = type(self).compute_output_shape is Layer.compute_output_shape
-        if unknown or unbuilt or (integers and not self.needs_floats):
+        asked = any(a is True for name, a in kwargs.items() if name != "training")  # return_attention_scores=True
+        if unknown or asked or unbuilt or (integers and not self.needs_floats):
             with within.kept(self):
                 return graph.inferred(self, args, kwargs)
         shapes = called_for(self.compute_output_shape, self._names, args, kwargs)
@@ -221,6 +248,8 @@ class Layer(AddedLosses, Weights):
     def _prepare_for(self, args: Any, kwargs: dict[str, Any]) -> None:
         """Builds the layer for the arguments, and checks their shapes where they are new."""
         first = args[0] if args else next(iter(kwargs.values()))
+        if self.input_spec is not None:
+            input_spec.check(self.input_spec, first, self.name)
         if type(first) is np.ndarray:
             shape: Any = first.shape
             if not self.built:

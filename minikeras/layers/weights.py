@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import constraints, initializers, regularizers
+from .. import config, constraints, initializers, regularizers
 from ..calls import Call, Pass
 from ..dtype_policies import dtype_name
 from ..errors import DataError, ShapeError
@@ -15,6 +15,10 @@ from ..parameter import Parameter
 from ..running import _running
 from . import within
 from .shapes import is_shape
+
+
+class Building(Call):
+    """A layer that is being built."""
 
 
 class Weights(Operation):
@@ -38,13 +42,23 @@ class Weights(Operation):
         trainable: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
-        name: str = "variable",
+        name: str | None = None,
         **unused: Any,
     ) -> Parameter:
         """Makes a parameter; Glorot uniform, and zeros for integers, unless told otherwise.
 
         Keras's ``autocast``, ``aggregation``, ``overwrite_with_gradient`` are accepted and have no effect.
+
+        Raises:
+            ValueError: inside ``call``, which would make a new one at every step.
         """
+        call = _running.get()
+        if call is not None and call.operation is self and type(call) is Call:
+            raise ValueError(
+                f"You cannot add new elements of state to a layer that is already built: call() of '{self.name}' "
+                f"({type(self).__name__}) calls add_weight. Make the weight in `__init__()` or `build(input_shape)`."
+            )
+        name = name or config.unique_name("variable")
         shape = (shape,) if isinstance(shape, int | np.integer) else tuple(shape or ())
         if (allowed := within.allowed.get()) is not None:
             allowed(self, shape)
@@ -77,7 +91,7 @@ class Weights(Operation):
     def _inside(self) -> Iterator[None]:
         """Layers that are built inside the ``with`` block have this one's name in their parameters' paths."""
         outer = _running.get()
-        token = _running.set(Call(self, outer, Pass()))
+        token = _running.set(Building(self, outer, Pass()))
         try:
             yield
         finally:

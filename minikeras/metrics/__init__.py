@@ -166,7 +166,7 @@ def resolve(
         metric = get(identifier)
         if isinstance(metric, Metric):
             return metric
-        name = getattr(metric, "name", None) or getattr(metric, "__name__", None)
+        name = getattr(metric, "name", None) or config.snake_case(getattr(metric, "__name__", type(metric).__name__))
         return MeanMetricWrapper(metric, name, dtype)
     kind = _kind(y_true_shape, y_pred_shape)
     if identifier.lower() in ("accuracy", "acc"):

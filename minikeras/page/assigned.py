@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tracing.trace import LayerTrace
+from ..tracing.quantities import LayerTrace
 from . import kinds, origins, rules, updates, views
 
 

@@ -3,10 +3,12 @@
 ==========  ==========================  =================================
 subject     L                           arrays
 ==========  ==========================  =================================
-model       Σ w ℓ(t, f(x; θ)) + R(θ)    the trained parameters, and x
+model       Σ w ℓ(t, f(x; θ)) + A + R   the trained parameters, and x
 layer       ⟨u, f(x; θ)⟩, u random      its parameters, and x
 loss        Σ w ℓ(t, y), w random       y_pred
 ==========  ==========================  =================================
+
+A is what layers add in the pass (``add_loss``, activity regularizers), R the penalties of the weights.
 
 With a random cotangent u nothing cancels: with ones the derivative of a softmax, whose rows sum to 1, would be 0, right
 or wrong.
@@ -72,11 +74,10 @@ class ModelSubject:
 
             def loss() -> Any:
                 self.state.put_back()
-                value, _ = model._head.forward(model, x, y, w, self.training)
-                for p in model.trainable_weights:
-                    if p.regularizer is not None:
-                        value = value + p.regularizer(p.value)
-                return value
+                over = Pass()
+                value, _ = model._head.forward(model, x, y, w, self.training, over)
+                penalties = [p.regularizer(p.value) for p in model.trainable_weights if p.regularizer is not None]
+                return value + sum(map(np.sum, over.losses)) + sum(penalties)
 
             yield Numbers(loss, arrays, abs(loss()))
 

@@ -11,6 +11,7 @@ from ..calls import Call, Pass
 from ..layers.base import Layer
 from ..layers.rnn.cell import Cell
 from ..layers.within import State
+from ..parameter import Parameter
 from ..structures import flat
 from . import formulas, sequences
 from .quantities import LayerTrace, Quantity

@@ -25,6 +25,7 @@ from ..layers.base import Layer
 from ..layers.dense import Dense
 from ..layers.last_activation import LastActivation
 from ..layers.regularization.dropout import Dropout
+from ..layers.within import everyone
 from ..parameter import Parameter
 from ..testing.autodiff import differentiate
 from ..testing.checker import Checker, compared
@@ -87,6 +88,7 @@ class StepSubject(ModelSubject):
         super().__init__(step.model, step.x, step.y, step.sample_weight, training=True)
         self.parameters = parameters_of(trace.layers, step.model)
         self.own = tensors(trace.layers, self.parameters, trace.gradients)
+        self.is_double = {layer.dtype for layer in everyone(step.model)} == {"float64"}
 
     def gradients(self, dtype: str) -> Gradients:
         """The traced ones if they are in float64, else those of the step walked again."""
@@ -96,7 +98,7 @@ class StepSubject(ModelSubject):
             self.recorded, *_ = record(self.model, x, *self.model._targets(x, self.y, self.sample_weight))
             sums = {p.path: p.grad.copy() for p in self.model.trainable_weights}
         self.again = tensors(self.recorded, self.parameters, sums)
-        return Gradients(self.own if self.model.dtype == "float64" else self.again)
+        return Gradients(self.own if self.is_double else self.again)
 
     @contextmanager
     def numbers(self, dtype: Any) -> Iterator[Numbers]:
@@ -120,7 +122,7 @@ def verify(trace: Any, methods: Sequence[str], probes: int | None, seed: int) ->
         checker.explain(subject.rows, {t: p.value for t, p in subject.parameters.items()})
         if "keras" in methods:
             _add_keras(result, subject, checker.mine, trace.loss)
-    if subject.model.dtype != "float64":
+    if not subject.is_double:
         result.titles[OWN] = subject.model.dtype
         _add_own(result, trace, subject.recorded, subject.own, checker.mine)
     return result

@@ -26,7 +26,8 @@ def class_weighted(
         ValueError: if ``class_weight`` is not a dictionary from integers to weights, or y is missing.
         DataError: for labels that are not whole numbers, and rows that are not one-hot.
 
-    Differs from Keras: Keras cuts the label 0.9 to class 0, and takes a sequence of labels for a one-hot row.
+    Differs from Keras: Keras cuts the label 0.9 to class 0, takes a sequence of labels for a one-hot row, and refuses
+    class weights together with sample weights.
 
     >>> class_weighted([0, 1, 2], {1: 3.0}, None, "float32")
     array([1., 3., 1.], dtype=float32)

@@ -55,8 +55,10 @@ class Steps:
 
     @property
     def metrics(self) -> list[Any]:
-        """The running metrics: the mean loss, the compiled ones (once a batch was seen), and those among attributes."""
-        return [*(self._tracker.metrics if self.compiled else []), *self._further_metrics()]
+        """The running metrics in Keras's order: the mean loss, all compiled metrics as one of the name
+        "compile_metrics", the mean loss of each output, and those among attributes."""
+        own = [] if not self.compiled else self._tracker.metrics_for_users(self.compute_metrics)
+        return [*own, *self._further_metrics()]
 
     def _further_metrics(self) -> list[Any]:
         """The metrics among the attributes of the model and of its layers."""
@@ -222,14 +224,21 @@ class Steps:
         known = self.get_metrics_result()
         if not isinstance(logs, dict):
             raise ValueError(f"`{step}` must return a dictionary of what is logged, by name. Received: {logs!r}")
-        logs = {name: plain(value) for name, value in logs.items()}
-        return known if set(known) == set(logs) else dict(sorted(logs.items()))
+        return known if set(known) == set(logs) else _flattened(logs)
 
     def _in_order(self, scores: dict[str, Any]) -> Any:
         """The scores as a list, in Keras's order."""
         if type(self).metrics is Steps.metrics:
             return self._tracker.as_list(scores)
         return in_order([metric.name for metric in self.metrics], scores)
+
+
+def _flattened(logs: dict[str, Any]) -> dict[str, Any]:
+    """What a custom step logs; the entries of a result that is a dictionary in its place."""
+    found: dict[str, Any] = {}
+    for name, value in logs.items():
+        found |= _flattened(value) if isinstance(value, dict) else {name: plain(value)}
+    return dict(sorted(found.items()))
 
 
 def for_users(batch: Any) -> Any:

@@ -82,7 +82,7 @@ def losses_of(loss: Any, loss_weights: Any, outputs: Outputs) -> list[OfOutput]:
     """The losses that ``compile`` got, in the order of Keras's.
 
     Raises:
-        ValueError: for unknown names, and another number of losses or weights.
+        ValueError: for unknown and for missing names, and another number of losses or weights.
 
     >>> [(i, type(f).__name__, w, n) for i, f, w, n in losses_of("mse", [1.0, 0.5], Outputs([0, 0], ["a", "b"]))]
     [(0, 'MeanSquaredError', 1.0, 'a'), (1, 'MeanSquaredError', 0.5, 'b')]
@@ -107,6 +107,12 @@ def losses_of(loss: Any, loss_weights: Any, outputs: Outputs) -> list[OfOutput]:
             raise ValueError(f"`loss` needs one entry for each of the {outputs.n} outputs. Received: {len(loss)}")
         found, weights = list(loss), outputs.each(loss_weights, "loss_weights", everywhere=True)
     else:
+        by_name = isinstance(loss, dict) and not config and outputs.n > 1 and not outputs.is_dict
+        if by_name and outputs.names and set(loss) < set(outputs.names):
+            raise ValueError(
+                f"Expected keys {outputs.names} in loss dict, but found loss.keys()={list(loss)}. An output without "
+                f"a loss has the entry None."
+            )
         found = outputs.each([loss] * outputs.n if config or not isinstance(loss, dict) else loss, "loss")
         weights = outputs.each(loss_weights, "loss_weights", everywhere=True)
     made = []

@@ -17,7 +17,7 @@ import numpy as np
 from .. import losses, optimizers, random, threads
 from ..calls import Pass
 from ..errors import NotCompiledError
-from ..layers.base import Layer
+from ..layers.base import Layer, NotInitialized
 from ..layers.shapes import is_shape
 from ..layers.within import kept
 from ..regularizers import add_gradient
@@ -80,6 +80,7 @@ class TrainStep(Steps, Layer):
     _compiled_loss: Any = None
     _head: Any = None
     _fitting = False
+    lock: Any = NotInitialized()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -323,7 +324,7 @@ class TrainStep(Steps, Layer):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The model's output for one batch."""
-        return mapped(np.array, self.predict_step((x,)) if self._is_custom("predict_step") else self(x))
+        return mapped(np.array, self.predict_step((x,)) if self._is_custom("predict_step") else self(x, training=False))
 
     def _own_metrics(self) -> AbstractContextManager[None]:
         """During ``fit``, a context that puts the epoch's running metrics back when it ends."""

@@ -70,6 +70,15 @@ class Tracker:
     def metrics(self) -> list[Any]:
         return [self._mean_loss, *(t.metric for t in (*(self._plain or []), *self._weighted)), *self._losses]
 
+    def metrics_for_users(self, update: Any) -> list[Any]:
+        """The metrics as ``model.metrics`` has them.
+
+        Args:
+            update: adds a batch to the compiled metrics, from x, y, y_pred and sample_weight.
+        """
+        compiled = [CompileMetrics(self, update)] if any(given is not None for given in self._identifiers) else []
+        return [self._mean_loss, *compiled, *self._losses]
+
     @property
     def names(self) -> list[str]:
         own = [metric.name for metric in self._losses]
@@ -166,6 +175,35 @@ class Tracker:
         first = [t.metric.name for t in (*(self._plain or []), *self._weighted)] if self.outputs.n > 1 else self.names
         first = ["loss", *first, *(metric.name for metric in self._losses)] if self.outputs.n > 1 else first
         return in_order(first, scores)
+
+
+class CompileMetrics(metrics.Metric):
+    """All compiled metrics as one, for a custom ``train_step`` that goes over ``self.metrics``."""
+
+    def __init__(self, tracker: Tracker, update: Any) -> None:
+        super().__init__(name="compile_metrics")
+        self._of, self._update = tracker, update
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The compiled metrics, once a batch was seen."""
+        return [t.metric for t in (*(self._of._plain or []), *self._of._weighted)]
+
+    @property
+    def variables(self) -> list[Any]:
+        return [v for metric in self.metrics for v in metric.variables]
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self._update(None, y_true, y_pred, sample_weight)
+
+    def result(self) -> dict[str, Any]:
+        """Name to value of each."""
+        names = unique_names(self._of._plain or [], self._of._weighted)
+        return results_of(dict(zip(names, self.metrics, strict=True)))
+
+    def reset_state(self) -> None:
+        for metric in self.metrics:
+            metric.reset_state()
 
 
 def in_order(first: list[str], scores: dict[str, Any]) -> Any:

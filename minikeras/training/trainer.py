@@ -327,7 +327,7 @@ class Trainer(TrainStep):
         listeners.on_predict_begin()
         for step, (part, _, _) in enumerate(itertools.islice(batches.epoch(scratch), steps)):
             listeners.on_predict_batch_begin(step)
-            made = self.predict_step(for_users((part, None, None))) if custom else self(part)
+            made = self.predict_step(for_users((part, None, None))) if custom else self(part, training=False)
             out = mapped(plain, made)
             outputs.append(mapped(lambda a, part=part: _own(a, part), out))
             listeners.on_predict_batch_end(step, {"outputs": out})

@@ -6,5 +6,6 @@ from .identity import Identity
 from .lambda_layer import Lambda
 from .masking import Masking
 from .reversible_embedding import ReversibleEmbedding
+from .wrapper import Wrapper
 
-__all__ = ["EinsumDense", "Embedding", "Identity", "Lambda", "Masking", "ReversibleEmbedding"]
+__all__ = ["EinsumDense", "Embedding", "Identity", "Lambda", "Masking", "ReversibleEmbedding", "Wrapper"]

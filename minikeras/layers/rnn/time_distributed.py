@@ -7,9 +7,10 @@ import numpy as np
 from ...errors import ShapeError
 from ...running import running
 from ..base import Layer
+from ..core.wrapper import Wrapper
 
 
-class TimeDistributed(Layer):
+class TimeDistributed(Wrapper):
     """Applies a layer to every step on its own: (N, T, …) → (N, T, …), y[:, t] = layer(x[:, t]).
 
     Args (as in Keras):
@@ -26,8 +27,7 @@ class TimeDistributed(Layer):
     def __init__(self, layer: Layer, **kwargs: Any) -> None:
         if not isinstance(layer, Layer):
             raise ValueError(f"Please initialize `TimeDistributed` layer with a layer instance. Received: {layer}")
-        super().__init__(**kwargs)
-        self.layer = layer
+        super().__init__(layer, **kwargs)
 
     def build(self, input_shape: Any) -> None:
         if len(input_shape) < 3:
@@ -57,14 +57,3 @@ class TimeDistributed(Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         inner = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
         return (inner[0], input_shape[1], *inner[1:])
-
-    def get_config(self) -> dict[str, Any]:
-        from .. import serialize
-
-        return {**super().get_config(), "layer": serialize(self.layer)}
-
-    @classmethod
-    def from_config(cls, layer_config: dict[str, Any]) -> Any:
-        from .. import deserialize
-
-        return cls(**{**layer_config, "layer": deserialize(layer_config["layer"])})
