@@ -20,6 +20,7 @@ from .config import (
     set_floatx,
     set_image_data_format,
 )
+from .legacy import backend as legacy
 
 __all__ = [
     "backend",
@@ -54,8 +55,6 @@ _uids: dict[str, int] = {}
 
 
 def __getattr__(name: str) -> Any:
-    from .legacy import backend as legacy
-
     if name.startswith("_") or not hasattr(legacy, name):
         raise AttributeError(f"minikeras.backend has no {name!r}")
     return getattr(legacy, name)
