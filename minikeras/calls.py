@@ -88,7 +88,7 @@ class Call:
 
     Attributes:
         operation: what was called.
-        outer: the call inside which this one was made, or None.
+        outer: the call inside which this one is made, or None; with ``Pass.notes``, also after it was made.
         over: the :class:`Pass` that it belongs to.
         number: its number in the pass; buffers are kept under it.
         training: whether layers such as Dropout behave as in training; None where nothing says so.
@@ -103,36 +103,18 @@ class Call:
         notes: with ``Pass.notes``, named arrays of this call, and dy and dx.
     """
 
-    __slots__ = (
-        *(
-            "added",
-            "given",
-            "going_back",
-            "inner",
-            "inputs",
-            "live",
-            "notes",
-            "number",
-            "operation",
-            "outer",
-            "outputs",
-            "over",
-        ),
-        *("saved", "training", "wants_dx"),
-    )
+    given: Any = ()
+    inputs: Any = None
+    outputs: Any = None
+    wants_dx = live = going_back = False
 
     def __init__(self, operation: Any, outer: "Call | None", over: Pass) -> None:
         self.operation, self.outer, self.over = operation, outer, over
-        over.calls += 1
-        self.number = over.calls
+        self.number = over.calls = over.calls + 1
         self.training: bool | None = None if outer is None else outer.training
-        self.given: list[Any] = []
-        self.inputs: Any = None
-        self.outputs: Any = None
         self.saved: dict[str, Any] = {}
         self.inner: list[Call] = []
         self.added: list[np.ndarray] = []
-        self.wants_dx = self.live = self.going_back = False
         self.notes: dict[str, Any] = {}
 
     @property
@@ -147,9 +129,11 @@ class Call:
         """Notes the arguments, before the operation runs."""
         self.given, self.inputs = given, inputs
         live = self.over.live
-        self.wants_dx = any(id(a) in live or (isinstance(a, Parameter) and a.trainable) for a in given)
-        if self.wants_dx and inputs is not given:
-            live.update(map(id, flat(inputs)))  # casting may have made new arrays
+        for a in given:
+            if id(a) in live or (isinstance(a, Parameter) and a.trainable):
+                self.wants_dx = True
+                live.update(map(id, flat(inputs)))  # casting may have made new arrays
+                break
 
     def gave(self, outputs: Any) -> None:
         """Notes the outputs, after the operation ran, and puts the call into the list of the outer one."""
@@ -157,9 +141,12 @@ class Call:
         self.live = self.wants_dx or self.operation.is_trained or any(call.live for call in self.inner)
         if self.live:
             self.over.live.update(map(id, flat(outputs)))
-        if self.outer is not None:
-            self.outer.inner.append(self)
-            self.outer.added += self.added
+        outer = self.outer
+        if outer is not None:
+            outer.inner.append(self)
+            outer.added += self.added
+            if not self.over.notes:
+                self.outer = None  # no circle of references: the calls of a step go with the next one
 
     @classmethod
     @contextmanager
@@ -212,9 +199,9 @@ class Call:
 
     def _check_that_all_was_recorded(self, d: "Cotangents") -> None:
         """Raises NotRecordedError for an output that no recorded call made: its gradient would be lost."""
-        lost = [a for a in flat(self.outputs) if d.reaches(a)]
-        if not lost:
+        if not d.reaches(self.outputs):
             return
+        lost = [a for a in flat(self.outputs) if d.reaches(a)]
         known = {id(a) for call in self.inner for a in flat(call.outputs)} | {id(a) for a in flat(self.inputs)}
         if any(id(a) not in known for a in lost):
             raise NotRecordedError(
@@ -253,7 +240,7 @@ class Cotangents:
 
     def reaches(self, structure: Any) -> bool:
         """True if the gradient of some array is known."""
-        return any(id(a) in self._known for a in flat(structure))
+        return not self._known.keys().isdisjoint(map(id, flat(structure)))
 
     def reaches_call(self, call: Call) -> bool:
         """True if the gradient of some output is known, or of a loss that was added inside."""

@@ -49,6 +49,8 @@ class Operation:
     is_trained = False
     #: The parameters into whose ``grad`` its ``backward`` writes.
     own_parameters: Any = ()
+    #: The dtype of its buffers.
+    _dtype: Any = np.dtype("float64")
 
     #: Its calls on symbols, of the class :class:`~minikeras.graph.Node`.
     _inbound_nodes: Any = ()
@@ -95,8 +97,8 @@ class Operation:
         if call.over.record:
             call.took(given, pack(inputs, values))
         args, named = pack((args, tuple(kwargs.values())), values)
-        outputs = self._run(call, args, dict(zip(kwargs, named, strict=True)))
         tensors = call.is_for_users or any(isinstance(a, Tensor) for a in arguments)
+        outputs = self._run(call, args, dict(zip(kwargs, named, strict=True)))
         return mapped(wrapped, outputs) if tensors else outputs
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
@@ -151,9 +153,9 @@ class Operation:
         if type(outputs) is not np.ndarray:
             outputs = mapped(as_array, outputs)
         if call.over.record:
-            call.gave(outputs)
             if call.outer is None:
                 self._recorded.append(call)
+            call.gave(outputs)
         return outputs
 
     @property
@@ -179,9 +181,15 @@ class Operation:
         """
         return last_call(self, self._recorded).saved
 
-    def buffer(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        """An uninitialised array: a new one, or in a step of ``fit`` the same memory at every step."""
+    def buffer(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+        """An uninitialised array: a new one, or in a step of ``fit`` the same memory at every step.
+
+        Args:
+            dtype: by default that of the layer.
+        """
         call = _running.get()
+        if dtype is None:
+            dtype = self._dtype
         if call is None:
             return np.empty(shape, dtype)
         array = call.over.buffer((call.number, name), shape, dtype)

@@ -68,6 +68,8 @@ def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
 
 def mapped(function: Any, structure: Any) -> Any:
     """The same structure with ``function(leaf)`` in place of every leaf."""
+    if not isinstance(structure, NESTED):
+        return function(structure)
     return pack(structure, map(function, flat(structure)))
 
 

@@ -172,7 +172,8 @@ class Layer(AddedLosses, Weights):
         training = kwargs.pop("training", None)
         if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
             given: list[Any] = [args[0]]
-            positional: Any = (self._cast(args[0]),)
+            inputs = self._cast(args[0])
+            positional: Any = (inputs,)
             tensors = False
         else:
             args = tuple(_arrays(a) for a in args)
@@ -184,6 +185,8 @@ class Layer(AddedLosses, Weights):
             given = [leaf if isinstance(leaf, Parameter) else plain(leaf) for leaf in leaves]
             positional = self._cast_arguments(args)
             kwargs = {name: mapped(self._cast, a) if _is_input(name) else a for name, a in kwargs.items()}
+            named = [a for name, a in kwargs.items() if _is_input(name)]
+            inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
         call, top = self._begin(record)
         if self._lossy and outermost(call) is self:
             self._clear_losses()
@@ -191,8 +194,6 @@ class Layer(AddedLosses, Weights):
             call.training = bool(training)
         elif call.training is None:
             call.training = self._trains
-        named = [a for name, a in kwargs.items() if _is_input(name)]
-        inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
         if tensors or call.over.masks:
             masks.follow(call, leaves if tensors else (), given, inputs)
         if call.over.record:
@@ -203,10 +204,12 @@ class Layer(AddedLosses, Weights):
 
     def _run_layer(self, call: Call, args: Any, kwargs: dict[str, Any], tensors: bool) -> Any:
         """Builds the layer if need be, and runs ``call`` with the arguments that it accepts."""
+        tensors = tensors or call.is_for_users
         token = _running.set(call)
         try:
             self._prepare_for(args, kwargs)
-            mask = masks.accepted(self, call, args, kwargs) if call.over.masks or self.supports_masking else None
+            masked = call.over.masks or "mask" in kwargs or type(self).compute_mask is not Layer.compute_mask
+            mask = masks.accepted(self, call, args, kwargs) if masked else None
             if "training" in self._accepted and call.training is not None:
                 kwargs["training"] = call.training
             if not self.takes_arrays:
@@ -219,9 +222,9 @@ class Layer(AddedLosses, Weights):
         outputs = self._end(call, outputs)
         if self.activity_regularizer is not None:
             self._penalise_activity(outputs)
-        if self.supports_masking:
+        if masked and self.supports_masking:
             masks.pass_on(self, call, args, outputs, mask)
-        return mapped(partial(masks.masked, call), outputs) if tensors or call.is_for_users else outputs
+        return mapped(partial(masks.masked, call), outputs) if tensors else outputs
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else next(iter(kwargs.values()))
@@ -261,10 +264,6 @@ class Layer(AddedLosses, Weights):
             self._ensure_built(shapes_of(first), args, kwargs)
 
     # Dtype.
-
-    def buffer(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        """An uninitialised output array: a new one, or during ``fit`` the same memory at every step."""
-        return super().buffer(name, shape, dtype or self._dtype)
 
     @property
     def dtype(self) -> str:

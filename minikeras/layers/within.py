@@ -39,19 +39,16 @@ def members(layer: Any, kind: type[T]) -> list[T]:
     """The objects of a class among a layer's attributes, each once, in the order in which they were set."""
     found: list[Any] = []
 
-    def visit(value: Any) -> None:
-        if isinstance(value, kind):
-            found.append(value)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                visit(item)
-        elif isinstance(value, dict):
-            for item in value.values():
-                visit(item)
+    def visit(values: Iterable[Any]) -> None:
+        for value in values:
+            if isinstance(value, kind):
+                found.append(value)
+            elif isinstance(value, (list, tuple)):
+                visit(value)
+            elif isinstance(value, dict):
+                visit(value.values())
 
-    for name, value in vars(layer).items():
-        if name not in layer.of_a_run:
-            visit(value)
+    visit(value for name, value in vars(layer).items() if name not in layer.of_a_run)
     return unique(found)
 
 

@@ -159,8 +159,8 @@ def gathers(data: np.ndarray) -> bool:
     >>> gathers(np.zeros((2, 3))), gathers(np.zeros((2, 3), "float16")), gathers(np.zeros((2, 3), ">f4"))
     (True, False, False)
     """
-    known = data.dtype.isnative and data.dtype.name not in ("float16", "longdouble", "float128")
-    return known and data.ndim > 1 and data.flags.c_contiguous
+    known = data.dtype.isnative and data.dtype.char not in "eg"  # half and long double
+    return data.ndim > 1 and known and data.flags.c_contiguous
 
 
 class ArrayEpoch:

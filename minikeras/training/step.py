@@ -31,17 +31,8 @@ from .heads import Heads, Outputs, check_labels, flat_shapes, losses_of
 from .tracking import Tracker
 
 
-class Lock:
+class Lock(type(threading.RLock())):  # type: ignore[misc]
     """A lock that its own thread may take again; a copy of it, or of a model that has one, is a new lock."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
     def __reduce__(self) -> Any:
         return (Lock, ())
