@@ -124,12 +124,13 @@ def _one_backend(found: report.Report, name: str, device: str, models: int, imag
 @click.option("--epochs", type=int, default=3)
 @click.option("--rows", type=int, default=2000)
 @click.option("--seed", type=int, default=42)
+@click.option("--optimizer", type=click.Choice(["SGD", "Adam", "RMSprop"]), default="SGD")
 @click.option("--data", "path", help="folder with Fashion-MNIST, if not in a usual place.")
 @click.option(
     "--output", type=click.Path(path_type=Path), default=Path("parity_report"), help="folder for log and plot."
 )
 def same_seed_command(
-    backend: str, floatx: str, epochs: int, rows: int, seed: int, path: str | None, output: Path
+    backend: str, floatx: str, epochs: int, rows: int, seed: int, optimizer: str, path: str | None, output: Path
 ) -> None:
     """Runs the classic program in both libraries from one seed, copying no weight and no order.
 
@@ -139,8 +140,9 @@ def same_seed_command(
     images = data.images(rows, min(5000, max(rows // 10, 40)), path)
     try:
         with Keras(backend) as keras, _progress(f"{rows:,} rows, {epochs} epochs, {floatx}") as tick:
-            verdicts, runs = same_seed.check(keras, images[0], images[1], epochs, floatx, seed, tick)
+            verdicts, runs = same_seed.check(keras, images[0], images[1], epochs, floatx, seed, tick, optimizer)
             arguments = {"backend": backend, "floatx": floatx, "epochs": epochs, "rows": rows, "seed": seed}
+            arguments["optimizer"] = optimizer
             arguments["versions"] = keras.versions
     except BackendError as error:
         raise click.ClickException(str(error)) from None

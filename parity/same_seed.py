@@ -55,11 +55,21 @@ def ours(
     seed: int = 42,
     stream: str | None = None,
     test: Any = None,
+    optimizer: str = "SGD",
 ) -> dict[str, Any]:
     """The engine's run on a backend's stream."""
     with minikeras.config.using(floatx=dtype):
         return tasks.same_seed(
-            minikeras, data, validation, epochs, dtype, seed, specs.MODES[backend], stream or backend, test
+            minikeras,
+            data,
+            validation,
+            epochs,
+            dtype,
+            seed,
+            specs.MODES[backend],
+            stream or backend,
+            test,
+            optimizer=optimizer,
         )
 
 
@@ -111,6 +121,7 @@ def check(
     dtype: str,
     seed: int = 42,
     tick: Callable[[str], None] = lambda name: None,
+    optimizer: str = "SGD",
 ) -> tuple[list[compare.Comparison], dict[str, Any]]:
     """Runs both; in float32 Keras a second time, with the other ``jit_compile``.
 
@@ -119,6 +130,7 @@ def check(
     """
     jit = keras.backend == "jax"  # what "auto" means on a CPU
     asked = {"data": data, "validation": validation, "epochs": epochs, "dtype": dtype, "seed": seed}
+    asked["optimizer"] = optimizer
     tick("minikeras")
     runs = {"minikeras": ours(keras.backend, **asked)}
     tick(f"Keras on {keras.backend}")

@@ -127,13 +127,15 @@ def same_seed(
     stream: str = "tensorflow",
     test: Any = None,
     jit: bool | str = "auto",
+    optimizer: str = "SGD",
 ) -> dict[str, Any]:
     """The classic program, from its seed alone: no weight and no order is given. ``test``: rows to evaluate at last."""
     _use(library, dtype)
     arguments = {"stream": stream} if specs.is_engine(library) else {}
     library.utils.clear_session()
     library.utils.set_random_seed(seed, **arguments)
-    model = specs.build(library, specs.article(), mode, jit_compile=jit)
+    spec = specs.article().but(optimizer={"$": f"optimizers.{optimizer}"})
+    model = specs.build(library, spec, mode, jit_compile=jit)
     initial = model.get_weights()
     start = time.perf_counter()
     history = model.fit(

@@ -1,5 +1,6 @@
 """Callbacks: what listens to a training, an evaluation or a prediction."""
 
+from ..errors import missing
 from .backup_and_restore import BackupAndRestore
 from .base import Callback
 from .callback_list import CallbackList
@@ -12,6 +13,8 @@ from .remote_monitor import RemoteMonitor
 from .swap_ema_weights import SwapEMAWeights
 from .tensorboard import TensorBoard
 
+OrbaxCheckpoint = missing("keras.callbacks.OrbaxCheckpoint", "The package orbax needs JAX. Use BackupAndRestore.")
+
 __all__ = [
     "BackupAndRestore",
     "CSVLogger",
@@ -22,6 +25,7 @@ __all__ = [
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
+    "OrbaxCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",

@@ -183,16 +183,16 @@ def describe(graph: Graph, name: str, trainable: bool) -> dict[str, Any]:
     }
 
 
-def _masks(node: Node) -> dict[str, None]:
-    """The masks that Keras writes down for a call: those that the layer accepts for its symbols."""
+def _masks(node: Node) -> dict[str, Any]:
+    """The masks that Keras writes down for a call: None in the place of each symbol whose mask the layer accepts."""
     layer = node.operation
     if hasattr(layer, "merge"):
         return {}  # Keras's merging layers get their masks by other ways
     accepted = getattr(layer, "_accepted", frozenset()) | ({"mask"} if isinstance(layer, Trainer) else set())
     names = [*zip(getattr(layer, "_names", ()), node.args, strict=False), *node.kwargs.items()]
-    given = [name for name, a in names if any(isinstance(leaf, KerasTensor) for leaf in flat(a))]
-    wanted = ["mask"] if len(given) == 1 else [f"{name}_mask" for name in given]
-    return dict.fromkeys(name for name in wanted if name in accepted)
+    given = {name: a for name, a in names if any(isinstance(leaf, KerasTensor) for leaf in flat(a))}
+    wanted = {"mask" if len(given) == 1 else f"{name}_mask": mapped(lambda _: None, a) for name, a in given.items()}
+    return {name: masks for name, masks in wanted.items() if name in accepted}
 
 
 # To a graph.
@@ -311,7 +311,7 @@ def _arguments(call: Any, nodes: dict[str, list[Node]]) -> tuple[Any, dict[str, 
     return tuple(_argument(a, nodes) for a in call["args"]), {
         name: _argument(a, nodes)
         for name, a in call["kwargs"].items()
-        if a is not None or not name.endswith("mask")  # a mask comes with its symbol
+        if not (name.endswith("mask") and all(m is None for m in flat(a)))  # a mask comes with its symbol
     }
 
 

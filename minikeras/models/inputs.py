@@ -163,6 +163,26 @@ def graph_of(inputs: Any, outputs: Any) -> Graph:
     return Graph(new, graph.copied(flat(new)))
 
 
+def get_source_inputs(tensor: KerasTensor) -> list[KerasTensor]:
+    """The symbols of the Inputs that a symbol is computed from, each once.
+
+    >>> x, y = Input((2,)), Input((2,))
+    >>> [source is x for source in get_source_inputs((x + x) * 2)], len(get_source_inputs(x + y))
+    ([True], 2)
+    """
+    found, waiting, seen = [], [tensor], set()
+    while waiting:
+        symbol = waiting.pop()
+        if id(symbol) not in seen:
+            node = node_of(symbol)
+            if node is None or node.is_input:
+                found.append(symbol)
+            else:
+                waiting += reversed(node.input_tensors)
+        seen.add(id(symbol))
+    return found
+
+
 def are_symbols(args: Any, kwargs: dict[str, Any]) -> bool:
     """True for the arguments of ``Model(inputs, outputs)``."""
     return len(args) > 1 or ("outputs" in kwargs and (bool(args) or "inputs" in kwargs))

@@ -99,7 +99,9 @@ class Model(Shown, Trainer):
         if self._graph is not None and not args and "inputs" in kwargs:
             args = (kwargs.pop("inputs"),)
         if self._graph is not None and args and type(args[0]) is not np.ndarray:
-            args = (arranged(self._graph.inputs, args[0], self.name), *args[1:])
+            inputs = arranged(self._graph.inputs, args[0], self.name)
+            if not any(isinstance(x, KerasTensor) for x in flat(inputs)):  # a node keeps the form that was passed
+                args = (inputs, *args[1:])
         return super().__call__(*args, **kwargs)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
@@ -276,7 +278,8 @@ class Model(Shown, Trainer):
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         if self._graph is None:
             return super().compute_output_spec(*args, **kwargs)
-        for x, own in zip(symbols := flat(args[0]), self.inputs, strict=True):
+        symbols = flat(arranged(self._graph.inputs, args[0], self.name))
+        for x, own in zip(symbols, self.inputs, strict=True):
             check_shape(x.shape, own, self.name)
         return unpacked(self._graph.spec(symbols))
 

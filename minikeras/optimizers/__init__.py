@@ -11,7 +11,7 @@ ValueError: Could not interpret optimizer identifier: 'adan'. Did you mean 'adam
 from typing import Any
 
 from ..registry import Registry
-from . import schedules
+from . import legacy, schedules
 from .adadelta import Adadelta
 from .adafactor import Adafactor
 from .adagrad import Adagrad
@@ -51,6 +51,7 @@ __all__ = [
     "ScheduleFreeAdamW",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..config import clear_session
 from ..errors import missing
+from . import legacy
 from .numerical_utils import normalize, to_categorical
 from .rng_utils import set_random_seed
 
@@ -28,6 +29,7 @@ _LATER = {
     "get_custom_objects": "..custom_objects",
     "get_registered_name": "..custom_objects",
     "get_registered_object": "..custom_objects",
+    "get_source_inputs": "..models.inputs",
     "register_keras_serializable": "..custom_objects",
     "serialize_keras_object": "..saving",
     "Config": "config",
@@ -52,10 +54,9 @@ _MISSING = {
     "FeatureSpace": "It builds a graph of preprocessing layers.",
     "audio_dataset_from_directory": "NumPy and Pillow read no sound files.",
     "bounding_boxes": "There are no layers of object detection.",
-    "get_source_inputs": "It walks a graph of symbolic tensors.",
 }
 
-__all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]
+__all__ = ["clear_session", "legacy", "normalize", "set_random_seed", "to_categorical"]
 __all__ += [*_LATER, *_MISSING]
 
 
