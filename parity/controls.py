@@ -56,7 +56,14 @@ ZOO = {
     "regularizer without gradient": "regularizer_forgotten",
     "shared layer's gradient lost": "shared_gradient_lost",
     "branch forgotten": "branch_forgotten",
+    "kernel not flipped in dx": "kernel_not_flipped",
+    "padding lost": "padding_lost",
+    "stride ignored in dW": "stride_ignored",
+    "pool's gradient to all ties": "gradient_to_all_ties",
+    "average pool not divided": "average_not_divided",
     "gamma forgotten": "gamma_forgotten",
+    "share of the mean forgotten": "share_of_the_mean_forgotten",
+    "moving variance unbiased": "moving_variance_unbiased",
     "another gate's bias": "bias_of_another_gate",
     "statistics moved by a check": "statistics_moved",
 }
@@ -88,7 +95,7 @@ class Answers:
     def __init__(self, keras: Keras) -> None:
         self.backend, dtype = keras.backend, "float64"
         cases = [gradients.case(spec) for spec in gradients.article_batches() + specs.breadth()]
-        names = ("plain", "L1 and L2", "non-negative", "class weights")
+        names = ("plain", "L1 and L2", "non-negative", "class weights", "convnet")
         steps = [(name, update.case(name)) for name in names]
         x, y, _ = specs.batch(specs.article(seed=9), 10, rows=90)
         vx, vy, _ = specs.batch(specs.article(seed=8), 10, rows=40)

@@ -11,6 +11,19 @@ from .worker import Keras
 SGD = {"$": "optimizers.SGD", "learning_rate": 0.125}
 L2 = {"$": "regularizers.L2", "l2": 0.125}
 BASE = specs.Spec("update", (5,), [specs.dense(6, "relu"), specs.dense(3, "softmax")], optimizer=SGD)
+CONVNET = BASE.but(
+    shape=(9, 8, 2),
+    layers=[
+        {"$": "layers.Conv2D", "filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "activation": "relu"},
+        {"$": "layers.BatchNormalization", "momentum": 0.5},
+        {"$": "layers.MaxPooling2D"},
+        {"$": "layers.Conv2D", "filters": 3, "kernel_size": 2, "padding": "same"},
+        {"$": "layers.AveragePooling2D", "pool_size": 2},
+        {"$": "layers.Flatten"},
+        BASE.layers[1],
+    ],
+    rounded=("jax",),
+)
 
 
 def _schedule(name: str, **arguments: Any) -> dict[str, Any]:
@@ -56,6 +69,7 @@ SPECS: dict[str, tuple[specs.Spec, dict[str, Any]]] = {
     "frozen last layer": (BASE, {"frozen": (1,)}),
     "class weights": (BASE, {"class_weight": {0: 0.5, 1: 3.0, 2: 1.0}}),
     "sample weights": (BASE.but(weighted=True), {}),
+    "convnet": (CONVNET, {}),
     "one-hot targets": (BASE.but(loss={"$": "losses.CategoricalCrossentropy"}), {}),
 }
 """case: its spec, and further arguments of :func:`parity.tasks.update`."""

@@ -10,6 +10,7 @@ import numpy as np
 COMPLEX_STEP = 1e-12  # float64, norm-relative; measured 2.5e-16
 CENTRAL = 1e-7  # float64, h = 1e-5; measured 3e-10
 EXACT = 1e-12  # float64 against another exact formula
+SINGLE = 2e-5  # float32 against float64
 
 
 def norm_relative(a, b):

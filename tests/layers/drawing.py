@@ -109,6 +109,22 @@ def normalizations(draw):
 
 
 @st.composite
+def regularizations(draw):
+    """Layers that draw in training, with a seed."""
+    kind = draw(st.sampled_from(["Dropout", "SpatialDropout", "GaussianNoise", "GaussianDropout", "AlphaDropout"]))
+    options = {"seed": draw(st.integers(0, 1000))}
+    options["stddev" if kind == "GaussianNoise" else "rate"] = draw(st.sampled_from([0.0, 0.2, 0.5, 0.9]))
+    if kind == "SpatialDropout":
+        rank = draw(st.integers(1, 3))
+        form, shape = draw(spatial(rank, formats=st.just("channels_last") if rank == 1 else FORMATS))
+        return f"{kind}{rank}D", options if rank == 1 else {**options, "data_format": form}, shape
+    shape = tuple(draw(st.lists(st.integers(1, 5), min_size=2, max_size=4)))
+    if kind in ("Dropout", "AlphaDropout") and draw(st.booleans()):
+        options["noise_shape"] = tuple(draw(st.sampled_from([1, size])) for size in shape)
+    return kind, options, shape
+
+
+@st.composite
 def reshapings(draw):
     kind = draw(
         st.sampled_from(["ZeroPadding", "Cropping", "UpSampling", "Flatten", "Permute", "Reshape", "RepeatVector"])

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minikeras import config, layers
+from minikeras.layers.within import kept
 from tests.gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
 
-from .drawing import convolutions, made, normalizations, poolings, reshapings
+from .drawing import convolutions, made, normalizations, poolings, regularizations, reshapings
 
-CASES = st.one_of(convolutions(), poolings(), normalizations(), reshapings())
+CASES = st.one_of(convolutions(), poolings(), normalizations(), regularizations(), reshapings())
 
 
 def forward_backward(layer, x, u, training=False):
@@ -25,19 +26,22 @@ def check(case, seed, training=False):
     """Each derivative of ⟨u, f⟩ against the complex step, which runs the reference kernels."""
     layer, x = made(*case, seed)
     u = np.random.default_rng(seed + 1).normal(size=layer(x).shape)
-    states = [(p, p.value.copy()) for p in layer.weights if not p.trainable]
-    kept = x.copy(), u.copy()
-    _, gradients = forward_backward(layer, x, u, training)
-    np.testing.assert_array_equal(x, kept[0])
-    np.testing.assert_array_equal(u, kept[1])
-    for p, value in states:
-        p.value[...] = value
+    before = x.copy(), u.copy()
+    with kept(layer):
+        y, gradients = forward_backward(layer, x, u, training)
+    np.testing.assert_array_equal(x, before[0])
+    np.testing.assert_array_equal(u, before[1])
+
+    def output():
+        with kept(layer):
+            return layer(z, training=training)
 
     def loss():
-        return (u * layer(z, training=training)).sum()
+        return (u * output()).sum()
 
     with complex_numbers(layer):
         z = x.astype("complex128")
+        assert norm_relative(y, output().real) < COMPLEX_STEP
         arrays = [z, *(p.value for p in layer.weights if p.trainable)]
         for gradient, array in zip(gradients, arrays, strict=True):
             assert norm_relative(gradient, complex_step(loss, array)) < COMPLEX_STEP

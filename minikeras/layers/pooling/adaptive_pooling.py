@@ -25,7 +25,8 @@ class AdaptivePooling(Spatial):
         TypeError: for another ``output_size``.
 
     Differs from Keras on TensorFlow: of several largest entries of a 3-D window the first gets the gradient, where
-    TensorFlow gives all of it to each.
+    TensorFlow gives all of it to each. For one output of an axis, Keras also pools with a window that is one pixel
+    larger than the axis, and TensorFlow leaves the gradient of that empty result uninitialized: dx has random entries.
     """
 
     takes_arrays = True
