@@ -132,7 +132,10 @@ def numbers(name: str, values: Any) -> np.ndarray:
                 "them"
             )
         else:
-            message += f". If these are numbers of another type, {name}.astype('float32') converts them"
+            message += (
+                f". If these are numbers of another type, {name}.astype('float32') converts them; a TextVectorization "
+                f"turns texts into numbers, vectorize({name}), before they are passed here"
+            )
     raise DataError(f"{message}.")
 
 

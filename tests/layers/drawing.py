@@ -154,35 +154,67 @@ def reshapings(draw):
     return f"{kind}{rank}D", options, shape
 
 
+RECURRENT = ["SimpleRNN", "LSTM", "GRU", "before GRU", "stacked LSTM", "stacked GRU"]
+RECURRENT += ["Bidirectional SimpleRNN", "Bidirectional LSTM", "Bidirectional GRU"]
+EQUATIONS = {
+    "abc,cd->abd": (lambda t, d, u: (None, u), "d"),
+    "abc,cde->abde": (lambda t, d, u: (None, 2, u), "de"),
+    "abc,bd->adc": (lambda t, d, u: (u, d), "dc"),
+    "abc,bcd->ad": (lambda t, d, u: u, "d"),
+    "abc,bcd->abd": (lambda t, d, u: (t, u), "bd"),
+    "...x,xy->...y": (lambda t, d, u: u, "y"),
+}
+
+
 @st.composite
 def sequences(draw):
-    """A recurrent or attention layer, and whether there is a mask."""
-    kind = draw(
-        st.sampled_from(
-            ["SimpleRNN", "LSTM", "GRU", "before GRU", "Bidirectional LSTM", "Bidirectional GRU", "ConvLSTM1D"]
-            + ["ConvLSTM2D", "MultiHeadAttention", "GroupQueryAttention"]
-        )
-    )
-    n, t, d = draw(st.integers(1, 2)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
-    masked = draw(st.booleans())
+    """(kind, options, shape of x, whether there is a mask, further arguments of the call) of a layer for sequences."""
+    conv_lstms = [f"ConvLSTM{rank}D" for rank in (1, 2, 3)]
+    attentions = ["Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"]
+    kind = draw(st.sampled_from([*RECURRENT, *conv_lstms, *attentions, "EinsumDense", "TimeDistributed Dense"]))
+    n, t, d, u = (draw(st.integers(1, high)) for high in (2, 4, 3, 3))
+    masked, x = draw(st.booleans()), (n, t, d)
+    if kind == "EinsumDense":
+        equation, bias = draw(st.sampled_from(sorted(EQUATIONS))), draw(st.booleans())
+        output, letters = EQUATIONS[equation]
+        options = {"equation": equation, "output_shape": output(t, d, u), "bias_axes": letters if bias else None}
+        return kind, {**options, "activation": draw(st.sampled_from([None, "tanh"]))}, x, False, {}
+    if kind.startswith("TimeDistributed"):
+        return kind, {"units": u, "activation": "tanh"}, x, False, {}
     if "Attention" in kind:
-        options = {"use_bias": draw(st.booleans())}
-        if kind == "GroupQueryAttention":
-            return kind, {**options, "head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2}, (n, t, d), masked
-        options |= {"num_heads": draw(st.integers(1, 2)), "key_dim": draw(st.integers(1, 3))}
-        return kind, {**options, "value_dim": draw(st.sampled_from([None, 2]))}, (n, t, d), masked
+        return kind, draw(attention_options(kind)), x, masked, {"use_causal_mask": draw(st.booleans())}
     options = {"return_sequences": draw(st.booleans()), "use_bias": draw(st.booleans())}
+    options["return_state"] = draw(st.booleans())
     options["activation"] = draw(st.sampled_from(["tanh", "tanh", "softsign", "linear"]))
     if "Simple" not in kind:
         options["recurrent_activation"] = draw(st.sampled_from(["sigmoid", "sigmoid", "softsign"]))
-    if "Bidirectional" not in kind:
+    if kind.startswith("Bidirectional"):
+        options["merge_mode"] = draw(st.sampled_from(["concat", "sum", "mul", "ave", None]))
+        options["return_state"] = options["return_state"] and options["merge_mode"] is not None
+    else:
         options["go_backwards"] = draw(st.booleans())
+    more = {"states": options["return_state"] and not kind.startswith("stacked") and draw(st.booleans())}
     if kind.startswith("ConvLSTM"):
         rank = int(kind[-2])
         options |= {"kernel_size": draw(st.integers(1, 2)), "padding": draw(st.sampled_from(["valid", "same"]))}
         options |= {"filters": draw(st.integers(1, 2)), "strides": draw(st.integers(1, 2))}
-        return kind, options, (n, t, *[draw(st.integers(2, 3)) for _ in range(rank)], d), masked
-    return kind, {**options, "units": draw(st.integers(1, 3))}, (n, t, d), masked
+        return kind, options, (n, t, *[draw(st.integers(2, 3)) for _ in range(rank)], d), masked, more
+    return kind, {**options, "units": u}, x, masked, more
+
+
+@st.composite
+def attention_options(draw, kind):
+    if kind == "Attention":
+        return {"use_scale": draw(st.booleans()), "score_mode": draw(st.sampled_from(["dot", "concat"]))}
+    if kind == "AdditiveAttention":
+        return {"use_scale": draw(st.booleans())}
+    options = {"use_bias": draw(st.booleans()), "use_gate": draw(st.booleans())}
+    options["sliding_window"] = draw(st.sampled_from([None, 1, 2]))
+    if kind == "GroupQueryAttention":
+        queries, keys = draw(st.sampled_from([(4, 2), (2, 1), (2, 2), (3, 1)]))
+        return {**options, "head_dim": draw(st.integers(1, 3)), "num_query_heads": queries, "num_key_value_heads": keys}
+    options |= {"num_heads": draw(st.integers(1, 2)), "key_dim": draw(st.integers(1, 3))}
+    return {**options, "value_dim": draw(st.sampled_from([None, 2]))}
 
 
 def made(name, options, shape, seed=0):

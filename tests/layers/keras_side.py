@@ -9,24 +9,25 @@ import numpy as np
 
 
 def answers(cases, arrays):
-    """For case i = (name, options, training): y, dx, the gradients of the trained weights, the other weights after.
+    """For case i = (name, options, training, …): outputs, dx, gradients of states and weights, other weights after.
 
-    ``arrays`` has x{i}, u{i} and w{i}_{j}, and m{i} where there is a mask; attention is self-attention. The result
+    ``arrays`` has x{i}, u{i} and w{i}_{j}; m{i} where there is a mask, s{i}_{j} for first states, and u{i}_{j} for
+    further outputs. Attention is self-attention; a fourth entry of a case has further arguments of the call. The result
     has a{i}_{j}, or error{i} for what the backend cannot do.
     """
     import keras
 
     results = {}
-    for i, (name, options, training) in enumerate(cases):
+    for i, (name, options, training, *more) in enumerate(cases):
         layer = made(keras.layers, name, options)
-        x, u = arrays[f"x{i}"], arrays[f"u{i}"]
+        x, us = arrays[f"x{i}"], [arrays[f"u{i}"], *_numbered(arrays, f"u{i}_")]
         given = {"training": training} if layer._call_has_training_arg else {}
-        if f"m{i}" in arrays:
-            given["value_mask" if "Attention" in name else "mask"] = arrays[f"m{i}"]
+        given |= call_arguments(name, arrays.get(f"m{i}"), *more)
         try:
-            layer.build(*[x.shape] * (2 if "Attention" in name else 1))
+            _build(layer, name, x.shape)
             layer.set_weights([arrays[f"w{i}_{j}"] for j in range(len(layer.weights))])
-            answer = (_tensorflow if keras.backend.backend() == "tensorflow" else _jax)(layer, x, u, given, name)
+            backend = _tensorflow if keras.backend.backend() == "tensorflow" else _jax
+            answer = backend(layer, x, us, _numbered(arrays, f"s{i}_"), given, name)
         except Exception as error:
             results[f"error{i}"] = np.array(f"{name} {options}: {type(error).__name__} {str(error)[:200]}")
             continue
@@ -34,48 +35,87 @@ def answers(cases, arrays):
     return results
 
 
+def _numbered(arrays, name):
+    return [arrays[f"{name}{j}"] for j in range(sum(key.startswith(name) for key in arrays))]
+
+
+def _build(layer, name, shape):
+    if name in ("Attention", "AdditiveAttention"):
+        layer.build([shape, shape])
+    else:
+        layer.build(*[shape] * (2 if "Attention" in name else 1))
+
+
 def made(library, name, options):
-    """A float64 layer; "Bidirectional X" is a wrapped one, and "before GRU" has ``reset_after=False``."""
+    """A float64 layer; "Bidirectional X" is a wrapped one, "before GRU" has ``reset_after=False``, "stacked" two cells.
+
+    "TimeDistributed X" is X for each step.
+    """
     outer, name = name.split(" ") if " " in name else (None, name)
+    common = {"dtype": options.get("dtype", "float64")}
+    options = {**options, **common}
     if outer == "before":
-        options = {**options, "reset_after": False}
-    layer = getattr(library, name)(**options, dtype="float64")
-    return library.Bidirectional(layer, dtype="float64") if outer == "Bidirectional" else layer
+        options["reset_after"] = False
+    if outer == "Bidirectional":
+        common["merge_mode"] = options.pop("merge_mode")
+    if outer == "stacked":
+        of_rnn = ("return_sequences", "return_state", "go_backwards")
+        of_cells = {key: value for key, value in options.items() if key not in of_rnn}
+        cell = getattr(library, f"{name}Cell")
+        cells = [cell(**of_cells), library.SimpleRNNCell(2, **common)]
+        return library.RNN(cells, **{key: options[key] for key in of_rnn}, **common)
+    layer = getattr(library, name)(**options)
+    return getattr(library, outer)(layer, **common) if outer in ("Bidirectional", "TimeDistributed") else layer
 
 
 def inputs(name, x):
     """The arguments of the call."""
+    if name in ("Attention", "AdditiveAttention"):
+        return ([x, x],)
     return (x, x) if "Attention" in name else (x,)
 
 
-def _tensorflow(layer, x, u, given, name):
+def call_arguments(name, mask=None, more=()):
+    """Further arguments of the call, without the states."""
+    given = {key: value for key, value in dict(more).items() if key != "states"}
+    if mask is not None and name in ("Attention", "AdditiveAttention"):
+        given["mask"] = [None, mask]
+    elif mask is not None:
+        given["value_mask" if "Attention" in name else "mask"] = mask
+    return given
+
+
+def _tensorflow(layer, x, us, states, given, name):
     import tensorflow as tf
 
-    x = tf.constant(x)
+    x, states = tf.constant(x), [tf.constant(s) for s in states]
+    given = given | ({"initial_state": states} if states else {})
     with tf.GradientTape() as tape:
-        tape.watch(x)
-        y = layer(*inputs(name, x), **given)
-        loss = tf.reduce_sum(y * u)
+        tape.watch([x, *states])
+        y = tf.nest.flatten(layer(*inputs(name, x), **given))
+        loss = sum(tf.reduce_sum(a * u) for a, u in zip(y, us, strict=True))
     trained = [v.value for v in layer.trainable_variables]
-    gradients = tape.gradient(loss, [x, *trained])
-    return [y, *gradients, *(w.numpy() for w in layer.non_trainable_weights)]
+    gradients = tape.gradient(loss, [x, *states, *trained], unconnected_gradients="zero")
+    return [*y, *gradients, *(w.numpy() for w in layer.non_trainable_weights)]
 
 
-def _jax(layer, x, u, given, name):
+def _jax(layer, x, us, states, given, name):
     import jax
 
     state = [v.value for v in layer.non_trainable_variables]
 
     @jax.jit
-    def run(x, trained, u):
-        def output(x, trained):
-            return layer.stateless_call(trained, state, *inputs(name, x), **given)
+    def run(x, states, trained, us):
+        def output(x, states, trained):
+            more = given | ({"initial_state": states} if states else {})
+            y, after = layer.stateless_call(trained, state, *inputs(name, x), **more)
+            return jax.tree_util.tree_leaves(y), after
 
-        y, back, after = jax.vjp(output, x, trained, has_aux=True)
-        return y, *back(u), after
+        y, back, after = jax.vjp(output, x, states, trained, has_aux=True)
+        return y, back(us), after
 
-    y, dx, gradients, after = run(x, [v.value for v in layer.trainable_variables], u)
-    return [y, dx, *gradients, *after[: len(layer.non_trainable_weights)]]
+    y, (dx, dstates, gradients), after = run(x, states, [v.value for v in layer.trainable_variables], list(us))
+    return [*y, dx, *dstates, *gradients, *after[: len(layer.non_trainable_weights)]]
 
 
 def answers_on(backend, cases, arrays, folder):

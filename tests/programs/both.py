@@ -21,11 +21,6 @@ BACKENDS = ("tensorflow", "jax")
 NOT_ON_JAX = {
     "masked_sequences": "Within fit on JAX, the mask of the outputs is lost before the metrics get them.",
 }
-ONLY_ON_JAX = dict.fromkeys(
-    ("sentiment", "strings_to_labels", "transformer_classifier"),
-    "Keras on TensorFlow gives Adam the gradient of a row of an Embedding that is read twice in two parts, and "
-    "squares each; minikeras and Keras on JAX square their sum.",
-)
 CLOSE = {
     "convnet_with_augmentation": "Keras draws and applies the factors of some image layers in float32.",
     "residual_convnet": "Keras on JAX keeps the factor of a regularizer or the rates of a schedule in float32.",
@@ -45,8 +40,6 @@ def source(name: str) -> str:
 
 def backends(name: str) -> tuple[str, ...]:
     """The backends on which Keras can run a program."""
-    if name in ONLY_ON_JAX:
-        return BACKENDS[1:]
     return BACKENDS[:1] if name in NOT_ON_JAX or "GradientTape" in source(name) else BACKENDS
 
 

@@ -313,3 +313,8 @@ def test_shuffle_batch_trains_as_keras_does(keras64):
         net.compile("sgd", "sparse_categorical_crossentropy")
         histories.append(net.fit(x, y, batch_size=16, epochs=2, shuffle="batch", verbose=0).history["loss"])
     np.testing.assert_allclose(histories[1], histories[0], rtol=1e-6)
+
+
+def test_texts_are_told_to_become_numbers_first():
+    with pytest.raises(DataError, match=r"vectorize\(x\)"):
+        classifier().predict(np.array(["a text", "another"]), verbose=0)

@@ -70,13 +70,14 @@ def softmax_where(z, m, empty, y):
         top = row[0]
         for k in range(1, size):
             top = row[k] if row[k] > top else top
-        total = zero
-        for k in range(size):
+        for k in range(size):  # no sum here: so the compiler makes several entries at once
             e, _ = exponential(row[k] - top)
             if m is not None:
                 e = e if m[n, k] or top == lowest else zero
             row[k] = e
-            total += e
+        total = zero
+        for k in range(size):
+            total += row[k]
         for k in range(size):
             row[k] /= total
         if m is not None and empty:

@@ -47,7 +47,9 @@ class TextVectorization(IndexLayer):
     Raises:
         ValueError: for arguments other than these, and for texts with a last axis other than 1 that shall be split.
 
-    Differs from Keras: functions for ``standardize`` and ``split`` get NumPy arrays, as on Keras's JAX backend.
+    Differs from Keras: functions for ``standardize`` and ``split`` get NumPy arrays, as on Keras's JAX backend. A model
+    that begins with this layer takes strings when it is called; ``fit``, ``evaluate``, ``predict`` and
+    ``train_on_batch`` take no strings, as on JAX. On TensorFlow they take 1-D arrays of objects, tensors and tf.data.
 
     >>> layer = TextVectorization(output_sequence_length=4)
     >>> layer.adapt(["The cat sat.", "The dog!"])

@@ -1,4 +1,6 @@
 # 2,000 rows shaped like IMDB's reviews, 3 epochs: an LSTM with dropout and Adam.
+# With batches of 32, a change of the first weights by one unit in the last place changes the third epoch's loss by up to
+# 9e-5 in minikeras alone; with 128, by 1e-14.
 from keras import layers
 
 rng = np.random.default_rng(0)
@@ -14,4 +16,4 @@ model = keras.Sequential(
     ]
 )
 model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
-logged["fit"] = model.fit(X, y, batch_size=32, epochs=3, verbose=0).history
+logged["fit"] = model.fit(X, y, batch_size=128, epochs=3, verbose=0).history
