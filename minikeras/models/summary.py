@@ -29,8 +29,8 @@ class Summarized:
         """How a notebook shows the model: its summary."""
         from ..page.fragments import table
 
-        totals = "; ".join(line.strip() for line in _totals(self))
-        return table(cells(self), f'Model: "{self.name}"; {totals}')  # type: ignore[attr-defined]
+        totals = "\n".join(line.strip() for line in _totals(self))
+        return table(cells(self), f'Model: "{self.name}"\n{totals}')  # type: ignore[attr-defined]
 
 
 def summary(
