@@ -1,4 +1,4 @@
-"""Text for consoles, of which some cannot show every character, and for programs without one; tables for notebooks.
+"""Text for consoles: some cannot show every character, and some programs have no console.
 
 >>> spelt("∂L/∂θ ✓ naïve 模", "ascii")
 'dL/dtheta + na?ve ?'
@@ -8,8 +8,6 @@
 
 import codecs
 import sys
-from html import escape
-from typing import Any
 
 ERRORS = "minikeras.spelt"  # the name of the error handler
 
@@ -72,15 +70,3 @@ def spell_out() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=ERRORS)
-
-
-def html_table(rows: Any, caption: str) -> str:
-    """A table for a notebook, as HTML; the first row is its head.
-
-    >>> html_table([("a", "b"), ("<1>", "2")], "small")
-    '<table><caption>small</caption><tr><th>a</th><th>b</th></tr><tr><td>&lt;1&gt;</td><td>2</td></tr></table>'
-    """
-    head, *rest = [[escape(str(cell)) for cell in row] for row in rows]
-    lines = ["<tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>"]
-    lines += ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rest]
-    return f"<table><caption>{escape(caption)}</caption>{''.join(lines)}</table>"

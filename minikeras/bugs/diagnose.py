@@ -52,9 +52,11 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         """How a notebook shows the diagnosis."""
+        from ..page.fragments import table
+
         rows = [("mistake", "what it is", "wrong tensors", "or")]
         rows.append((self.mistake or "–", self.words, ", ".join(self.wrong), ", ".join(self.candidates)))
-        return console.html_table(rows, "Diagnosis of a gradient")
+        return table(rows, "Diagnosis of a gradient")
 
     def __str__(self) -> str:
         if self.mistake is None:

@@ -37,8 +37,10 @@ class Shown:
 
     def _repr_html_(self) -> str:
         """How a notebook shows the model: its summary."""
-        totals = "; ".join(line.strip() for line in _totals(self))
-        return console.html_table(cells(self), f'Model: "{self.name}"; {totals}')  # type: ignore[attr-defined]
+        from ..page.fragments import table
+
+        totals = "\n".join(line.strip() for line in _totals(self))
+        return table(cells(self), f'Model: "{self.name}"\n{totals}')  # type: ignore[attr-defined]
 
 
 def summary(

@@ -144,7 +144,8 @@ class Content:
             if not q.backward and q.name not in INTERNAL and not (by_head and q.name == "y[1]"):
                 if q.name[0] == "y" or q.name == "p":
                     add_beside("forward")
-                formula = ("", "") if q.formula == q.name else (q.formula, q.latex)
+                plain = q.latex in (q.name, rf"\mathrm{{{q.name}}}")
+                formula = ("", "") if plain else (q.formula, q.latex)
                 image = images or q.value.shape[1:] in self._pictures.values()
                 gray = q.name in ("x", "y") and q.value.tobytes() in self.inputs
                 heads = by_head and q.value.ndim == 4 and q.name != "p"

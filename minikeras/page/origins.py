@@ -58,8 +58,8 @@ def _directions(content: Any, number: int, layer: Any) -> None:
                 content.set_rule(inner["dy"], rules.rule(f"dy[n{',t' if sequences else ''},k] = {right}"), own)
     if {"dx"} <= set(own) & set(ahead) & set(back):
         r = rules.letters(content.values[own["dx"]].ndim)
-        found = {"ahead": ahead["dx"], "back": back["dx"]}
-        content.set_rule(own["dx"], rules.rule(f"dx[{r}] = ahead[{r}] + back[{r}]"), found)
+        found = {"forward.dx": ahead["dx"], "backward.dx": back["dx"]}
+        content.set_rule(own["dx"], rules.rule(f"dx[{r}] = forward.dx[{r}] + backward.dx[{r}]"), found)
 
 
 def _trace(content: Any, number: int, candidates: list[int], turned: bool = False) -> None:

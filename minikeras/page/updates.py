@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ..scalars import scalar
 from .rules import letters
 
 #: What a slot of the optimizer is called on the page, and its words.
@@ -31,7 +32,10 @@ def scalars(trace: Any) -> dict[str, tuple[np.ndarray, str]]:
     optimizer, rate = trace.step.model.optimizer, trace.learning_rate
     found: dict[str, tuple[float, str]] = {"rate": (rate, "η, the learning rate")}
     if kind(trace) == "SGD" and optimizer.momentum:
-        found["mu"] = (optimizer.momentum, "μ, how much of the velocity is kept")
+        found["mu"] = (
+            float(scalar(optimizer.momentum, np.dtype(trace.step.model.dtype))),
+            "μ, how much of the velocity is kept",
+        )
     if kind(trace) == "Adam":
         alpha = optimizer.alpha(np.float64(rate), np.float64(trace.iteration))
         found |= {

@@ -151,7 +151,9 @@ class GradientCheck:
 
     def _repr_html_(self) -> str:
         """How a notebook shows the check."""
-        return console.html_table(self.cells(), self.verdict())
+        from ..page.fragments import table
+
+        return table(self.cells(), self.verdict())
 
     def __str__(self) -> str:
         return console.spelt("\n".join([self.verdict(), "", self.table(), *filter(None, [self.notes()])]))

@@ -9,6 +9,7 @@ import numpy as np
 from .. import console, page, threads
 from ..errors import nearest
 from ..layers.within import State
+from ..page.fragments import of_trace
 from ..parameter import Parameter
 from ..regularizers import add_gradient
 from ..structures import flat, mapped
@@ -119,13 +120,8 @@ class Trace:
         return console.spelt(self.to_text())
 
     def _repr_html_(self) -> str:
-        """How a notebook shows the step: each array's layer, formula, shape and range."""
-        rows = [("layer", "array", "formula", "shape", "least", "greatest")]
-        for layer in self.layers:
-            for q in layer:
-                ends = (f"{q.value.min():.4g}", f"{q.value.max():.4g}") if q.value.size else ("–", "–")
-                rows.append((layer.name, q.name, q.formula, str(q.shape), *ends))
-        return console.html_table(rows, f"One training step of {self.model_name}: L = {self.loss:.6g}")
+        """How a notebook shows the step: each array's picture, layer, formula, shape and range."""
+        return of_trace(self)
 
     def to_text(self) -> str:
         """The whole step in words and numbers; ``str`` spells in ASCII what stdout cannot show."""

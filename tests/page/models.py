@@ -65,7 +65,7 @@ def directions(rng):
     model = keras.Sequential([layers.Embedding(7, 3, mask_zero=True, input_shape=(6,))])
     model.add(layers.Bidirectional(layers.LSTM(2, return_sequences=True)))
     model.add(layers.Bidirectional(layers.GRU(3, return_sequences=True), "ave"))
-    model.add(layers.Bidirectional(layers.SimpleRNN(3, activation="relu", return_sequences=True), "mul"))
+    model.add(layers.Bidirectional(layers.SimpleRNN(3, return_sequences=True), "mul"))
     model.add(layers.GRU(3, reset_after=False, return_sequences=True, go_backwards=True))
     model.add(layers.Bidirectional(layers.LSTM(2, activation="linear"), "sum"))
     model.add(layers.Dense(2, activation="softmax"))

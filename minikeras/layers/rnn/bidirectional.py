@@ -32,8 +32,8 @@ class Bidirectional(Layer):
     needs_floats = True
     traced_inside = True
     quantities = {
-        "a": ("a = y of the layer that reads from the start", "a"),
-        "b": ("b = y of the layer that reads from the end, turned round", "b"),
+        "a": ("a", "a"),
+        "b": ("b", "b"),
         "y": ("y = a and b, put together", r"y = \mathrm{merge}(a, b)"),
         "dx": ("dx, the sum of both directions", r"\d{x}"),
     }

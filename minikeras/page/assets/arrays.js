@@ -45,16 +45,18 @@ function flat(a, at) {
   return known ? place : null;
 }
 
-/** The indices of the entry at a flat place. */
-function indices(a, place) {
-  const kept = sizes(a), at = new Array(kept.length);
-  for (let axis = kept.length - 1; axis >= 0; axis--) {
-    const i = place % kept[axis];
-    at[axis] = a.kept[axis] ? a.kept[axis][i] : i;
-    place = Math.floor(place / kept[axis]);
+/** The indices of a flat place. */
+function unravelled(shape, place) {
+  const at = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    at[axis] = place % shape[axis];
+    place = Math.floor(place / shape[axis]);
   }
   return at;
 }
+
+/** The indices of the entry at a flat place among the kept ones. */
+const indices = (a, place) => unravelled(sizes(a), place).map((i, axis) => (a.kept[axis] ? a.kept[axis][i] : i));
 
 /** A number to the digits that its dtype holds. */
 function spelt(value, digits = 7) {
@@ -67,7 +69,7 @@ const label = (a, at) => (at.length ? `${a.name}[${at.join(", ")}]` : a.name);
 
 /** The terms that an entry is the sum of, and whether all of them are kept. */
 function terms(a, at) {
-  return a.rule.parts ? products(a.rule, at) : TERMS[a.rule.kind](a.rule, at, flat(a, at));
+  return a.rule.parts ? products(a.rule, at) : TERMS[a.rule.kind](a.rule, at, a);
 }
 
 /** The terms of a sum of products, and the parts of the rule that they belong to. */
@@ -128,7 +130,7 @@ function productOf(entriesAt, sign = 1) {
 
 /** The terms of rules that are no sums of products; each gives the entries that are added. */
 const TERMS = {
-  copy: ({ of: [x] }, at, place) => single(x, indices(facts.arrays[x], place)),
+  copy: ({ of: [x] }, at, a) => single(x, unravelled(facts.arrays[x].shape, at.reduce((place, i, axis) => place * a.shape[axis] + i, 0))),
   row: ({ of: [table, ids] }, at) => {
     const id = valueAt(ids, at.slice(0, -1));
     return id === null ? { found: [], whole: false } : single(table, [id, at[at.length - 1]]);

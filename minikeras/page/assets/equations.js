@@ -3,7 +3,7 @@
 const MOST = 12; // terms that are written out
 const FUNCTIONS = {
   linear: { value: (z) => z, slope: () => 1, text: (z) => z, slopeText: () => "1" },
-  relu: { value: (z) => (z > 0 ? z : 0 * z), slope: (z) => (z > 0 ? 1 : 0), text: (z) => `max(0, ${z})`,
+  relu: { value: (z) => (z > 0 || Number.isNaN(z) ? z : 0), slope: (z) => (z > 0 ? 1 : 0), text: (z) => `max(0, ${z})`,
     slopeText: (z, v) => (v > 0 ? "1, since it is above 0" : "0, since it is not above 0") },
   sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), text: (z) => `1 / (1 + exp(−(${z})))`,
     slope: (z) => { const s = 1 / (1 + Math.exp(-z)); return s * (1 - s); }, slopeText: () => "y (1 − y)" },
@@ -21,10 +21,10 @@ function make(tag, className = "", ...children) {
   return element;
 }
 
-/** A button that goes to a cell. */
-function link(number, at, value) {
-  const a = facts.arrays[number];
-  const button = make("button", "term", `${label(a, at)} ${spelt(value, digitsOf(a))}`);
+/** A button that goes to a cell; an array of another layer has its layer's name. */
+function link(number, at, value, home = facts.arrays[number].layer) {
+  const a = facts.arrays[number], of = a.layer === home ? "" : a.title.slice(a.name.length);
+  const button = make("button", "term", `${label(a, at)}${of} ${spelt(value, digitsOf(a))}`);
   button.type = "button";
   button.title = a.title + (a.words ? `: ${a.words}` : "");
   button.addEventListener("click", () => choose(number, flat(a, at), true));
@@ -73,8 +73,8 @@ const SPELT = {
 };
 
 /** A factor of a term: a button, with what is done to its number. */
-function factor({ array, at, value, slope }) {
-  const button = link(array, at, value);
+function factor({ array, at, value, slope }, home) {
+  const button = link(array, at, value, home);
   if (slope === "tanh") return ["(1 − ", button, "²)"];
   if (slope === "sigmoid") return [button, ` · (1 − ${spelt(value)})`];
   return slope ? [`${slope}′ where it gives `, button] : [button];
@@ -86,7 +86,7 @@ function sum(a, found, whole, value, parts = []) {
   const list = make("ol");
   for (const term of found.slice(0, MOST)) {
     const product = make("span", "", term.sign < 0 ? "− " : "");
-    term.factors.forEach((f, i) => product.append(i ? " · " : "", ...factor(f)));
+    term.factors.forEach((f, i) => product.append(i ? " · " : "", ...factor(f, a.layer)));
     const bar = make("i", term.product < 0 ? "negative" : "");
     bar.style.width = `${Math.min(100, (100 * Math.abs(term.product)) / largest) || 0}%`;
     const meter = make("div", "meter", bar);

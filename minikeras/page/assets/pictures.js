@@ -281,6 +281,7 @@ class Picture {
 
   /** The flat place below the mouse, or null. */
   at(event) {
+    if (!this.now) return null;
     const box = this.canvas.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
     const across = Math.floor(px / (this.tileWidth + 3)), down = Math.floor(py / (this.tileHeight + 3)), t = down * this.across + across;
     const c = Math.floor((px - across * (this.tileWidth + 3)) / this.x), r = Math.floor((py - down * (this.tileHeight + 3)) / this.y);
