@@ -42,7 +42,7 @@ from . import input_spec, masks, within
 from .added_losses import AddedLosses, outermost
 from .configs import Configured
 from .shapes import Shape, called_for, shape_of, shapes_of, symbols_of, without_batch
-from .weights import Weights
+from .weights import Weights, calling
 
 
 class NotInitialized:
@@ -101,6 +101,8 @@ class Layer(Configured, AddedLosses, Weights):
         autocast: bool = True,
     ) -> None:
         super().__init__(name)
+        outer = calling()
+        self._made_in = "" if outer is None else f"'{outer.name}' ({type(outer).__name__})"
         self.dtype = dtype_name(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         if not autocast:

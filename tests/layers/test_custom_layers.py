@@ -87,6 +87,31 @@ def test_a_weight_made_in_call_is_refused():
             act()
 
 
+def test_a_layer_with_weights_made_in_call_is_refused():
+    class Attribute(layers.Layer):
+        def call(self, x):
+            self.dense = layers.Dense(2)
+            return self.dense(x)
+
+    class Loose(Model):
+        def call(self, x):
+            return layers.Dense(2)(layers.add([x, x]))
+
+    model = Loose()
+    model.compile("sgd", "mse")
+    for act in (lambda: Attribute()(X), lambda: model(X), lambda: model.fit(X, [[1.0, 2.0]], verbose=0)):
+        with pytest.raises(ValueError, match=r"makes the layer 'dense.*\(Dense\).*__init__"):
+            act()
+
+
+def test_a_layer_without_weights_may_be_made_in_call():
+    class Sums(layers.Layer):
+        def call(self, x):
+            return layers.add([x, layers.Activation("relu")(x)])
+
+    np.testing.assert_array_equal(Sums()(X), 2 * X)
+
+
 def test_a_subclass_may_add_weights_after_the_build_of_its_base():
     class More(layers.Dense):
         def build(self, input_shape):
