@@ -172,6 +172,8 @@ def dtype_name(dtype: Any) -> str:
     dtype = getattr(dtype, "variable_dtype", dtype)
     if dtype is None:
         return floatx()
+    if isinstance(dtype, str) and dtype.startswith("mixed_"):
+        dtype = DTypePolicy(dtype).name
     name = "object" if dtype == "string" else np.dtype(dtype).name
     if name in ("float16", "bfloat16", "complex64"):
         raise ValueError(f"A layer's dtype must be float32, float64 or an integer dtype. Received: dtype={dtype!r}")

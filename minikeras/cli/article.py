@@ -10,6 +10,8 @@ import numpy as np
 from .. import datasets, layers, models, saving, utils
 from ..datasets.sources import Arrays
 from ..errors import DataError
+from ..structures import flat, pack
+from ..testing.check import example
 
 NAMES = datasets.fashion_mnist.class_names
 NOTICE = "THIS-RUN-USED-THE-SAMPLE.txt"
@@ -55,13 +57,12 @@ def scaled(arrays: Arrays, dtype: str) -> Arrays:
 def batch(
     model: models.Sequential, path: str | None, sample: bool, first: int, rows: int
 ) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Some training images, scaled and in the shape that a model takes, with their labels, and where they are from."""
-    sizes = [(len(model.inputs), "inputs"), (len(model.outputs), "outputs")] if model._graph is not None else []
-    if several := " and ".join(f"{n} {what}" for n, what in sizes if n > 1):
-        raise click.ClickException(
-            f"This command has one image and one label for each row; the model has {several}. In Python, "
-            f"minikeras.testing.check_gradients(model, x, y) and model.trace(x, y) take lists of arrays."
-        )
+    """Some training images, scaled and in the shape that a model takes, with their labels, and where they are from.
+
+    A model of several inputs or outputs gets random numbers.
+    """
+    if model._graph is not None and (len(model.inputs) > 1 or len(model.outputs) > 1):
+        return drawn(model, rows)
     arrays, source, _ = load(path, sample)
     (x, y), _ = scaled(arrays, "float64")
     if first + rows > len(x):
@@ -73,6 +74,26 @@ def batch(
             raise click.ClickException(f"The model takes inputs of shape {tuple(shape)}; an image has {x.shape[1:]}.")
         x = x.reshape(rows, *shape)
     return x, y, source
+
+
+def drawn(model: Any, rows: int) -> tuple[Any, Any, dict[str, Any]]:
+    """Random inputs for a model of several inputs or outputs, targets that suit its losses, and where they are from."""
+    rng = np.random.default_rng(0)
+    if integers := [symbol.name for symbol in model.inputs if not symbol.dtype.startswith("float")]:
+        raise click.ClickException(
+            f"The model has several inputs or outputs, and gets random numbers; which integers the inputs {integers} "
+            f"take is not known. In Python, minikeras.testing.check_gradients(model, x, y) and model.trace(x, y) take "
+            f"lists of arrays."
+        )
+    x = [rng.normal(size=(rows, *(size or 3 for size in symbol.shape[1:]))) for symbol in model.inputs]
+    x = pack(model._graph.inputs, x)
+    outputs = flat(model(x))
+    model._prepare(x)
+    parts = {part.output: part.loss for part in model._head.parts} if hasattr(model._head, "parts") else {}
+    losses = [parts.get(i) for i in range(len(outputs))] if parts else [model._head.loss]
+    y = [None if f is None else example(f, a.shape, rng)[0] for f, a in zip(losses, outputs, strict=True)]
+    click.echo("The model has several inputs or outputs: it gets random numbers.", err=True)
+    return x, y if len(y) > 1 else y[0], {"what": "Random numbers", "sample": False, "fallback": False, "random": True}
 
 
 def held_out(rows: int) -> int:

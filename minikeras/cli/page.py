@@ -65,7 +65,9 @@ def page(
     """
     require("jinja2", "page")
     model = prepared(model_path, seed)
-    x, y, _ = batch(model, data, sample, first, rows)
+    x, y, source = batch(model, data, sample, first, rows)
+    if epochs and "random" in source:
+        raise click.ClickException("--epochs trains on images; the model has several inputs or outputs.")
     snapshots = train = test = None
     if epochs:
         arrays, _, _ = load(data, sample)
@@ -78,7 +80,7 @@ def page(
     step = model.trace(x, y)
     wrong = planted(step, [name for name in mistakes if name != "none"], train, test, epochs, seed)
     verification = step.verify() if verify else None
-    path = step.page(output, classes=NAMES, snapshots=snapshots, mistakes=wrong)
+    path = step.page(output, classes=None if "random" in source else NAMES, snapshots=snapshots, mistakes=wrong)
     click.echo(f"Page: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     if show:
         webbrowser.open(Path(path).resolve().as_uri())

@@ -73,7 +73,8 @@ def trace(
     elif explained:
         click.echo("\n\n".join(explained))
     else:
-        click.echo("Labels: " + ", ".join(f"{k} ({NAMES[k]})" for k in y.tolist()))
+        if "random" not in source:
+            click.echo("Labels: " + ", ".join(f"{k} ({NAMES[k]})" for k in y.tolist()))
         click.echo(step)
     if verification is not None:
         click.echo()

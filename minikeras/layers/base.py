@@ -28,7 +28,7 @@ array([4., 6.])
 from functools import partial, wraps
 from inspect import Parameter as Argument
 from inspect import signature
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -41,8 +41,9 @@ from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor, Tensor, plain, wrapped
 from . import input_spec, masks, within
 from .added_losses import AddedLosses, outermost
+from .configs import Configured
 from .shapes import Shape, called_for, shape_of, shapes_of, symbols_of, without_batch
-from .weights import Weights
+from .weights import Weights, calling
 
 
 class NotInitialized:
@@ -57,7 +58,7 @@ class NotInitialized:
         )
 
 
-class Layer(AddedLosses, Weights):
+class Layer(Configured, AddedLosses, Weights):
     """Base class of all layers.
 
     Args:
@@ -101,6 +102,8 @@ class Layer(AddedLosses, Weights):
         autocast: bool = True,
     ) -> None:
         super().__init__(name)
+        outer = calling()
+        self._made_in = "" if outer is None else f"'{outer.name}' ({type(outer).__name__})"
         self.dtype = dtype_name(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         if not autocast:
@@ -170,6 +173,8 @@ class Layer(AddedLosses, Weights):
             at = self._names.index("training")
             args, kwargs = args[:at], {**dict(zip(self._names[at:], args[at:], strict=False)), **kwargs}
         training = kwargs.pop("training", None)
+        if not args and "inputs" in kwargs and "inputs" not in self._accepted:
+            args = (kwargs.pop("inputs"),)  # Keras's name of the first argument
         if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
             given: list[Any] = [args[0]]
             inputs = self._cast(args[0])
@@ -291,7 +296,7 @@ class Layer(AddedLosses, Weights):
         """The arguments of a call in the layer's dtype."""
         return mapped(self._cast, args)
 
-    # Building, and Keras's configs.
+    # Building.
 
     def _ensure_built(self, shape: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> None:
         """Builds the layer for a shape, or for the shapes that ``build`` has arguments of."""
@@ -305,18 +310,6 @@ class Layer(AddedLosses, Weights):
     def mark_built(self, input_shape: Any) -> None:
         """Notes that the parameters exist, and for which input."""
         self.built, self._build_shape = True, input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, in Keras's form."""
-        policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": self.dtype}}
-        own = {"name": self.name, "trainable": self.trainable, "dtype": {**policy, "registered_name": None}}
-        penalty = self.activity_regularizer
-        return own if penalty is None else {**own, "activity_regularizer": regularizers.serialize(penalty)}
-
-    @classmethod
-    def from_config(cls, layer_config: dict[str, Any]) -> Self:
-        """A new, unbuilt layer from :meth:`get_config`'s dictionary."""
-        return cls(**layer_config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -21,6 +21,14 @@ class Building(Call):
     """A layer that is being built."""
 
 
+def calling(layer: Any = None) -> Any:
+    """The layer whose ``call`` is running, if it is ``layer`` or that is None; it is not being built."""
+    call = _running.get()
+    if type(call) is not Call or not isinstance(call.operation, Weights) or call.going_back:
+        return None
+    return call.operation if layer in (None, call.operation) else None
+
+
 class Weights(Operation):
     """An operation with parameters, its own and those of the operations inside."""
 
@@ -28,6 +36,7 @@ class Weights(Operation):
     built: bool
     build: Any
     _trainable: bool
+    _made_in: str  # the layer in whose ``call`` it was made, or nothing
     _parameters: list[Parameter]
     _build_shape: Any
     _build_shapes: dict[str, Any]
@@ -50,13 +59,18 @@ class Weights(Operation):
         Keras's ``autocast``, ``aggregation``, ``overwrite_with_gradient`` are accepted and have no effect.
 
         Raises:
-            ValueError: inside ``call``, which would make a new one at every step.
+            ValueError: inside ``call``, and for a layer made there; there would be a new one at every step.
         """
-        call = _running.get()
-        if call is not None and call.operation is self and type(call) is Call:
+        if calling(self):
             raise ValueError(
                 f"You cannot add new elements of state to a layer that is already built: call() of '{self.name}' "
                 f"({type(self).__name__}) calls add_weight. Make the weight in `__init__()` or `build(input_shape)`."
+            )
+        if self._made_in:
+            raise ValueError(
+                f"You cannot add new elements of state to a layer that is already built: call() of {self._made_in} "
+                f"makes the layer '{self.name}' ({type(self).__name__}), a new one at every call. Make it in "
+                f"`__init__()` or `build(input_shape)` and keep it as an attribute."
             )
         name = name or config.unique_name("variable")
         shape = (shape,) if isinstance(shape, int | np.integer) else tuple(shape or ())

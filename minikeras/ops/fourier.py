@@ -143,6 +143,65 @@ def stft(
     return rfft(frames * weights.astype(frames.dtype), fft_length=fft_length)
 
 
+class OverlapAdd(Op):
+    """y[…, k s + j] = the sum of x[…, k, j] over frames k and their entries j;  dx[…, k, j] = dy[…, k s + j].
+
+    Args:
+        stride: s, from one frame to the next.
+    """
+
+    stride: int
+
+    def call(self, x: np.ndarray) -> np.ndarray:
+        at = self._at(*x.shape[-2:])
+        self.save(at=at)
+        y = np.zeros((*x.shape[:-2], int(at[-1, -1]) + 1), x.dtype)
+        np.add.at(y, (..., at), x)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy[..., self.saved()["at"]]
+
+    def _at(self, frames: int, size: int) -> np.ndarray:
+        return np.arange(frames)[:, None] * self.stride + np.arange(size)
+
+
+_overlap_add = OverlapAdd.function()
+
+
+def istft(
+    x: Any,
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
+    length: int | None = None,
+    window: Any = "hann",
+    center: bool = True,
+) -> Any:
+    """The signal whose :func:`stft` is x: the frames w · irfft(x) added at their places, divided by the sum of the w².
+
+    Args (as in Keras):
+        x: the pair (…, windows, fft_length/2 + 1).
+        length: of the result; by default all of it that the windows cover.
+        sequence_length, sequence_stride, fft_length, window, center: those of :func:`stft`.
+
+    Differs from Keras: on TensorFlow, Keras divides by a sum in which windows in front of the first one count too.
+    """
+    before = (fft_length - sequence_length) // 2
+    weights = np.ones(fft_length)
+    if window is not None:
+        weights = np.pad(_window(window, sequence_length), (before, fft_length - sequence_length - before))
+    frames = irfft(x, fft_length=fft_length)
+    squares = np.broadcast_to(weights**2, frames.shape[-2:])
+    total = np.asarray(_overlap_add(squares, sequence_stride))
+    total = np.where(total > 1e-10, total, 1)
+    kind = frames.dtype
+    y = _overlap_add(frames * weights.astype(kind), sequence_stride) / total.astype(kind)
+    start = fft_length // 2 if center else 0
+    end = start + length if length is not None else len(total) - start
+    return y[..., start:end]
+
+
 def _window(window: Any, n: int) -> np.ndarray:
     """Weights of a window, of the periodic form."""
     if not isinstance(window, str):

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .base import Op, normal_axes
-from .numpy import elementwise, indexing, reductions
+from .base import Op, constant, normal_axes
+from .numpy import elementwise, indexing, products, reductions, shapes
 
 
 class Inv(Op):
@@ -124,4 +124,60 @@ def logdet(x: Any) -> Any:
     return 2 * reductions.sum(elementwise.log(indexing.diagonal(cholesky(x), 0, -2, -1)), -1)
 
 
+class Slogdet(Op):
+    """The sign of det X, and y = ln |det X|;  dX = X⁻ᵀ dy.
+
+    >>> slogdet(np.diag([2.0, -3.0]))
+    (array(-1.), array(1.79175947))
+    """
+
+    def call(self, x: np.ndarray) -> tuple[Any, Any]:
+        self.save(x=x)
+        if x.dtype.kind == "c":
+            d = np.linalg.det(x)
+            return np.sign(d.real), np.log(np.where(d.real < 0, -d, d))
+        sign, y = np.linalg.slogdet(x)
+        return sign, y
+
+    def backward(self, dy: Any) -> np.ndarray:
+        x, d = self.saved()["x"], dy[1]
+        return np.zeros_like(x) if d is None else np.swapaxes(np.linalg.inv(x), -1, -2) * np.asarray(d)[..., None, None]
+
+
+class SolveTriangular(Op):
+    """X with A X = B, of A only the upper triangle, or the lower one;  dB = A⁻ᵀ dX, dA = the triangle of −dB Xᵀ."""
+
+    lower: bool = False
+
+    def call(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        column = b.ndim == a.ndim - 1
+        triangle = np.tril(a) if self.lower else np.triu(a)
+        x = np.linalg.solve(triangle, b[..., None] if column else b)
+        self.save(a=triangle, x=x, column=column)
+        return x[..., 0] if column else x
+
+    def backward(self, dy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        kept = self.saved()
+        db = np.linalg.solve(np.swapaxes(kept["a"], -1, -2), dy[..., None] if kept["column"] else dy)
+        da = -db @ np.swapaxes(kept["x"], -1, -2)
+        return np.tril(da) if self.lower else np.triu(da), db[..., 0] if kept["column"] else db
+
+
+def cholesky_inverse(x: Any, upper: bool = False) -> Any:
+    """(L Lᵀ)⁻¹, L being the lower triangle x; of the upper one U, (Uᵀ U)⁻¹."""
+    n = x.shape[-1]
+    inverse = solve_triangular(x, np.broadcast_to(np.eye(n, dtype=x.dtype), x.shape), lower=not upper)
+    turned = [*range(len(x.shape) - 2), -1, -2]
+    axes = [a % len(x.shape) for a in turned]
+    t = shapes.transpose(inverse, axes)
+    return products.matmul(inverse, t) if upper else products.matmul(t, inverse)
+
+
+@constant
+def matrix_rank(x: Any, /, tol: Any = None) -> Any:
+    """How many singular values are above ``tol``, by default their largest one · max(M, N) · the dtype's epsilon."""
+    return np.asarray(np.linalg.matrix_rank(x, tol)).astype(np.int32)
+
+
+slogdet, solve_triangular = Slogdet.function(), SolveTriangular.function()
 inv, det, solve, cholesky, norm = (c.function() for c in (Inv, Det, Solve, Cholesky, Norm))

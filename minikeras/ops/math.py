@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .base import Elementwise, Op, constant
+from .numpy.indexing import take
 from .numpy.reductions import Reduction
 
 
@@ -141,3 +142,14 @@ def _erf(x: np.ndarray) -> np.ndarray:
 
 logsumexp, erf, erfc = Logsumexp.function(), Erf.function(), Erfc.function()
 segment_sum, segment_max, top_k = SegmentSum.function(), SegmentMax.function(), TopK.function()
+
+
+def segment_min(data: Any, segment_ids: Any, num_segments: Any = None, sorted: bool = False) -> Any:
+    """min data[i] over the i with segment_ids[i] = s, ∞ if there is none."""
+    return -segment_max(-data, segment_ids, num_segments, sorted)
+
+
+def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any:
+    """Windows of some length that slide along the last axis: (…, windows, sequence_length)."""
+    starts = np.arange(0, x.shape[-1] - sequence_length + 1, sequence_stride)
+    return take(x, starts[:, None] + np.arange(sequence_length), axis=-1)

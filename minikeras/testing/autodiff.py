@@ -30,13 +30,59 @@ def differentiate(
         UnsupportedError: if Keras runs on a backend without derivatives, such as NumPy.
     """
     keras = require("keras", "parity")
-    backend = keras.config.backend()
-    if backend not in _BACKENDS:
-        raise UnsupportedError(f"Keras on {backend} has no derivatives; {', '.join(_BACKENDS)} have.")
-    found = _BACKENDS[backend](keras, model, x, y, sample_weight, list(stages or model.layers))
+    found = _of_backend(keras, _BACKENDS)(keras, model, x, y, sample_weight, list(stages or model.layers))
     outputs, loss, dx, dv = found
     numpy = keras.ops.convert_to_numpy
     return [numpy(v) for v in outputs], numpy(loss), [numpy(v) for v in dx], [numpy(v) for v in dv]
+
+
+def gradients(model: Any, x: Any, y: Any, sample_weight: Any = None) -> list[np.ndarray]:
+    """∂L/∂ each trained variable of any compiled Keras model in a training step, penalties and added losses included.
+
+    Args:
+        x, y, sample_weight: one batch, in the structures that the model takes.
+
+    Raises:
+        UnsupportedError: if Keras runs on a backend without derivatives, such as NumPy.
+    """
+    keras = require("keras", "parity")
+    x, y, w = keras.tree.map_structure(
+        lambda a: None if a is None else keras.ops.convert_to_tensor(a), (x, y, sample_weight)
+    )
+
+    def loss() -> Any:
+        return model.compute_loss(x, y, model(x, training=True), w)
+
+    found = _of_backend(keras, _GRADIENTS)(keras, loss, model.trainable_variables)
+    return [keras.ops.convert_to_numpy(g) for g in found]
+
+
+def _of_backend(keras: Any, functions: dict[str, Any]) -> Any:
+    backend = keras.config.backend()
+    if backend not in functions:
+        raise UnsupportedError(f"Keras on {backend} has no derivatives; {', '.join(functions)} have.")
+    return functions[backend]
+
+
+def _tensorflow_gradients(keras: Any, loss: Callable[[], Any], variables: Any) -> Any:
+    tf = require("tensorflow", "parity")
+    with tf.GradientTape() as tape:
+        value = loss()
+    return tape.gradient(value, [v.value for v in variables], unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def _jax_gradients(keras: Any, loss: Callable[[], Any], variables: Any) -> Any:
+    def at(values: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return loss()
+
+    return require("jax", "parity").grad(at)([v.value for v in variables])
+
+
+def _torch_gradients(keras: Any, loss: Callable[[], Any], variables: Any) -> Any:
+    torch = require("torch", "parity")
+    found = torch.autograd.grad(loss(), [v.value for v in variables], allow_unused=True)
+    return [torch.zeros_like(v.value) if g is None else g for v, g in zip(variables, found, strict=True)]
 
 
 def _tensorflow(keras: Any, model: Any, x: Any, y: Any, w: Any, stages: Stages) -> Derivatives:
@@ -90,4 +136,5 @@ def _torch(keras: Any, model: Any, x: Any, y: Any, w: Any, stages: Stages) -> De
     return [v.detach() for v in values[1:]], loss.detach(), found[:n], found[n:]
 
 
+_GRADIENTS = {"tensorflow": _tensorflow_gradients, "jax": _jax_gradients, "torch": _torch_gradients}
 _BACKENDS: dict[str, Callable[..., Derivatives]] = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

@@ -172,7 +172,7 @@ def check_loss(
     """
     rng = np.random.default_rng(seed)
     loss = losses.get_loss(loss)
-    given_true, given_pred = _example(loss, shape if y_pred is None else np.shape(y_pred), rng)
+    given_true, given_pred = example(loss, shape if y_pred is None else np.shape(y_pred), rng)
     y_true = given_true if y_true is None else np.asarray(y_true)
     y_pred = given_pred if y_pred is None else np.asarray(y_pred, "float64")
     values = np.shape(loss.call(y_true, y_pred))
@@ -192,7 +192,8 @@ def _known(methods: str | Sequence[str], allowed: Sequence[str]) -> list[str]:
     return wanted
 
 
-def _example(loss: Any, shape: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def example(loss: Any, shape: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Random targets and outputs that suit a loss."""
     y_pred = rng.normal(size=shape)
     if loss.outputs != "numbers":
         y_pred = np.exp(y_pred)

@@ -25,9 +25,10 @@ from ..layers.base import Layer
 from ..layers.dense import Dense
 from ..layers.last_activation import LastActivation
 from ..layers.regularization.dropout import Dropout
-from ..layers.within import everyone
+from ..layers.within import everyone, members
 from ..parameter import Parameter
-from ..testing.autodiff import differentiate
+from ..random import SeedGenerator
+from ..testing.autodiff import differentiate, gradients
 from ..testing.checker import Checker, compared
 from ..testing.inputs import inputs_of
 from ..testing.precision import in_dtype
@@ -185,15 +186,35 @@ def _floatx(keras: Any, dtype: str) -> Iterator[None]:
 
 
 def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str]:
-    """Keras's gradients by tensor, and the precision that they can have."""
+    """Keras's gradients by tensor, and the precision that they can have.
+
+    Along a Sequential's chain they are taken layer by layer, of other models those of the parameters alone.
+    """
     from ..saving import to_keras
 
     chain = [recorded for recorded in subject.recorded if recorded.layer in subject.model.layers]
-    if subject.model.layers != [recorded.layer for recorded in chain]:
-        raise UnsupportedError("Its derivatives are taken layer by layer, along a Sequential's chain; this is none.")
+    is_chain = subject.model.layers == [recorded.layer for recorded in chain]
+    if not is_chain and (random := [r.name for r in subject.recorded if members(r.layer, SeedGenerator)]):
+        raise UnsupportedError(f"Of a model that is no chain of layers, random draws cannot be repeated: {random}.")
     with in_dtype(subject.model, "float64"):
         y, w = subject._targets("float64")
         theirs = to_keras(subject.model)
+    if is_chain:
+        found = _along_the_chain(keras, theirs, subject, chain, y, w)
+    else:
+        names = {id(p): name for name, p in subject.parameters.items()}
+        found = {
+            names[id(p)]: g
+            for p, g in zip(subject.model.trainable_weights, gradients(theirs, subject.x, y, w), strict=True)
+        }
+    double = keras.config.backend() != "torch" and all(g.dtype == np.float64 for g in found.values())
+    return found, "float64" if double else "float32"  # Keras's matmul on torch is in float32 whatever it gets
+
+
+def _along_the_chain(
+    keras: Any, theirs: Any, subject: StepSubject, chain: list[LayerTrace], y: Any, w: Any
+) -> dict[str, np.ndarray]:
+    """Keras's gradients of every layer's input and z, and of the parameters."""
     names: list[str] = []
     stages: list[Callable[[Any], Any]] = []
     for layer, real, recorded in zip(subject.model.layers, theirs.layers, chain, strict=True):
@@ -205,11 +226,9 @@ def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str
             kept = keras.ops.convert_to_tensor(recorded["keep"].value * layer._scale, "float64")
             stages.append(partial(operator.mul, kept))
         else:
-            stages.append(real)
+            stages.append(partial(real, training=True))
     _, _, dx, dv = differentiate(theirs, subject.x, y, w, stages)
-    found = dict(zip(names, dx, strict=True)) | dict(zip(subject.parameters, dv, strict=True))
-    double = keras.config.backend() != "torch" and all(g.dtype == np.float64 for g in found.values())
-    return found, "float64" if double else "float32"  # Keras's matmul on torch is in float32 whatever it gets
+    return dict(zip(names, dx, strict=True)) | dict(zip(subject.parameters, dv, strict=True))
 
 
 def _product(keras: Any, dense: Any, x: Any) -> Any:

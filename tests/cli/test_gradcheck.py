@@ -52,14 +52,35 @@ def test_more_images_than_there_are():
     assert "There are 10000 training images" in result.output
 
 
-@pytest.mark.parametrize("command", ["gradcheck", "trace"])
-def test_a_model_of_several_inputs_is_refused_with_a_way_out(tmp_path, command):
+def invoke(command, model, tmp_path, *arguments):
     pytest.importorskip("h5py")
     from minikeras.cli.group import cli
 
-    a, b = Input((2,)), Input((2,))
-    Model([a, b], layers.Dense(10, "softmax")(layers.Add()([a, b]))).save(tmp_path / "two.keras")
-    result = testing.CliRunner().invoke(cli, [command, "--sample", "--model", str(tmp_path / "two.keras")])
+    model.save(tmp_path / "several.keras")
+    path = str(tmp_path / "several.keras")
+    return testing.CliRunner().invoke(cli, [command, "--sample", "--rows", "3", "--model", path, *arguments])
+
+
+@pytest.mark.parametrize(("command", "check"), [("gradcheck", ("--probes", "2")), ("trace", ("--verify",))])
+def test_a_model_of_several_inputs_and_outputs_gets_random_numbers(tmp_path, command, check):
+    a, b = Input((2,), name="a"), Input((3, 2), name="b")
+    h = layers.Add()([layers.Dense(4, "tanh", name="left")(a), layers.GRU(4, name="right")(b)])
+    outputs = {"kind": layers.Dense(3, "softmax", name="kind")(h), "size": layers.Dense(1, name="size")(h)}
+    model = Model({"b": b, "a": a}, outputs)
+    model.compile("sgd", {"kind": "sparse_categorical_crossentropy", "size": "mse"})
+    result = invoke(command, model, tmp_path, *check)
+    assert result.exit_code == 0, result.output
+    assert "it gets random numbers" in result.output
+    assert "left/kernel" in result.output
+    assert "Labels: " not in result.output
+
+
+@pytest.mark.parametrize("command", ["gradcheck", "trace"])
+def test_unknown_integers_are_refused_with_a_way_out(tmp_path, command):
+    words, x = Input((4,), dtype="int32", name="words"), Input((2,))
+    model = Model([words, x], layers.Concatenate()([layers.Flatten()(layers.Embedding(5, 2)(words)), x]))
+    model.compile("sgd", "mse")
+    result = invoke(command, model, tmp_path)
     assert result.exit_code == 2
-    assert "one image and one label for each row; the model has 2 inputs." in result.output
+    assert "which integers the inputs ['words'] take is not known" in result.output
     assert "check_gradients(model, x, y)" in result.output

@@ -87,6 +87,31 @@ def test_a_weight_made_in_call_is_refused():
             act()
 
 
+def test_a_layer_with_weights_made_in_call_is_refused():
+    class Attribute(layers.Layer):
+        def call(self, x):
+            self.dense = layers.Dense(2)
+            return self.dense(x)
+
+    class Loose(Model):
+        def call(self, x):
+            return layers.Dense(2)(layers.add([x, x]))
+
+    model = Loose()
+    model.compile("sgd", "mse")
+    for act in (lambda: Attribute()(X), lambda: model(X), lambda: model.fit(X, [[1.0, 2.0]], verbose=0)):
+        with pytest.raises(ValueError, match=r"makes the layer 'dense.*\(Dense\).*__init__"):
+            act()
+
+
+def test_a_layer_without_weights_may_be_made_in_call():
+    class Sums(layers.Layer):
+        def call(self, x):
+            return layers.add([x, layers.Activation("relu")(x)])
+
+    np.testing.assert_array_equal(Sums()(X), 2 * X)
+
+
 def test_a_subclass_may_add_weights_after_the_build_of_its_base():
     class More(layers.Dense):
         def build(self, input_shape):
@@ -171,3 +196,36 @@ print(keras.random.normal((2,), seed=1).shape, keras.Loss.__name__, keras.Metric
 """
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert out.split() == ["(2,)", "Loss", "Metric", "InputSpec"]
+
+
+class Times(layers.Layer):
+    def __init__(self, factor, shift=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.factor, self.shift = factor, shift
+
+    def call(self, x):
+        return x * self.factor + self.shift
+
+
+def test_a_layer_without_get_config_has_the_constructor_s_arguments_in_it(tmp_path):
+    config = Times(3, name="times").get_config()
+    assert config["factor"], config["shift"] == (3, 1.0)
+    model = keras.Sequential([Input((4,)), Times(3, shift=2.0)])
+    model.save(tmp_path / "m.keras")
+    loaded = keras.models.load_model(tmp_path / "m.keras", custom_objects={"Times": Times})
+    np.testing.assert_array_equal(loaded.predict(X, verbose=0), 3 * X + 2)
+    with pytest.raises(NotImplementedError, match=r"Times.*get_config"):
+        Times(np.ones(4)).get_config()
+    with pytest.raises(NotImplementedError, match=r"Times.*get_config"):
+        keras.Sequential([Input((4,)), Times(np.ones(4))]).save(tmp_path / "n.keras")
+
+
+def test_the_first_argument_may_be_given_by_keras_s_name():
+    dense = layers.Dense(2)
+    np.testing.assert_array_equal(dense(inputs=X), dense(X))
+    assert dense(inputs=Input((4,))).shape == (None, 2)
+
+
+def test_mixed_precision_is_named():
+    with pytest.raises(ValueError, match="no mixed precision"):
+        layers.Dense(2, dtype="mixed_float16")

@@ -16,7 +16,8 @@ _UNARY = {
     ANY: "negative absolute square exp exp2 expm1 sin cos sinh cosh tanh arctan arcsinh relu sigmoid softplus softsign "
     "silu selu leaky_relu elu celu log_sigmoid hard_sigmoid hard_tanh squareplus hard_silu tanh_shrink relu6 erf erfc "
     "softmax log_softmax sum mean var std prod max min logsumexp cumsum cumprod sort ravel transpose copy tril triu "
-    "gelu ptp median norm flip normalize nan_to_num",
+    "deg2rad rad2deg sinc sparse_plus sparse_sigmoid hard_shrink soft_shrink sparsemax nansum nanmean nanvar nanmax "
+    "nanmin nanprod nancumsum nancumprod trapezoid gelu ptp median norm flip normalize nan_to_num",
     POSITIVE: "sqrt rsqrt cbrt reciprocal log log10 log2 log1p",
     INSIDE: "arcsin arccos arctanh tan",
     ABOVE_ONE: "arccosh",
@@ -37,6 +38,11 @@ for _name in ["add", "subtract", "multiply", "maximum", "minimum", "hypot", "arc
     CASES[_name + " stretched"] = (_binary(_name), ["a1", "b"], ANY)
 for _name in ["divide", "power", "mod", "divide_no_nan"]:
     CASES[_name] = (_binary(_name), ["ab", "b"], POSITIVE)
+
+
+for _name in ["fmax", "fmin", "logaddexp2", "kron"]:
+    CASES[_name] = (_binary(_name), ["ab", "ab"], ANY)
+CASES["fmod"] = (_binary("fmod"), ["ab", "b"], POSITIVE)
 
 
 def _parts(pair):
@@ -65,6 +71,58 @@ CASES |= {
         ANY,
     ),
     "extract_patches of volumes": (lambda ops, x: ops.image.extract_patches(x, (2, 1, 2)), ["2224b"], ANY),
+}
+
+CASES |= {
+    "istft": (lambda ops, x, y: ops.istft((x, y), 4, 2, 6), ["254", "254"], ANY),
+    "istft, of a length": (
+        lambda ops, x, y: ops.istft((x, y), 4, 4, 4, length=9, window=None, center=False),
+        ["233", "233"],
+        ANY,
+    ),
+    "depth_to_space": (lambda ops, x: ops.depth_to_space(x, 2), ["ab28"], ANY),
+    "depth_to_space, channels first": (lambda ops, x: ops.depth_to_space(x, 2, "channels_first"), ["a8b2"], ANY),
+    "space_to_depth": (lambda ops, x: ops.space_to_depth(x, 2), ["a42b"], ANY),
+    "unfold": (lambda ops, x: ops.unfold(x, 2), ["ab43"], ANY),
+    "unfold, apart": (lambda ops, x: ops.unfold(x, (2, 1), dilation=2, padding=(1, 0), stride=(2, 1)), ["ab53"], ANY),
+    "fold": (lambda ops, x: ops.fold(x, (4, 3), 2), ["a46"], ANY),
+    "fold, apart": (lambda ops, x: ops.fold(x, 5, 2, dilation=2, padding=1, stride=2), ["a89"], ANY),
+    "psnr": (lambda ops, x, y: ops.psnr(x, y, 2.0), ["ab", "ab"], ANY),
+    "threshold": (lambda ops, x: ops.threshold(x, 0.3, 2.0), ["ab"], ANY),
+    "cross": (lambda ops, x, y: ops.cross(x, y), ["a3", "a3"], ANY),
+    "cross of pairs": (lambda ops, x, y: ops.cross(x, y), ["a2", "a2"], ANY),
+    "cross along an axis": (lambda ops, x, y: ops.cross(x, y, axis=0), ["3b", "3b"], ANY),
+    "corrcoef": (lambda ops, x: ops.corrcoef(x), ["35"], ANY),
+    "correlate": (lambda ops, x, y: ops.correlate(x, y), ["5", "2"], ANY),
+    "correlate, full": (lambda ops, x, y: ops.correlate(x, y, "full"), ["5", "3"], ANY),
+    "correlate, same": (lambda ops, x, y: ops.correlate(x, y, "same"), ["5", "4"], ANY),
+    "vander": (lambda ops, x: ops.vander(x), ["a"], POSITIVE),
+    "vander, increasing": (lambda ops, x: ops.vander(x, 3, increasing=True), ["a"], POSITIVE),
+    "diagflat": (lambda ops, x: ops.diagflat(x, 1), ["ab"], ANY),
+    "dstack": (lambda ops, x, y: ops.dstack([x, y]), ["ab", "ab"], ANY),
+    "array_split": (lambda ops, x: ops.array_split(x, 3)[0] * 2, ["5b"], ANY),
+    "hsplit": (lambda ops, x: ops.hsplit(x, 2)[1], ["a4"], ANY),
+    "vsplit": (lambda ops, x: ops.vsplit(x, 2)[1], ["4b"], ANY),
+    "ldexp": (lambda ops, x: ops.ldexp(x, ops.convert_to_tensor([1, 3], "int32")), ["a2"], ANY),
+    "heaviside": (
+        lambda ops, x, y: ops.heaviside(0 * x + np.array([-1.0, 0.0, 1.0]), y),
+        ["3", "3"],
+        ANY,
+    ),
+    "select": (lambda ops, x: ops.select([x > 0.5, x > -0.5], [x * 2, x * x], 0.0 * x), ["ab"], ANY),
+    "trapezoid along x": (lambda ops, x, y: ops.trapezoid(x, y, axis=0), ["4b", "4"], ANY),
+    "nansum of gaps": (lambda ops, x: ops.nansum(ops.where(x > 0, x, np.nan), axis=0), ["ab"], ANY),
+    "nanmean of gaps": (lambda ops, x: ops.nanmean(ops.concatenate([x, 0 * x + np.nan], 0), axis=0), ["ab"], ANY),
+    "slogdet": (lambda ops, x: ops.slogdet(x)[1], ["233"], ANY),
+    "solve_triangular": (lambda ops, x, y: ops.solve_triangular(x, y), ["33", "3b"], POSITIVE),
+    "solve_triangular, lower": (lambda ops, x, y: ops.solve_triangular(x, y, lower=True), ["233", "23b"], POSITIVE),
+    "cholesky_inverse": (lambda ops, x: ops.cholesky_inverse(x), ["33"], POSITIVE),
+    "segment_min": (
+        lambda ops, x: ops.segment_min(x, ops.convert_to_tensor(IDS, "int32"), num_segments=3),
+        ["4b"],
+        ANY,
+    ),
+    "extract_sequences": (lambda ops, x: ops.extract_sequences(x, 3, 2), ["a7"], ANY),
 }
 
 CASES |= {

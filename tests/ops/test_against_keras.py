@@ -52,6 +52,13 @@ def test_values_and_gradients_are_those_of_keras(keras64):
     assert not wrong, "\n".join(f"{name}: {error:.1e}" for name, error in wrong)
 
 
+LOGITS = np.random.default_rng(5).normal(size=(2, 6, 4)) * 2
+
+
+def beams(ops):
+    return ops.ctc_decode(LOGITS, np.array([6, 4], "int32"), "beam_search", beam_width=30, top_paths=3)
+
+
 PLAIN = {
     "argmax": lambda ops, x: ops.argmax(x, axis=1),
     "argsort": lambda ops, x: ops.argsort(x, axis=0),
@@ -67,6 +74,25 @@ PLAIN = {
     "linspace": lambda ops, x: ops.linspace(0.0, 1.0, 5),
     "eye": lambda ops, x: ops.eye(3, 4, k=1),
     "sum of integers": lambda ops, x: ops.sum(ops.cast(x, "int32")),
+    "argpartition": lambda ops, x: ops.sort(ops.argpartition(x, 1, axis=0)[:2], axis=0),
+    "bitwise_not": lambda ops, x: ops.bitwise_not(ops.cast(x * 5, "int32")),
+    "gcd": lambda ops, x: ops.gcd(ops.cast(x * 9, "int32"), 6),
+    "lcm": lambda ops, x: ops.lcm(ops.cast(x * 9, "int32"), 6),
+    "isposinf": lambda ops, x: ops.isposinf(x / 0.0),
+    "signbit": lambda ops, x: ops.signbit(x),
+    "nanargmax": lambda ops, x: ops.nanargmax(ops.where(x > 0, x, np.nan), axis=0),
+    "hanning": lambda ops, x: ops.hanning(5),
+    "kaiser": lambda ops, x: ops.kaiser(5, 2.0),
+    "logspace": lambda ops, x: ops.logspace(0.0, 2.0, 5),
+    "geomspace": lambda ops, x: ops.geomspace(1.0, 8.0, 4),
+    "histogram": lambda ops, x: ops.histogram(x, 4)[0],
+    "ends of a histogram": lambda ops, x: ops.histogram(x, 4)[1],
+    "unravel_index": lambda ops, x: ops.unravel_index(ops.convert_to_tensor([0, 4], "int32"), (2, 3))[1],
+    "matrix_rank": lambda ops, x: ops.matrix_rank(x),
+    "labels of ctc_decode": lambda ops, x: ops.ctc_decode(LOGITS, np.array([6, 4], "int32"))[0],
+    "scores of ctc_decode": lambda ops, x: ops.ctc_decode(LOGITS, np.array([6, 4], "int32"), mask_index=2)[1],
+    "labels of beams": lambda ops, x: beams(ops)[0],
+    "scores of beams": lambda ops, x: beams(ops)[1],
     "integer divided": lambda ops, x: ops.divide(ops.cast(x, "int32"), 2),
     "integer times float": lambda ops, x: ops.multiply(ops.cast(x, "int32"), x),
     "in_top_k": lambda ops, x: ops.in_top_k(ops.convert_to_tensor([0, 1, 1]), ops.cast(x, "float32"), k=1),

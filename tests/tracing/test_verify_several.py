@@ -103,3 +103,42 @@ def test_real_keras_is_asked_for_a_chain_only(monkeypatch):
     assert len(v.warnings) == 1
     assert v.warnings[0].startswith("Keras: not compared. Its derivatives are taken layer by layer")
     assert {v.ticks(tensor)["Keras"] for tensor in v.shapes} == {"–"}
+
+
+def nested():
+    """A model in a model, beside a layer that is called again and one that adds a loss."""
+    inner = Sequential([layers.Dense(4, "tanh", name="first"), layers.BatchNormalization(name="norm")], name="inner")
+    x = keras.Input((3,), dtype="float64")
+    again = layers.Dense(4, "relu", name="again", activity_regularizer="l2", kernel_regularizer="l2")
+    model = keras.Model(x, layers.Dense(2, name="out")(again(again(inner(x))) + inner(x)))
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.keras
+def test_real_keras_judges_the_parameters_of_graphs_and_nested_models():
+    pytest.importorskip("keras")
+    with keras.config.using(floatx="float64"):
+        inside = nested()
+    cases = [(net(), *FORMS[False], W), (net("float32", by_name=True), *FORMS[True], W), (inside, X1, Y1, None)]
+    for model, *batch in cases:
+        v = model.trace(*batch).verify(("keras",))
+        v.assert_ok()
+        assert not v.warnings
+        judged = [row.tensor for row in v if row.method == "keras"]
+        assert len(judged) == len(model.trainable_weights)
+    with mutant("shared_gradient_lost"):
+        v = net().trace([X1, X2], [Y1, Y2]).verify(("keras",))
+    assert {row.tensor for row in v if not row.passed} == {"shared/kernel (all calls)", "shared/bias (all calls)"}
+
+
+@pytest.mark.keras
+def test_random_draws_in_a_graph_are_not_compared_with_keras():
+    pytest.importorskip("keras")
+    x = keras.Input((3,))
+    h = layers.Dropout(0.5, name="dropout")(layers.Dense(4)(x))
+    model = keras.Model(x, layers.Dense(2)(h) + layers.Dense(2)(x))
+    model.compile("sgd", "mse")
+    v = model.trace(X1, Y1).verify(("keras",))
+    assert not [row for row in v if row.method == "keras"]
+    assert "dropout" in v.warnings[0]

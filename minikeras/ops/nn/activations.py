@@ -89,6 +89,39 @@ class LogSoftmax(Activated):
     axis: Any = -1
 
 
+class Sparsemax(Activated):
+    """max(x − τ, 0), with the τ for which the sum along an axis is 1."""
+
+    axis: Any = -1
+
+
+class HardShrink(Activated):
+    """x where |x| > threshold, else 0."""
+
+    threshold: float = 0.5
+
+
+class SoftShrink(Activated):
+    """sign(x) max(|x| − threshold, 0)."""
+
+    threshold: float = 0.5
+
+
+class Threshold(Activated):
+    """x where x > threshold, else default_value."""
+
+    threshold: Any
+    default_value: Any
+
+
+class SparsePlus(Activated):
+    """0 where x ≤ −1, x where x ≥ 1, (x + 1)² / 4 between."""
+
+
+class SparseSigmoid(Activated):
+    """0 where x ≤ −1, 1 where x ≥ 1, (x + 1) / 2 between."""
+
+
 class Relu6(Elementwise):
     """y = min(max(x, 0), 6);  dx = dy where 0 < x < 6."""
 
@@ -172,7 +205,9 @@ def glu(x: Any, axis: int = -1) -> Any:
 
 relu, sigmoid, softplus, softsign, silu, selu = (c.function() for c in (Relu, Sigmoid, Softplus, Softsign, Silu, Selu))
 leaky_relu, elu, gelu, celu = (c.function() for c in (LeakyRelu, Elu, Gelu, Celu))
-softmax, log_softmax = Softmax.function(), LogSoftmax.function()
+softmax, log_softmax, sparsemax = Softmax.function(), LogSoftmax.function(), Sparsemax.function()
+hard_shrink, soft_shrink, threshold = HardShrink.function(), SoftShrink.function(), Threshold.function()
+sparse_plus, sparse_sigmoid = SparsePlus.function(), SparseSigmoid.function()
 relu6, log_sigmoid, hard_sigmoid, hard_tanh, squareplus = (
     c.function() for c in (Relu6, LogSigmoid, HardSigmoid, HardTanh, Squareplus)
 )
