@@ -31,7 +31,7 @@ from typing import Any, Self
 import numpy as np
 
 from .. import graph
-from ..errors import UnsupportedError, nearest
+from ..errors import nearest
 from ..graph import Graph
 from ..layers import within
 from ..layers.base import Layer
@@ -41,6 +41,7 @@ from ..structures import flat, mapped, pack
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
 from . import graph_configs
+from .files import Saved
 from .inputs import (
     are_symbols,
     arranged,
@@ -55,7 +56,7 @@ from .inputs import (
 from .summary import Shown
 
 
-class Model(Shown, Trainer):
+class Model(Shown, Saved, Trainer):
     """Layers that are trained together.
 
     ``Model(inputs, outputs, name)`` is the graph from some symbols to others (:class:`Functional`). A subclass defines
@@ -295,34 +296,7 @@ class Model(Shown, Trainer):
         if self._graph is not None and len(self.inputs) == 1:
             check_shape(shape, self.inputs[0], self.name)
 
-    # Files.
-
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:  # type: ignore[override]
-        """Writes the whole model to a ``.keras`` or ``.h5`` file: :func:`minikeras.saving.save_model`."""
-        from .. import saving
-
-        saving.save_model(self, filepath, overwrite, zipped, **kwargs)  # type: ignore[arg-type]
-
-    def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
-        """Raises UnsupportedError: the formats to export to belong to other libraries."""
-        raise UnsupportedError(
-            f"minikeras does not export (format={format!r}). Save the model by `model.save('model.keras')`, and export "
-            f"it with Keras: keras.models.load_model('model.keras').export({str(filepath)!r})."
-        )
-
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Writes the weights to a ``.weights.h5`` or ``.npz`` file: :func:`minikeras.saving.save_weights`."""
-        from .. import saving
-
-        saving.save_weights(self, filepath, overwrite)  # type: ignore[arg-type]
-
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
-        """Reads them back: :func:`minikeras.saving.load_weights`."""
-        from .. import saving
-
-        saving.load_weights(self, filepath, skip_mismatch)  # type: ignore[arg-type]
-
-    # Looking at it, and configs.
+    # Configs.
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's form; of a subclass with arguments of its own, the base's config."""

@@ -208,18 +208,6 @@ class Optimizer(State):
         """
         raise NotImplementedError(f"Optimizer '{type(self).__name__}' must override `update_step`.")
 
-    def assign(self, variable: Parameter, value: Any) -> None:
-        """variable ← value."""
-        variable.assign(value)
-
-    def assign_add(self, variable: Parameter, value: Any) -> None:
-        """variable ← variable + value."""
-        variable.assign_add(value)
-
-    def assign_sub(self, variable: Parameter, value: Any) -> None:
-        """variable ← variable − value."""
-        variable.assign_sub(value)
-
     def begin_update(self) -> None:
         """What is done once in each update, before the first parameter's ``update_step``; nothing by default."""
 

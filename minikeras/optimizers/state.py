@@ -166,6 +166,18 @@ class State:
                 slot.append(self.add_variable_from_reference(p, own, start))
         return slots[0] if isinstance(name, str) else slots
 
+    def assign(self, variable: Parameter, value: Any) -> None:
+        """variable ← value."""
+        variable.assign(value)
+
+    def assign_add(self, variable: Parameter, value: Any) -> None:
+        """variable ← variable + value."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Parameter, value: Any) -> None:
+        """variable ← variable − value."""
+        variable.assign_sub(value)
+
     def _note(self, parameters: Sequence[Parameter]) -> None:
         self._parameters = list(parameters)
         self._indices = {id(p): i for i, p in enumerate(self._parameters)}
