@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...layers.attention.dot_product import softmax_where, softmax_where_backward, swapped, weigh_backward
+from ...layers.attention.dot_product import softmax_where, softmax_where_backward, swapped
 from ..rules import Arrays, Beside, Texts
 
 DP = "how much L changes with each weight p"
@@ -84,5 +84,5 @@ def _allowed(m: Any, p: np.ndarray) -> Beside:
 
 def _back(do: np.ndarray, p: np.ndarray, v: np.ndarray, m: Any) -> Beside:
     """dp and ds, computed as the layer does, so that they are its own numbers."""
-    dp, _ = weigh_backward(do, p, None, v)
+    dp = do @ swapped(v)
     return {"dp": (dp, "between", DP), "ds": (softmax_where_backward(dp, p, m), "between", DS)}
