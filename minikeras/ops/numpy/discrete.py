@@ -88,6 +88,8 @@ def histogram(x: Any, /, bins: int = 10, range: Any = None) -> Any:
     """How many entries lie in each of some bins of one width, and the bins' ends."""
     if not isinstance(bins, int) or bins < 1:
         raise ValueError(f"Argument `bins` should be a positive integer. Received: bins={bins}")
+    if np.ndim(x) != 1:
+        raise ValueError(f"Input tensor must be 1-dimensional. Received: input.shape={np.shape(x)}")
     if range is not None and range[1] < range[0]:
         raise ValueError(f"The second element of `range` must be at least the first one. Received: range={range}")
     counts, ends = np.histogram(x, bins, range)
