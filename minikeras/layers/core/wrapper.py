@@ -12,6 +12,7 @@ class Wrapper(Layer):
         layer: the layer.
 
     >>> from minikeras import layers
+    >>> import numpy as np
     >>> class Twice(Wrapper):
     ...     def call(self, x):
     ...         return self.layer(x) * 2
