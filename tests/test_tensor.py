@@ -52,7 +52,7 @@ def test_numpy_functions_of_a_recorded_array_are_differentiated(function):
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        (lambda x: np.heaviside(x, 0.5), "heaviside"),
+        (lambda x: np.nextafter(x, 0.5), "nextafter"),
         (lambda x: np.fft.fft(x), "fft"),
         (lambda x: np.interp(x, [0, 1], [0, 1]), "interp"),
         (lambda x: np.add.accumulate(x), "add"),

@@ -13,7 +13,6 @@ _bits: dict[str, tuple[Any, str]] = {
     "bitwise_right_shift": (np.right_shift, "⌊x1 / 2 ^ x2⌋, of integers."),
     "gcd": (np.gcd, "The greatest common divisor of integers."),
     "lcm": (np.lcm, "The least common multiple of integers."),
-    "nextafter": (np.nextafter, "The number after x1 on the way to x2."),
 }
 
 
@@ -25,7 +24,7 @@ def _of_two(name: str, f: Any, doc: str) -> Any:
     return constant(function)
 
 
-bitwise_left_shift, bitwise_right_shift, gcd, lcm, nextafter = (_of_two(name, *f) for name, f in _bits.items())
+bitwise_left_shift, bitwise_right_shift, gcd, lcm = (_of_two(name, *f) for name, f in _bits.items())
 
 
 @constant
