@@ -125,8 +125,8 @@ def test_symbols_have_no_numbers():
         np.asarray(symbol)
 
 
-def test_more_than_120_functions_of_keras_are_there():
+def test_more_than_250_functions_of_keras_are_there():
     names = [name for name in dir(ops) if not name.startswith("_") and callable(getattr(ops, name))]
-    assert len(names) >= 200
-    with pytest.raises(AttributeError, match="no 'ctc_decode'"):
-        _ = ops.ctc_decode
+    assert len(names) >= 300
+    with pytest.raises(AttributeError, match="no 'svd'"):
+        _ = ops.svd
