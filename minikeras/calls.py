@@ -55,9 +55,10 @@ class Pass:
         masks: from an array's identity to the array and its mask.
         seen: parameters that have a gradient of this pass.
         losses: the losses that layers added, in their order.
+        wanted: from the identity of an array whose gradient a tape asks for to that gradient, once it is known.
     """
 
-    __slots__ = ("absorbed", "calls", "live", "losses", "masks", "notes", "record", "seen", "workspace")
+    __slots__ = ("absorbed", "calls", "live", "losses", "masks", "notes", "record", "seen", "wanted", "workspace")
 
     def __init__(
         self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = (), notes: bool = False
@@ -68,6 +69,7 @@ class Pass:
         self.masks: dict[int, tuple[Any, Any]] = {}
         self.seen: set[Parameter] = set()
         self.losses: list[Any] = []
+        self.wanted: dict[int, Any] = {}
 
     def buffer(self, key: tuple[Any, str], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """An uninitialised array: new, or the same memory for the same key at every step."""
@@ -248,6 +250,8 @@ class Cotangents:
 
     def go_back(self, call: Call) -> None:
         """Takes the gradients of a call's outputs, and adds those of its inputs."""
+        if wanted := self._call.over.wanted:  # an array that calls inside pass on is complete at the one that made it
+            wanted |= {id(a): self.peek(a) for a in flat(call.outputs) if id(a) in wanted and self.reaches(a)}
         added = self.pop(call.added) if call.added else ()
         self.add(call.given, flat(call.back(self.pop(call.outputs), added)))
 

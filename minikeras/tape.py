@@ -173,21 +173,17 @@ class GradientTape:
         root.over.seen.clear()
         d = Cotangents(root)
         d.add(targets, dys)
-        wanted = {id(value(a)) for a in sources if not isinstance(a, Parameter)}
-        known: dict[int, Any] = {}
+        wanted = root.over.wanted = {id(value(a)): None for a in sources if not isinstance(a, Parameter)}
         for call in reversed(root.inner):
-            if not (call.live and d.reaches_call(call)):
-                continue
-            for a in flat(call.outputs):
-                if id(a) in wanted and d.reaches(a):
-                    known[id(a)] = d.peek(a)
-            d.go_back(call)
+            if call.live and d.reaches_call(call):
+                d.go_back(call)
+        root.over.wanted = {}
         found = []
         for a in sources:
             if isinstance(a, Parameter):
                 found.append(a.grad.copy() if a in root.over.seen and self._wants(a) else None)
             else:
-                dx = known.get(id(value(a)), d.peek(value(a)))
+                dx = d.peek(value(a)) if wanted[id(value(a))] is None else wanted[id(value(a))]
                 found.append(None if dx is None else np.array(dx))
         return found
 

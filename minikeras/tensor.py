@@ -200,6 +200,12 @@ class Tensor(Arithmetic, np.ndarray):
         """The numbers as a plain array."""
         return np.array(self.array)
 
+    def __float__(self) -> float:
+        call: Any = running()
+        if self.is_live and hasattr(call.operation, "has_backward"):  # not in a loop on a tape
+            raise lost("float()")
+        return float(self.view(np.ndarray))
+
     def __setitem__(self, key: Any, new: Any) -> None:
         refuse_change(self)
         self.view(np.ndarray)[plain(key)] = plain(new)

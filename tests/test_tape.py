@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minikeras as keras
-from minikeras import GradientTape, layers, losses, ops
+from minikeras import GradientTape, Input, Model, layers, losses, ops
 
 X = np.array([1.0, -2.0, 3.0])
 
@@ -183,3 +183,17 @@ def test_the_gradient_of_a_call_that_returns_a_number_is_not_lost():
     with keras.GradientTape() as tape:
         value = Total()(v * 2.0) * 3.0
     assert np.allclose(tape.gradient(value, v), 6)
+
+
+def test_an_output_that_the_same_model_used_inside_has_its_whole_gradient():
+    """Grad-CAM: a model gives the output of a layer beside its prediction."""
+    rng = np.random.default_rng(3)
+    x = Input((6,), dtype="float64")
+    h = layers.Dense(4, "tanh", dtype="float64")(x)
+    model = Model(x, [h, layers.Dense(3, dtype="float64")(layers.Identity(dtype="float64")(h))])
+    with GradientTape(persistent=True) as tape:
+        a, p = model(rng.normal(size=(5, 6)))
+        score, both = ops.sum(p[:, 1]), ops.sum(p[:, 1]) + 2 * ops.sum(a)
+    w = model.layers[-1].kernel.value[:, 1]
+    np.testing.assert_allclose(tape.gradient(score, a), np.tile(w, (5, 1)), rtol=1e-14)
+    np.testing.assert_allclose(tape.gradient(both, a), np.tile(w + 2, (5, 1)), rtol=1e-14)

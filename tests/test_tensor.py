@@ -52,7 +52,7 @@ def test_numpy_functions_of_a_recorded_array_are_differentiated(function):
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        (lambda x: np.frexp(x), "frexp"),
+        (lambda x: np.nextafter(x, 0.5), "nextafter"),
         (lambda x: np.fft.fft(x), "fft"),
         (lambda x: np.interp(x, [0, 1], [0, 1]), "interp"),
         (lambda x: np.add.accumulate(x), "add"),
@@ -125,8 +125,8 @@ def test_symbols_have_no_numbers():
         np.asarray(symbol)
 
 
-def test_more_than_120_functions_of_keras_are_there():
+def test_more_than_250_functions_of_keras_are_there():
     names = [name for name in dir(ops) if not name.startswith("_") and callable(getattr(ops, name))]
-    assert len(names) >= 200
-    with pytest.raises(AttributeError, match="no 'lu_factor'"):
-        _ = ops.lu_factor
+    assert len(names) >= 300
+    with pytest.raises(AttributeError, match="no 'svd'"):
+        _ = ops.svd

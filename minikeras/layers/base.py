@@ -265,6 +265,8 @@ class Layer(Configured, AddedLosses, Weights):
             if shape[1:] != self._checked:
                 self.check_input(shape)
                 self._checked = shape[1:]
+        elif first is None or isinstance(first, str):
+            raise ValueError(f"Layer '{self.name}' ({type(self).__name__}) needs an array. Received: {first!r}")
         elif not self.built:
             self._ensure_built(shapes_of(first), args, kwargs)
 

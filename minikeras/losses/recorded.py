@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import NotRecordedError
 from ..operation import Operation
-from ..ops.core import cast
+from ..ops.core import cast, convert_to_tensor
 from ..ops.numpy.reductions import sum
 from ..structures import mapped
 from ..tape import GradientTape
-from ..tensor import Arithmetic, any_live, value, wrapped
+from ..tensor import Arithmetic, Tensor, any_live, value, wrapped
 from .reduction import in_rank_of, reduction_weights
 
 #: Losses of the difference y − t, whose derivative by t is minus the one by y.
@@ -68,10 +69,27 @@ def recorded_loss(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> Any:
         values = recorded_values(loss, y_true, y_pred)
         w = loss.weights(value(y_true), value(y_pred), *weights)
     else:
-        values = loss.call(cast(in_rank_of(y_true, y_pred), y_pred.dtype), y_pred)
+        values = as_tensor(loss, loss.call(cast(in_rank_of(y_true, y_pred), y_pred.dtype), y_pred), is_recorded(y_pred))
         w = reduction_weights(loss.reduction, values.shape, values.dtype, *weights)  # sample weights, mask
     weighted = values * w
     return weighted if loss.reduction in (None, "none") else sum(weighted)
+
+
+def as_tensor(loss: Any, values: Any, recorded: bool) -> Any:
+    """What a custom loss returned, as a tensor.
+
+    Raises:
+        ValueError: for None.
+        NotRecordedError: for an array of NumPy's where a gradient is wanted: none can go back through it.
+    """
+    if values is None:
+        raise ValueError(f"The loss '{loss.name}' returned None, not an array with a value for each sample.")
+    if recorded and isinstance(values, np.ndarray | np.generic) and not isinstance(values, Tensor):
+        raise NotRecordedError(
+            f"The loss '{loss.name}' returned an array that no recorded operation made, so no gradient can go back "
+            f"through it. Compute it from y_pred with minikeras.ops."
+        )
+    return convert_to_tensor(values)
 
 
 def derivative(loss: Any, y_true: Any, y_pred: Any, *weights: Any) -> np.ndarray:

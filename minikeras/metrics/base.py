@@ -269,7 +269,10 @@ class MeanMetricWrapper(Mean):
         if mask is not None:
             mask = np.asarray(mask, self.dtype)
             sample_weight = mask if sample_weight is None else np.multiply(*same_rank(mask, np.asarray(sample_weight)))
-        super().update_state(self._fn(in_rank_of(y_true, y_pred), y_pred, **self._fn_kwargs), sample_weight)
+        values = self._fn(in_rank_of(y_true, y_pred), y_pred, **self._fn_kwargs)
+        if values is None:
+            raise ValueError(f"The metric '{self.name}' returned None, not an array with a value for each sample.")
+        super().update_state(values, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         from . import serialize

@@ -9,7 +9,6 @@ of its calls. A symbol is named by the operation that makes it, the number of th
 config on symbols and plain values, and nothing else.
 """
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,9 +26,9 @@ from ..registry import Registry
 from ..structures import flat, mapped
 from ..tensor import KerasTensor
 from ..training.trainer import Trainer
+from .graph_sizes import check_size
 
 _OPS = "keras.src.ops."
-_MOST = 2**27
 _MODULES = {"Functional": ("keras.src.models.functional", "Functional"), "Sequential": ("keras", None)}
 
 
@@ -221,7 +220,7 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
                 args, kwargs = _arguments(calls.pop(0), nodes)
                 if type(operations[name]).__name__ == "GetItem":  # JSON has no tuples
                     args = tuple(tuple(a) if isinstance(a, list) else a for a in args)
-                _check_size(operations[name], args, kwargs)
+                check_size(operations[name], args, kwargs)
                 operations[name](*args, **kwargs)
                 nodes[name].append(operations[name]._inbound_nodes[-1])
         if sum(map(len, waiting.values())) == before:
@@ -241,17 +240,6 @@ def rebuilt(config: dict[str, Any], custom_objects: dict[str, Any] | None = None
         return [end(place) for place in places]
 
     return end(config["input_layers"]), end(config["output_layers"])
-
-
-def _check_size(operation: Any, args: Any, kwargs: dict[str, Any]) -> None:
-    """Refuses a call of ``ops`` on more than ``_MOST`` numbers, since its shape is found by running it."""
-    if not isinstance(operation, Op):
-        return
-    for a in flat((args, tuple(kwargs.values()), tuple(operation.get_config().values()))):
-        if isinstance(a, KerasTensor) and math.prod(3 if s is None else s for s in a.shape) > _MOST:
-            raise ValueError(f"'{operation.name}' is called on {a}: more than {_MOST:,} numbers for 3 rows.")
-        if isinstance(a, int) and abs(a) > _MOST:
-            raise ValueError(f"'{operation.name}' has the argument {a}: more than {_MOST:,}.")
 
 
 def others(config: dict[str, Any]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def _tensorflow_gradients(keras: Any, loss: Callable[[], Any], variables: Any) -
 
 def _jax_gradients(keras: Any, loss: Callable[[], Any], variables: Any) -> Any:
     def at(values: Any) -> Any:
-        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+        with keras.StatelessScope(list(zip(variables, values, strict=True)), collect_losses=True):
             return loss()
 
     return require("jax", "parity").grad(at)([v.value for v in variables])
@@ -105,7 +105,7 @@ def _jax(keras: Any, model: Any, x: Any, y: Any, w: Any, stages: Stages) -> Deri
 
     def run(values: Any, shifts: Any, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
         """The loss with a zero added to every stage's input, so that one can differentiate by it."""
-        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+        with keras.StatelessScope(list(zip(variables, values, strict=True)), collect_losses=True):
             value, outputs = jnp.asarray(x), []
             for i, stage in enumerate(stages):
                 value = stage(value if shifts is None else value + shifts[i])

@@ -194,7 +194,7 @@ def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str
 
     chain = [recorded for recorded in subject.recorded if recorded.layer in subject.model.layers]
     is_chain = subject.model.layers == [recorded.layer for recorded in chain]
-    if not is_chain and (random := [r.name for r in subject.recorded if members(r.layer, SeedGenerator)]):
+    if not is_chain and (random := [each.name for each in everyone(subject.model) if members(each, SeedGenerator)]):
         raise UnsupportedError(f"Of a model that is no chain of layers, random draws cannot be repeated: {random}.")
     with in_dtype(subject.model, "float64"):
         y, w = subject._targets("float64")

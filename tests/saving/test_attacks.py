@@ -187,7 +187,7 @@ def test_safe_mode_switched_off_by_the_file(good):
     ],
 )
 def test_layers_that_read_files_or_run_code(good, name, own):
-    """CVE-2025-12058 (file and URL reads), CVE-2026-1462 (a SavedModel inside), and pickles in layers."""
+    """CVE-2025-12058 (file and URL reads), CVE-2026-1462 (a SavedModel inside), CVE-2025-49655 (pickled modules)."""
     refused(rebuilt(good, layer_of(name, own)), UnsupportedError, f"is a '{name}', which minikeras does not have")
 
 
@@ -478,6 +478,8 @@ IN_GRAPHS = {
     "a huge operation": operation("OneHot", "keras.src.ops.nn", num_classes=10**12),
     "a huge argument": operation("Repeat", repeats=10**12, axis=0),
     "a huge outer product": operation("Tile", repeats=[1, 10**9]),
+    "a huge product of small numbers": operation("Tile", repeats=[20000, 20000]),
+    "a huge image": operation("Fold", "keras.src.ops.nn", output_size=20000, kernel_size=1, stride=20000),
     "a huge layer inside": lambda tree: entry(tree, "inner")["config"]["layers"][1]["config"].update(units=10**12),
 }
 

@@ -12,11 +12,12 @@ class Wrapper(Layer):
         layer: the layer.
 
     >>> from minikeras import layers
+    >>> import numpy as np
     >>> class Twice(Wrapper):
     ...     def call(self, x):
     ...         return self.layer(x) * 2
-    >>> Twice(layers.Activation("relu"), dtype="float64")(np.array([[-1.0, 3.0]]))
-    array([[0., 6.]])
+    >>> Twice(layers.Activation("relu"))(np.array([[-1.0, 3.0]]))
+    array([[0., 6.]], dtype=float32)
     """
 
     def __init__(self, layer: Layer, **kwargs: Any) -> None:

@@ -90,7 +90,7 @@ class LogSoftmax(Activated):
 
 
 class Sparsemax(Activated):
-    """max(x − τ, 0), with the τ for which the sum along an axis is 1."""
+    """max(x − τ, 0), with the τ for which the sum along an axis is 1; that of Keras 3.15.1 is another one."""
 
     axis: Any = -1
 

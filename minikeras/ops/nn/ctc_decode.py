@@ -38,7 +38,7 @@ def ctc_decode(
 
     >>> logits = np.log([[[0.1, 0.8, 0.1], [0.1, 0.8, 0.1], [0.7, 0.2, 0.1]]])
     >>> ctc_decode(logits, [3])[0]
-    array([[[ 1, -1, -1]]])
+    array([[[ 1, -1, -1]]], dtype=int32)
     """
     z, lengths = np.asarray(inputs), np.asarray(sequence_lengths, int)
     blank = z.shape[-1] - 1 if mask_index is None else mask_index

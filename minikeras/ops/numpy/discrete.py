@@ -13,7 +13,6 @@ _bits: dict[str, tuple[Any, str]] = {
     "bitwise_right_shift": (np.right_shift, "⌊x1 / 2 ^ x2⌋, of integers."),
     "gcd": (np.gcd, "The greatest common divisor of integers."),
     "lcm": (np.lcm, "The least common multiple of integers."),
-    "nextafter": (np.nextafter, "The number after x1 on the way to x2."),
 }
 
 
@@ -25,7 +24,7 @@ def _of_two(name: str, f: Any, doc: str) -> Any:
     return constant(function)
 
 
-bitwise_left_shift, bitwise_right_shift, gcd, lcm, nextafter = (_of_two(name, *f) for name, f in _bits.items())
+bitwise_left_shift, bitwise_right_shift, gcd, lcm = (_of_two(name, *f) for name, f in _bits.items())
 
 
 @constant
@@ -88,6 +87,8 @@ def histogram(x: Any, /, bins: int = 10, range: Any = None) -> Any:
     """How many entries lie in each of some bins of one width, and the bins' ends."""
     if not isinstance(bins, int) or bins < 1:
         raise ValueError(f"Argument `bins` should be a positive integer. Received: bins={bins}")
+    if np.ndim(x) != 1:
+        raise ValueError(f"Input tensor must be 1-dimensional. Received: input.shape={np.shape(x)}")
     if range is not None and range[1] < range[0]:
         raise ValueError(f"The second element of `range` must be at least the first one. Received: range={range}")
     counts, ends = np.histogram(x, bins, range)
