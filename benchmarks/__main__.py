@@ -34,12 +34,13 @@ def main() -> None:
     parser.add_argument(
         "--batch-sizes", type=_positive, nargs="+", default=[32, 256, 1024, 1], metavar="N", help="of the peers"
     )
+    parser.add_argument("--optimizer", choices=["sgd", "adam"], default="sgd", help="of the peers (default sgd)")
     parser.add_argument("--cores", type=_positive, help="cores, and so threads, for everyone (default all)")
     parser.add_argument("--output", type=Path, default=Path("runs/benchmarks"), help="folder (default runs/benchmarks)")
     options = parser.parse_args()
     limit_cores(options.cores)
     parts = PARTS if "all" in options.parts else [part for part in PARTS if part in options.parts]
-    measure(parts, options.rows, options.rounds, options.batch_sizes, options.output, options.quick)
+    measure(parts, options.rows, options.rounds, options.batch_sizes, options.output, options.quick, options.optimizer)
 
 
 def _positive(text: str) -> int:
@@ -50,7 +51,13 @@ def _positive(text: str) -> int:
 
 
 def measure(
-    parts: Any, rows: int, rounds: int, batch_sizes: list[int], output: Path, quick: bool = False
+    parts: Any,
+    rows: int,
+    rounds: int,
+    batch_sizes: list[int],
+    output: Path,
+    quick: bool = False,
+    optimizer: str = "sgd",
 ) -> dict[str, Any]:
     """Runs some parts, prints their tables, and writes results.json and the pictures into a folder."""
     from minikeras.errors import require
@@ -62,6 +69,7 @@ def measure(
         console.width = 120
     left_out: dict[str, str] = {}
     options = {"parts": list(parts), "rows": rows, "rounds": rounds, "batch_sizes": batch_sizes, "quick": quick}
+    options["optimizer"] = optimizer
     results: dict[str, Any] = {"machine": machine.facts(), "options": options, "left out": left_out}
     where = results["machine"]
     console.print(f"{where['cores']} × {where['processor']}, Python {where['python']}, {where['versions']}")
@@ -74,7 +82,7 @@ def measure(
         for part in parts:
             tick = lambda doing, part=part: status.update(f"{part}: {doing}")  # noqa: E731
             if part == "peers":
-                results[part] = peers.run(data, rows, rounds, batch_sizes, left_out, tick)
+                results[part] = peers.run(data, rows, rounds, batch_sizes, left_out, tick, optimizer)
             elif part in ("cnn", "rnn"):
                 results[part] = peers.run_nets(getattr(nets, part.upper()), rounds, quick, left_out, tick)
             elif part == "latency":

@@ -1,4 +1,4 @@
-"""The same training in every library: the same first weights, shuffled rows, batch size, plain SGD.
+"""The same training in every library: the same first weights, shuffled rows, batch size, optimizer.
 
 Each class takes a :class:`~benchmarks.work.Task`, has ``set_weights`` and ``get_weights`` in Keras's order and shapes,
 and ``epoch``, which returns when the last weight is updated. Libraries are imported where they are used. What the
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .floor import Floor, Limit
-from .work import CLASSES, LEARNING_RATE, Task, Weights
+from .work import CLASSES, Task, Weights
 
 
 class Fit:
@@ -27,7 +27,8 @@ class Fit:
 
         self._batch_size = task.batch_size
         self._x, self._y = task.load()
-        self._model = specs.build(importlib.import_module(library), specs.article(task.hidden))
+        optimizer = {"$": f"optimizers.{'Adam' if task.optimizer == 'adam' else 'SGD'}", "learning_rate": task.rate}
+        self._model = specs.build(importlib.import_module(library), specs.article(task.hidden, optimizer=optimizer))
         self.set_weights, self.get_weights = self._model.set_weights, self._model.get_weights
 
     def epoch(self) -> None:
@@ -59,7 +60,8 @@ class Torch:
         for d, k in task.kernels:
             layers += [torch.nn.Linear(d, k), torch.nn.ReLU()]
         self._model = torch.nn.Sequential(*layers[:-1])
-        self._optimizer = torch.optim.SGD(self._model.parameters(), lr=LEARNING_RATE)
+        optimizer = torch.optim.Adam if task.optimizer == "adam" else torch.optim.SGD
+        self._optimizer = optimizer(self._model.parameters(), lr=task.rate)
         loss = lambda x, y: torch.nn.functional.cross_entropy(self._model(x), y)  # noqa: E731
         self._loss: Any = torch.compile(loss, dynamic=False) if compiled else loss
 
@@ -90,7 +92,7 @@ class Jax:
         import jax
         from jax import numpy as jnp
 
-        self._jax = jax
+        self._jax, self._adam = jax, task.optimizer == "adam"
         images, labels = task.load()
         self._x = jnp.asarray(images.reshape(len(images), -1), "float32")
         self._y = jnp.asarray(labels)
@@ -103,44 +105,53 @@ class Jax:
             log_p = jax.nn.log_softmax(x @ last[0] + last[1])
             return -jnp.take_along_axis(log_p, y[:, None], 1).mean()
 
-        def step(weights: Any, x: Any, y: Any, rows: Any) -> Any:
-            value, gradients = jax.value_and_grad(loss)(weights, x[rows], y[rows])
-            return [w - LEARNING_RATE * g for w, g in zip(weights, gradients, strict=True)], value
+        def step(state: Any, x: Any, y: Any, rows: Any) -> Any:
+            w, m, v, t = state
+            value, g = jax.value_and_grad(loss)(w, x[rows], y[rows])
+            if not self._adam:
+                return ([a - task.rate * b for a, b in zip(w, g, strict=True)], m, v, t), value
+            t = t + 1
+            m = [a + 0.1 * (b - a) for a, b in zip(m, g, strict=True)]
+            v = [a + 0.001 * (b * b - a) for a, b in zip(v, g, strict=True)]
+            alpha = task.rate * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+            return ([p - alpha * a / (jnp.sqrt(b) + 1e-7) for p, a, b in zip(w, m, v, strict=True)], m, v, t), value
 
         full = task.rows // task.batch_size * task.batch_size
 
-        def scanned(weights: Any, x: Any, y: Any, order: Any) -> Any:
+        def scanned(state: Any, x: Any, y: Any, order: Any) -> Any:
             batches = order[:full].reshape(-1, task.batch_size)
-            weights, losses = jax.lax.scan(lambda w, rows: step(w, x, y, rows), weights, batches)
-            return step(weights, x, y, order[full:]) if full < task.rows else (weights, losses)
+            state, losses = jax.lax.scan(lambda state, rows: step(state, x, y, rows), state, batches)
+            return step(state, x, y, order[full:]) if full < task.rows else (state, losses)
 
         whole, one = jax.jit(scanned), jax.jit(step, donate_argnums=0)
 
-        def stepped(weights: Any, x: Any, y: Any, order: Any) -> Any:
+        def stepped(state: Any, x: Any, y: Any, order: Any) -> Any:
             order = np.asarray(order)  # slices of a JAX array are programs of their own, which cost more than the step
             for start in range(0, len(order), task.batch_size):
-                weights, value = one(weights, x, y, order[start : start + task.batch_size])
-            return weights, value
+                state, value = one(state, x, y, order[start : start + task.batch_size])
+            return state, value
 
         self._run = whole if scan else stepped
 
     def set_weights(self, weights: Weights) -> None:
-        """Onto the device."""
-        self._weights = [self._jax.numpy.array(w) for w in weights]
+        """Onto the device, with the optimizer's state."""
+        jnp = self._jax.numpy
+        m, v = ([jnp.zeros(w.shape, "float32") for w in weights if self._adam] for _ in range(2))
+        self._state = [jnp.array(w) for w in weights], m, v, jnp.float32(0)
 
     def get_weights(self) -> Weights:
         """Back from it."""
-        return [np.asarray(w) for w in self._weights]
+        return [np.asarray(w) for w in self._state[0]]
 
     def epoch(self) -> None:
         """One epoch."""
         self._key, key = self._jax.random.split(self._key)
         order = self._jax.random.permutation(key, len(self._x))
-        self._weights, _ = self._jax.block_until_ready(self._run(self._weights, self._x, self._y, order))
+        self._state, _ = self._jax.block_until_ready(self._run(self._state, self._x, self._y, order))
 
 
 class ScikitLearn:
-    """MLPClassifier with solver "sgd", without momentum and weight decay; ``partial_fit`` is one epoch."""
+    """MLPClassifier without momentum and weight decay; ``partial_fit`` is one epoch."""
 
     scale = 1.0
 
@@ -151,11 +162,11 @@ class ScikitLearn:
         self._x = x.reshape(len(x), -1)
         self._model = MLPClassifier(
             task.hidden,
-            solver="sgd",
+            solver=task.optimizer,
             momentum=0,
             alpha=0,
             batch_size=task.batch_size,
-            learning_rate_init=LEARNING_RATE,
+            learning_rate_init=task.rate,
             max_iter=1,
         )
         self._model.partial_fit(self._x[: task.batch_size], self._y[: task.batch_size], classes=np.arange(CLASSES))

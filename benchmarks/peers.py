@@ -93,7 +93,9 @@ def check(losses: dict[str, float | None], first: float, noise: float = 0.0) -> 
     }
 
 
-def run(data: str, rows: int, rounds: int, batch_sizes: list[int], left_out: dict[str, str], tick: Tick) -> Any:
+def run(
+    data: str, rows: int, rounds: int, batch_sizes: list[int], left_out: dict[str, str], tick: Tick, optimizer: str
+) -> Any:
     """A table for every batch size: ``{batch size: {name: {median, min, max, all, loss, to floor, to minikeras}}}``."""
     from .competitors import ALL
 
@@ -101,7 +103,7 @@ def run(data: str, rows: int, rounds: int, batch_sizes: list[int], left_out: dic
     with together(ALL, left_out) as workers:
         for batch_size in batch_sizes:
             measured = min(rows, ROWS_AT_ONE) if batch_size == 1 else rows
-            task = work.Task(data, measured, batch_size)
+            task = work.Task(data, measured, batch_size, optimizer=optimizer)
             seconds = epochs(workers, task, rounds, left_out, tick)
             losses: dict[str, float | None] = {}
 

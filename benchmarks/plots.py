@@ -48,7 +48,7 @@ def bars(results: dict[str, Any]) -> Any:
     ax.set_xlabel("seconds an epoch (median; whiskers from min to max)")
     machine = results["machine"]
     ax.set_title(
-        f"784-300-100-10, {peers['rows']:,} rows, batch {batch_size}, float32, SGD: "
+        f"784-300-100-10, {peers['rows']:,} rows, batch {batch_size}, float32, {results['options']['optimizer']}: "
         f"{machine['cores']} × {machine['processor']}",
         fontsize=9,
     )

@@ -11,18 +11,21 @@ from pathlib import Path
 import numpy as np
 
 Weights = list[np.ndarray]
-PIXELS, CLASSES, LEARNING_RATE = 784, 10, 0.01
+PIXELS, CLASSES = 784, 10
+RATES = {"sgd": 0.01, "adam": 0.001}
+"""Optimizers, and Keras's learning rates of them."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One epoch of SGD.
+    """One epoch of training.
 
     Attributes:
         data: a folder with x.npy (N, 28, 28) and y.npy (N,), see :func:`save`.
         rows: how many of them; beyond N they are repeated.
         hidden: widths of the hidden layers.
         dtype: of the pixels as given to the library. The arithmetic is always float32.
+        optimizer: "sgd" or "adam".
     """
 
     data: str = ""
@@ -30,6 +33,12 @@ class Task:
     batch_size: int = 32
     hidden: tuple[int, ...] = (300, 100)
     dtype: str = "float32"
+    optimizer: str = "sgd"
+
+    @property
+    def rate(self) -> float:
+        """The learning rate."""
+        return RATES[self.optimizer]
 
     @property
     def kernels(self) -> list[tuple[int, int]]:

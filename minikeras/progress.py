@@ -9,7 +9,6 @@ Elsewhere (a pipe, a log file) there is one plain line for all steps, as Keras's
     1719/1719 - 1s - 762us/step - accuracy: 0.7682 - loss: 0.7237
 """
 
-import logging
 import os
 import sys
 import time
@@ -198,6 +197,8 @@ def _number(value: float, signed: bool = False) -> str:
 def write(message: str) -> None:
     """Writes to the console, or to the log if interactive logging is off."""
     if not config.is_interactive_logging_enabled():
+        import logging
+
         logging.getLogger("minikeras").info(message.strip())
         return
     console.write(message)

@@ -1,9 +1,6 @@
 """RemoteMonitor: sends the logs of each epoch to a server."""
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 import warnings
 from typing import Any
 
@@ -41,6 +38,10 @@ class RemoteMonitor(Callback):
         self.headers, self.send_as_json = headers, send_as_json
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        import urllib.error
+        import urllib.parse
+        import urllib.request
+
         plain = {k: v.item() if isinstance(v, np.ndarray | np.generic) else v for k, v in (logs or {}).items()}
         text = json.dumps({"epoch": epoch, **plain})
         if self.send_as_json:

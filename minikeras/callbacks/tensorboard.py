@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import socket
 import time
 import warnings
 from typing import Any
@@ -150,6 +149,8 @@ class _EventFile:
     _made = itertools.count()
 
     def __init__(self, folder: str) -> None:
+        import socket
+
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         os.makedirs(folder, exist_ok=True)

@@ -79,7 +79,7 @@ def address(array: np.ndarray) -> int:
 
 
 class SplitKernel:
-    """A kernel in two pieces, each of which one core has to itself."""
+    """A kernel, or a slot of its optimizer, in two pieces, each of which one core has to itself."""
 
     def __init__(self, array: np.ndarray, parts: tuple[tuple[int, int], ...]) -> None:
         self.array, self._parts = array, parts
@@ -152,20 +152,19 @@ class Compiler:
         }
 
     def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "SplitKernel"]:
-        """Kernels that are not needed whole: where no dx is asked for, each core may have its columns to itself."""
-        found = {
-            address(arguments[0]): SplitKernel(arguments[0], self._parts(arguments[0].shape[1]))
-            for name, arguments in calls
-            if name == "sgd" and self._cut and address(arguments[1]) in late
-        }
+        """Kernels that are not needed whole, and their slots: where no dx is asked for, each core has its columns."""
+        updates = [(arguments, UPDATES[name]) for name, arguments in calls if name in UPDATES and self._cut]
+        groups = [arguments[:before] for arguments, before in updates if address(arguments[before]) in late]
+        found = {address(a): SplitKernel(a, self._parts(a.shape[1])) for group in groups for a in group}
         for name, arguments in calls:
             for i, array in enumerate(arguments):
                 if not isinstance(array, np.ndarray) or address(array) not in found:
                     continue
                 as_it_is = array.strides == found[address(array)].array.strides  # not transposed: (32, 1) of (1, 32)
-                if (name, i) != ("sgd", 0) and not ((name, i) == ("matmul", 1) and as_it_is):
+                if i >= UPDATES.get(name, 0) and not ((name, i) == ("matmul", 1) and as_it_is):
                     del found[address(array)]
-        return found
+        whole = [group for group in groups if any(address(a) not in found for a in group)]
+        return {at: piece for at, piece in found.items() if not any(piece.array is a for group in whole for a in group)}
 
     # Cutting.
 
@@ -263,16 +262,17 @@ class Compiler:
         arrays, numbers = arguments[: len(roles)], arguments[len(roles) :]
         given = [(array, role) for i, (array, role) in enumerate(zip(arrays, roles, strict=True)) if i != before]
         accesses = [self._access(array, _columns(parts), role) for array, role in ((self._matrix(b), "r"), *given)]
-        update, own = operations.address(getattr(operations, name), self._dtype), self.pieces.get(address(arrays[0]))
+        update = operations.address(getattr(operations, name), self._dtype)
+        own = [self.pieces[address(a)] for a in arrays[:before] if address(a) in self.pieces]
         blocks: list[Any] = []
         for part, (lo, hi) in enumerate(parts):
             columns = hi - lo
             at_once = _FEW_ROWS if _FEW_ROWS * columns * k <= _SMALL_PRODUCT else _MANY_ROWS
             sizes = (self._products.gemm, d, columns, k, address(a), address(b) + lo * b.itemsize, d, width, at_once)
-            w = (width, lo, hi, address(arrays[0]))
-            if own is not None:
-                w = (columns, 0, columns, address(own.pieces[part]))
-            its_block = _block((d, *w, *map(address, arrays[1:])), numbers)
+            its_block = _block((d, width, lo, hi, *map(address, arrays)), numbers)
+            if own:
+                places = [address(own[i].pieces[part]) if i < before else address(a) for i, a in enumerate(arrays)]
+                its_block = _block((d, columns, 0, columns, *places), numbers)
             blocks.append(_block((*sizes, update, before), update=its_block) if columns else None)
         accesses = [self._access(a, _WHOLE, "r"), *accesses]
         return Instruction(operations.address(operations.gemm_update, self._dtype), tuple(blocks), tuple(accesses))

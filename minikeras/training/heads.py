@@ -89,6 +89,23 @@ def losses_of(loss: Any, loss_weights: Any, outputs: Outputs) -> list[OfOutput]:
     """
     if loss is None:
         return []
+    made = []
+    for i, (given, weight) in enumerate(zip(*_by_output(loss, loss_weights, outputs), strict=True)):
+        entries = given if isinstance(given, list | tuple) else [given]
+        weights = weight if isinstance(weight, list | tuple) else [weight] * len(entries)
+        for one, w in zip(entries, weights, strict=True):
+            if one is not None:
+                resolved = losses.get_loss(one)
+                name = outputs.names[i] if outputs.names else _name_of(one, resolved)
+                made.append(OfOutput(i, resolved, w, name))
+    if _is_by_name(loss) and outputs.is_dict:
+        order = list(loss)
+        made.sort(key=lambda part: order.index(part.name))
+    return made
+
+
+def _by_output(loss: Any, loss_weights: Any, outputs: Outputs) -> tuple[list[Any], list[Any]]:
+    """The losses and their weights, for each output: one of each, or a list of them."""
     if isinstance(loss_weights, list | tuple | dict) and isinstance(loss, list | tuple | dict):
         if len(flat(loss)) != len(flat(loss_weights)):
             raise ValueError(
@@ -97,37 +114,25 @@ def losses_of(loss: Any, loss_weights: Any, outputs: Outputs) -> list[OfOutput]:
             )
         if isinstance(loss_weights, dict) != isinstance(loss, dict):
             loss_weights = pack(loss, flat(loss_weights))
-    config = isinstance(loss, dict) and "class_name" in loss
-    several = isinstance(loss, list | tuple) and outputs.n == 1
-    if several:
-        found: list[Any] = [list(loss)]
-        weights = [list(loss_weights) if isinstance(loss_weights, list | tuple) else loss_weights]
-    elif isinstance(loss, list | tuple):
-        if len(loss) != outputs.n:
-            raise ValueError(f"`loss` needs one entry for each of the {outputs.n} outputs. Received: {len(loss)}")
-        found, weights = list(loss), outputs.each(loss_weights, "loss_weights", everywhere=True)
-    else:
-        by_name = isinstance(loss, dict) and not config and outputs.n > 1 and not outputs.is_dict
-        if by_name and outputs.names and set(loss) < set(outputs.names):
+    if isinstance(loss, list | tuple) and outputs.n == 1:
+        return [loss], [loss_weights]
+    if isinstance(loss, list | tuple) and len(loss) != outputs.n:
+        raise ValueError(f"`loss` needs one entry for each of the {outputs.n} outputs. Received: {len(loss)}")
+    if _is_by_name(loss):
+        if outputs.n > 1 and not outputs.is_dict and outputs.names and set(loss) < set(outputs.names):
             raise ValueError(
                 f"Expected keys {outputs.names} in loss dict, but found loss.keys()={list(loss)}. An output without "
                 f"a loss has the entry None."
             )
-        found = outputs.each([loss] * outputs.n if config or not isinstance(loss, dict) else loss, "loss")
-        weights = outputs.each(loss_weights, "loss_weights", everywhere=True)
-    made = []
-    for i, (entry, weight) in enumerate(zip(found, weights, strict=True)):
-        entries = entry if isinstance(entry, list | tuple) else [entry]
-        each = weight if isinstance(weight, list | tuple) else [weight] * len(entries)
-        for one, w in zip(entries, each, strict=True):
-            if one is not None:
-                resolved = losses.get_loss(one)
-                name = outputs.names[i] if outputs.names else _name_of(one, resolved)
-                made.append(OfOutput(i, resolved, w, name))
-    if isinstance(loss, dict) and not config and outputs.is_dict:
-        order = list(loss)
-        made.sort(key=lambda part: order.index(part.name))
-    return made
+        found = outputs.each(loss, "loss")
+    else:
+        found = list(loss) if isinstance(loss, list | tuple) else [loss] * outputs.n
+    return found, outputs.each(loss_weights, "loss_weights", everywhere=True)
+
+
+def _is_by_name(loss: Any) -> bool:
+    """True for a dictionary by the outputs' names; False for one that is a loss's config."""
+    return isinstance(loss, dict) and "class_name" not in loss
 
 
 def _name_of(given: Any, loss: losses.Loss) -> str:

@@ -266,9 +266,15 @@ def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
 def test_other_threads_wait_while_a_program_changes_the_weights(ran, monkeypatch):
     run, free = Program.run, []
 
+    def is_free():
+        acquired = model.lock.acquire(blocking=False)
+        if acquired:
+            model.lock.release()
+        return acquired
+
     def watched(self, workers, rows, labels):
         with ThreadPoolExecutor(1) as other:
-            free.append(other.submit(model.lock._lock.acquire, blocking=False).result())
+            free.append(other.submit(is_free).result())
         run(self, workers, rows, labels)
 
     monkeypatch.setattr(Program, "run", watched)
