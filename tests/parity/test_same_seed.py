@@ -35,6 +35,14 @@ def test_the_same_seed_is_the_same_run_and_nothing_else_is(backends, backend, mo
     assert "bits" not in unshuffled
 
 
+@pytest.mark.slow
+@pytest.mark.keras
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_the_same_seed_is_the_same_run_with_adam(backends, backend):
+    images = data.images(2000, 200)
+    assert not failed(same_seed.check(backends(backend), *images, epochs=3, dtype="float64", optimizer="Adam")[0])
+
+
 @pytest.mark.keras
 @BACKENDS
 def test_in_float32_it_is_as_close_as_keras_is_to_itself(backends, backend, tmp_path):

@@ -48,8 +48,9 @@ class RandomAffine(BaseImagePreprocessingLayer):
         y = affine_transform(x, matrices, interpolation, self.fill_mode, self.fill_value)
         return np.moveaxis(y, -1, 1) if first else y
 
-    def _uniform(self, n: int, low: float, high: float, seed: Any) -> np.ndarray:
-        return random.uniform((n,), low, high, seed=seed or self.generator).astype(np.float32)
+    def _uniform(self, n: int, low: float, high: float, seed: Any, times: int = 1) -> np.ndarray:
+        """n draws times a size of the image, rounded to float32 after the product, as in Keras."""
+        return (random.uniform((n,), low, high, seed=seed or self.generator) * times).astype(np.float32)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -132,8 +133,8 @@ class RandomTranslation(_TwoFactors):
         if not training:
             return None
         n, (height, width) = self._batch(data), self._size(data)
-        down = self._uniform(n, *self._ranges[0], seed) * np.float32(height)
-        right = self._uniform(n, *self._ranges[1], seed) * np.float32(width)
+        down = self._uniform(n, *self._ranges[0], seed, height)
+        right = self._uniform(n, *self._ranges[1], seed, width)
         one, zero = np.ones(n, np.float32), np.zeros(n, np.float32)
         return np.stack([one, zero, -right, zero, one, -down], axis=1)
 
