@@ -54,9 +54,10 @@ class Pass:
         masks: from an array's identity to the array and its mask.
         seen: parameters that have a gradient of this pass.
         losses: the losses that layers added, in their order.
+        left_out: those of the absorbed layers that were called.
     """
 
-    __slots__ = ("absorbed", "calls", "live", "losses", "masks", "notes", "record", "seen", "workspace")
+    __slots__ = ("absorbed", "calls", "left_out", "live", "losses", "masks", "notes", "record", "seen", "workspace")
 
     def __init__(
         self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = (), notes: bool = False
@@ -67,6 +68,7 @@ class Pass:
         self.masks: dict[int, tuple[Any, Any]] = {}
         self.seen: set[Parameter] = set()
         self.losses: list[Any] = []
+        self.left_out: set[Any] = set()
 
     def buffer(self, key: tuple[Any, str], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """An uninitialised array: new, or the same memory for the same key at every step."""
