@@ -20,6 +20,9 @@ sigmoid                BinaryCrossentropy               sigmoid_crossentropy
 linear                 any of these, from_logits=True   as above
 =====================  ===============================  ==========================
 
+The layer that gives an output is known from the model's graph; of a model without one, it is found in two recorded
+calls on zeros.
+
 ``from_logits=True`` behind softmax or sigmoid is a mistake that Keras on TensorFlow forgives: with a warning, it takes
 the logits. So does this table. With an ignored class it no longer can, and the loss gets the outputs as they are.
 
