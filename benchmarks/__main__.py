@@ -9,12 +9,13 @@ from typing import Any
 
 from .worker import limit_cores
 
-PARTS = ("peers", "cnn", "rnn", "latency", "startup", "memory", "scaling")
+PARTS = ("peers", "cnn", "layers", "rnn", "latency", "startup", "memory", "scaling")
 DESCRIPTION = """Measures minikeras on this machine, beside every peer that is installed.
 
 parts:
   peers     one epoch of the article's model, against the floor, the limit and the other libraries
   cnn       a training step of convolutional nets, against the floor and the other libraries
+  layers    likewise of two equal convolutions, over channels, size and batch
   rnn       likewise of recurrent nets and a Transformer encoder
   latency   predict(x) and model(x), 1 row and 10,000 rows
   startup   the import; the first epoch with a cold and a warm kernel cache
@@ -29,7 +30,9 @@ def main() -> None:
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, "all"], default="all", metavar="PART")
     parser.add_argument("--rows", type=_positive, default=55_000, help="rows of an epoch (default 55,000)")
-    parser.add_argument("--quick", action="store_true", help="cnn and rnn with tiny nets: to see that all of it works")
+    parser.add_argument(
+        "--quick", action="store_true", help="cnn, layers and rnn with tiny nets: to see that all of it works"
+    )
     parser.add_argument("--rounds", type=_positive, default=5, help="interleaved rounds (default 5)")
     parser.add_argument(
         "--batch-sizes", type=_positive, nargs="+", default=[32, 256, 1024, 1], metavar="N", help="of the peers"
@@ -83,7 +86,7 @@ def measure(
             tick = lambda doing, part=part: status.update(f"{part}: {doing}")  # noqa: E731
             if part == "peers":
                 results[part] = peers.run(data, rows, rounds, batch_sizes, left_out, tick, optimizer)
-            elif part in ("cnn", "rnn"):
+            elif part in ("cnn", "layers", "rnn"):
                 results[part] = peers.run_nets(getattr(nets, part.upper()), rounds, quick, left_out, tick)
             elif part == "latency":
                 results[part] = latency.run(data, rows, rounds, left_out, tick)

@@ -87,6 +87,13 @@ def vgg(keras: Any, s: Any) -> list[Any]:
     return [*made, layers.Flatten(), layers.Dense(10, activation="softmax")]
 
 
+def pair(keras: Any, s: Any) -> list[Any]:
+    """Two equal convolutions, of which the second one goes back to its input."""
+    layers = keras.layers
+    convolutions = [layers.Conv2D(s.c, 3, padding="same", activation="relu") for _ in range(2)]
+    return [*convolutions, layers.GlobalAveragePooling2D(), layers.Dense(10, activation="softmax")]
+
+
 def imdb(keras: Any, s: Any) -> list[Any]:
     """Keras's classic on film reviews."""
     layers = keras.layers
@@ -201,6 +208,12 @@ def products_of_vgg(s: Any, n: int) -> list[Product]:
     return found + _dense(n, side * side * c, 10)
 
 
+def products_of_pair(s: Any, n: int) -> list[Product]:
+    """Likewise."""
+    size = n * s.side**2, 9 * s.c, s.c
+    return _dense(*size, dx=False) + _dense(*size) + _dense(n, s.c, 10)
+
+
 def _recurrent(s: Any, n: int, gates: int, dx: bool = True) -> list[Product]:
     """x W of all steps at once; h U and dz Uᵀ step by step; dU at once."""
     wide = gates * s.k
@@ -237,6 +250,12 @@ CNN = {
         *({"side": 8, "c": 3, "k": 4, "blocks": 2}, images, products_of_vgg),
     ),
 }
+LAYERS = {
+    f"{c} channels, {side} × {side}, batch {n}": Net(
+        *(pair, _SPARSE, "sgd", n, 8, {"side": side, "c": c}, {"side": 6, "c": 4}, images, products_of_pair)
+    )
+    for c, side, n in [(8, 16, 64), (32, 16, 64), (128, 16, 64), (32, 8, 64), (32, 32, 64), (32, 16, 8), (32, 16, 256)]
+}
 RNN = {
     "IMDB LSTM, 80 steps": _imdb(25, 80),
     "IMDB LSTM, 200 steps": _imdb(12, 200),
@@ -254,7 +273,7 @@ RNN = {
         *({"v": 50, "d": 4, "heads": 2, "t": 5}, labelled_reviews, products_of_transformer),
     ),
 }
-ALL = CNN | RNN
+ALL = CNN | LAYERS | RNN
 
 
 @dataclass(frozen=True)

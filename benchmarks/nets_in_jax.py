@@ -34,6 +34,11 @@ def forward(task: Task) -> Any:
             x = pool(x) if i % 10 else x
         return x.reshape(len(x), -1) @ w + b
 
+    def pair(weights: Any, x: Any, key: Any) -> Any:
+        w1, b1, w2, b2, w3, b3 = weights
+        x = jax.nn.relu(conv(x, w1, "SAME") + b1)
+        return jax.nn.relu(conv(x, w2, "SAME") + b2).mean((1, 2)) @ w3 + b3
+
     def scanned(step: Any, z: Any, first: Any) -> Any:
         return lax.scan(step, first, z.swapaxes(0, 1))
 

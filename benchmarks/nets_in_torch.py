@@ -75,6 +75,10 @@ def modules(task: Task, images_last: bool) -> Any:
             made.append(nn.MaxPool2d(2))
         return [*made, Flat(), nn.Linear((s.side >> s.blocks) ** 2 * c, 10)]
 
+    def pair() -> list[Any]:
+        made = [m for _ in range(2) for m in (nn.Conv2d(s.c, s.c, 3, padding=1), nn.ReLU())]
+        return [Images(), *made, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(s.c, 10)]
+
     def imdb() -> list[Any]:
         return [nn.Embedding(s.v, s.d), Last(nn.LSTM(s.d, s.k, batch_first=True)), nn.Linear(s.k, 1)]
 

@@ -60,7 +60,7 @@ def show(results: dict[str, Any], console: Any) -> None:
         if peers["measured_rows"] != peers["rows"]:
             title += f" (measured on {peers['measured_rows']:,} rows, and scaled)"
         _show_peers(console, title, peers["table"])
-    for net, table in {**results.get("cnn", {}), **results.get("rnn", {})}.items():
+    for net, table in [item for part in ("cnn", "layers", "rnn") for item in results.get(part, {}).items()]:
         _show_peers(console, f"One training step: {net}", table)
     for key, table in results.get("latency", {}).items():
         rows = [[name, _ratio(row["to minikeras"]), *_times(row)] for name, row in table.items()]

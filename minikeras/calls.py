@@ -56,9 +56,13 @@ class Pass:
         seen: parameters that have a gradient of this pass.
         losses: the losses that layers added, in their order.
         wanted: from the identity of an array whose gradient a tape asks for to that gradient, once it is known.
+        left_out: those of the absorbed layers that were called.
     """
 
-    __slots__ = ("absorbed", "calls", "live", "losses", "masks", "notes", "record", "seen", "wanted", "workspace")
+    __slots__ = (
+        *("absorbed", "calls", "left_out", "live", "losses", "masks", "notes", "record", "seen", "wanted"),
+        "workspace",
+    )
 
     def __init__(
         self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = (), notes: bool = False
@@ -70,6 +74,7 @@ class Pass:
         self.seen: set[Parameter] = set()
         self.losses: list[Any] = []
         self.wanted: dict[int, Any] = {}
+        self.left_out: set[Any] = set()
 
     def buffer(self, key: tuple[Any, str], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """An uninitialised array: new, or the same memory for the same key at every step."""

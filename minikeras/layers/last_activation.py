@@ -18,6 +18,7 @@ class LastActivation:
             return self
         call = running()
         if call is not None and layer in call.over.absorbed:
+            call.over.left_out.add(layer)
             return linear
         if "activation" not in layer.__dict__:
             raise AttributeError(f"Layer {layer.name!r} does not end with an activation.")

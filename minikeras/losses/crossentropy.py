@@ -8,6 +8,10 @@ Keras has two meanings for a loss on probabilities, and minikeras has both, by t
 * ``"clipped"``, as on Keras's JAX, PyTorch and NumPy backends: probabilities are divided by their sum and clipped to
   [ε, 1 − ε]; beyond that the gradient is exactly 0 and learning stops.
 
+Differs from Keras on TensorFlow, which finds the logits of any softmax: a loss that is called in a gradient tape or a
+custom ``train_step``, or behind a softmax that is no layer's last activation, gets bare probabilities. Where they may
+saturate, give logits there, and ``from_logits=True``.
+
 ε is ``config.epsilon()``, 1e-7. With logits (0, 20, 0) and the truth 0:
 
 >>> z = np.array([[0.0, 20.0, 0.0]])

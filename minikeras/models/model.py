@@ -268,7 +268,7 @@ class Model(Shown, Saved, Trainer):
             self._spec = self._inferred(mapped(lambda a: KerasTensor((None, *a.shape[1:]), a.dtype), x))
 
     def _inferred(self, symbols: Any) -> Any:
-        self.built = True
+        self.built, self._taken = True, symbols
         with within.kept(self):
             return graph.inferred(self, (symbols,), {})
 

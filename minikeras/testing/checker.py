@@ -181,18 +181,26 @@ class Checker:
         return kinks
 
     def _judge_direction(self, real: Numbers, path: str, exact: float | None) -> None:
-        g, v = self.mine[path], self.v[path]
-        mine = float(np.sum(g * v))
-        row, outcome = self._direction_row(real, path, mine, exact), exact
+        v = self.v[path]
+        row = self._along(real, path, v, exact)
+        if not row.passed and self._bends_along(real, path, v):
+            v = _together(v, real.arrays[path])  # of several largest entries none wins then
+            row = self._along(real, path, v, None)
+            if not row.passed and self._bends_along(real, path, v):
+                self._warn(f"{path}: not judged along a direction, since the loss bends right here; its entries are.")
+                row = replace(row, error=0.0, kinks=1)
+        self._add(row)
+
+    def _along(self, real: Numbers, path: str, v: np.ndarray, exact: float | None) -> Row:
+        """The row of a direction: by the complex step if that is known and right, or else by differences."""
+        mine = float(np.sum(self.mine[path] * v))
+        row = self._direction_row(real, path, mine, exact)
         if not row.passed and (exact is None or not row.error <= _NOT_COMPLEX):
             outcome = differences.along(real.loss, real.arrays[path], v)
             by_difference = self._direction_row(real, path, mine, outcome, "central")
             if by_difference.passed or exact is None:
-                row = by_difference
-        if not row.passed and self._bends_along(real, path):
-            self._warn(f"{path}: not judged along a direction, since the loss bends right here; its entries are.")
-            row = replace(row, error=0.0, kinks=1)
-        self._add(row)
+                return by_difference
+        return row
 
     def _direction_row(
         self, real: Numbers, path: str, mine: float, numeric: float | None, method: str = "direction"
@@ -209,9 +217,9 @@ class Checker:
         name, known = path + self.suffix, 0.0 if numeric is None else numeric
         return Row(name, "direction", error, allowed, None, mine, known, step, *sizes, 0, c)
 
-    def _bends_along(self, real: Numbers, path: str) -> bool:
-        """Whether the one-sided slopes along the direction stay apart however small the step."""
-        array, v = real.arrays[path], self.v[path]
+    def _bends_along(self, real: Numbers, path: str, v: np.ndarray) -> bool:
+        """True if the one-sided slopes along the direction stay apart however small the step."""
+        array = real.arrays[path]
         t, kept = np.zeros(1), array.copy()
 
         def loss() -> Any:
@@ -270,6 +278,12 @@ def _compared(mine: np.ndarray, numeric: np.ndarray, tolerance: float, rounding:
     """The error, and what it may be."""
     scale = max(float(np.linalg.norm(mine)), float(np.linalg.norm(numeric)))
     return norm_relative(mine, numeric), tolerance + (rounding / scale if scale > 0 else 0.0)
+
+
+def _together(v: np.ndarray, array: np.ndarray) -> np.ndarray:
+    """The direction with one number for all entries of the array that are equal: they stay equal along it."""
+    _, first, which = np.unique(array, return_index=True, return_inverse=True)
+    return v.ravel()[first][which].reshape(v.shape)
 
 
 def _clear(c: float | None) -> float | None:

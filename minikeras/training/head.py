@@ -20,6 +20,9 @@ sigmoid                BinaryCrossentropy               sigmoid_crossentropy
 linear                 any of these, from_logits=True   as above
 =====================  ===============================  ==========================
 
+The layer that gives an output is known from the model's graph; of a model without one, it is found in two recorded
+calls on zeros.
+
 ``from_logits=True`` behind softmax or sigmoid is a mistake that Keras on TensorFlow forgives: with a warning, it takes
 the logits. So does this table. With an ignored class it no longer can, and the loss gets the outputs as they are.
 
@@ -29,6 +32,7 @@ they are, as in Keras on JAX.
 """
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -37,8 +41,9 @@ from .. import kernels, losses
 from ..calls import Call, Pass
 from ..layers.base import Layer
 from ..layers.last_activation import LastActivation
+from ..layers.within import kept
 from ..losses.reduction import reduction_weights
-from ..structures import flat
+from ..structures import flat, mapped
 
 _TABLE: dict[type, tuple[str, str]] = {
     losses.SparseCategoricalCrossentropy: ("softmax", "softmax_crossentropy"),
@@ -149,6 +154,12 @@ class Fused(Head):
         return super().forward(model, x, y, sample_weight, training, over)
 
     def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, np.ndarray]:
+        if self.absorbed is not None and self.absorbed not in self.over.left_out:
+            raise RuntimeError(
+                f"The loss takes the logits of layer '{self.absorbed.name}', which gave the outputs when the model was "
+                f"called on zeros, but this call did without it. Give outputs without an activation, and compile with "
+                f"a loss that has from_logits=True."
+            )
         logits, given = y_pred, mask
         shape, k = logits.shape, logits.shape[-1]
         z = logits.reshape(-1, k)
@@ -223,6 +234,45 @@ def last_layer(model: Any) -> Layer | None:
     while model is not None and hasattr(model, "last_layer"):
         model = model.last_layer
     return model
+
+
+def makers(model: Any, outputs: int) -> list[Layer | None]:
+    """The layer that gives each output of a model, and nothing else; None where there is none.
+
+    Of a model without a graph they are found by calls on zeros, in training and not.
+    """
+    if model._graph is not None:
+        return [model.maker_of(y) for y in model.outputs] if outputs > 1 else [last_layer(model)]
+    if model._spec is None:
+        return [None] * outputs
+    with kept(model):
+        found = [[_maker(root, y) for y in flat(root.outputs)] for root in _on_zeros(model)]
+    return [a if a is b else None for a, b in zip(*found, strict=True)]
+
+
+def _on_zeros(model: Any) -> Iterator[Call]:
+    x = mapped(lambda a: np.zeros([1 if s is None else s for s in a.shape], a.dtype), model._taken)
+    for training in (False, True):
+        with Call.root(Pass(record=True), training) as root, np.errstate(all="ignore"):
+            root.outputs = model(x)
+        yield root
+
+
+def _maker(root: Call, output: np.ndarray) -> Layer | None:
+    """The layer whose only call in a recorded pass made an output that no other call took."""
+    calls = list(_inside(root))
+    made = [call for call in calls if not call.inner and any(a is output for a in flat(call.outputs))]
+    taken = sum(a is output for a in flat(root.outputs)) + sum(a is output for call in calls for a in call.given)
+    if len(made) != 1 or taken != 1 or sum(call.operation is made[0].operation for call in calls) != 1:
+        return None
+    return made[0].operation if isinstance(made[0].operation, Layer) else None
+
+
+def _inside(call: Call) -> Iterator[Call]:
+    """The calls made inside a call, and inside those."""
+    for inner in call.inner:
+        yield inner
+        yield from _inside(inner)
 
 
 def warn_of_constant_softmax(model: Any) -> None:

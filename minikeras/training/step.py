@@ -26,7 +26,7 @@ from ..workspace import Workspace
 from . import data
 from .class_weight import class_weighted
 from .custom import Steps
-from .head import Head, last_layer, mask_of
+from .head import Head, makers, mask_of
 from .heads import Heads, Outputs, check_labels, flat_shapes, losses_of
 from .tracking import Tracker
 
@@ -210,11 +210,10 @@ class TrainStep(Steps, Layer):
         outputs = Outputs(_structure_of(shapes), self.output_names if self._graph is not None else None)
         if outputs.n == 1 and weights is None and self._compiled_loss is not None:
             self._tracker.expect(Outputs(0), [])
-            return Head.resolve(last_layer(self), self._compiled_loss, fused=self._fused)
+            return Head.resolve(makers(self, 1)[0], self._compiled_loss, fused=self._fused)
         parts = losses_of(self.loss, weights, outputs)
         self._tracker.expect(outputs, parts)
-        makers = [self.maker_of(y) for y in self.outputs] if self._graph is not None else [None] * outputs.n
-        return Heads(parts, outputs, makers, self._fused)
+        return Heads(parts, outputs, makers(self, outputs.n), self._fused)
 
     # Gradients for users.
 

@@ -10,7 +10,10 @@ from benchmarks import __main__, net_competitors, nets
 FEW = {name: net_competitors.ALL[name] for name in ("floor", "minikeras")}
 
 
-@pytest.mark.parametrize(("part", "net"), [("cnn", "MNIST convnet, Adam"), ("rnn", "GRU series")])
+@pytest.mark.parametrize(
+    ("part", "net"),
+    [("cnn", "MNIST convnet, Adam"), ("layers", "8 channels, 16 × 16, batch 64"), ("rnn", "GRU series")],
+)
 def test_a_quick_look(part, net, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(net_competitors, "ALL", FEW)
     monkeypatch.setattr(nets, part.upper(), {net: nets.ALL[net]})

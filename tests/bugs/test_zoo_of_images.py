@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from minikeras import layers
+from minikeras import Sequential, layers
 from minikeras.bugs import mutant
 from minikeras.bugs.zoo import IMAGE_MUTANTS
+from minikeras.testing import check_gradients, check_layer
 
 from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
 
@@ -61,6 +62,23 @@ def test_every_mistake_in_a_gradient_is_seen(name, layer):
     with mutant(name):
         assert error(layer, x) > 1e-3
     assert error(layer, x) < COMPLEX_STEP
+
+
+@pytest.mark.parametrize(("name", "layer"), CASES)
+def test_every_mistake_in_a_gradient_is_caught_by_the_checks_for_users(name, layer):
+    x = TIES if name == "gradient_to_all_ties" else X
+    model = Sequential([layer, layers.Flatten(), layers.Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model(x)
+    layer.set_weights([RNG.uniform(0.5, 2, w.shape) for w in layer.weights])
+    checks = [
+        lambda: check_layer(layer, x.shape[1:], x=x, training=True),
+        lambda: check_gradients(model, x, np.array([0, 1, 2]), training=True, methods=("complex", "direction")),
+    ]
+    for check in checks:
+        check().assert_ok()
+        with mutant(name):
+            assert not check().passed
 
 
 def test_the_mistake_in_the_moving_variance_is_seen():
