@@ -105,6 +105,7 @@ class Call:
         saved: what ``backward`` needs.
         inner: the calls made inside it, in their order.
         added: losses that were added inside it and have a gradient: further outputs, for the chain rule.
+        dadded: ∂L/∂(added), while it is gone back through.
         wants_dx: True if ∂L/∂(inputs) is wanted.
         live: True if ∂L/∂(outputs) is wanted.
         notes: with ``Pass.notes``, named arrays of this call, and dy and dx.
@@ -113,6 +114,7 @@ class Call:
     given: Any = ()
     inputs: Any = None
     outputs: Any = None
+    dadded: Any = ()
     wants_dx = live = going_back = False
 
     def __init__(self, operation: Any, outer: "Call | None", over: Pass) -> None:
@@ -173,10 +175,10 @@ class Call:
         """∂L/∂(inputs) from ∂L/∂(outputs) and ∂L/∂(added), and the gradients of the operation's parameters."""
         operation, seen = self.operation, self.over.seen
         token = _running.set(self)
-        self.going_back = True
+        self.going_back, self.dadded = True, added
         try:
             if not operation.has_backward:
-                dx = self.chain(dy, added)
+                dx = self.chain(dy)
             else:
                 own = operation.own_parameters
                 again = [(p, p.grad.copy()) for p in own if p in seen]
@@ -193,16 +195,21 @@ class Call:
             self.notes |= {"dy": copied(dy), "dx": copied(dx)}
         return dx
 
-    def chain(self, dy: Any, added: Any = ()) -> Any:
-        """The chain rule over the calls inside: ∂L/∂(inputs), in the inputs' structure."""
+    def chain(self, dy: Any, added: Any = None, of: Any = None, to: Any = None) -> Any:
+        """The chain rule over the calls inside: ∂L/∂(inputs), in the inputs' structure.
+
+        Args:
+            dy, added: ∂L/∂(of), and ∂L/∂(self.added) if it is not known from :meth:`back`.
+            of, to: other arrays of the calls inside in place of the outputs and the inputs.
+        """
         d = Cotangents(self)
-        d.add(flat(self.outputs), flat(dy))
-        d.add(self.added, added)
+        d.add(flat(self.outputs if of is None else of), flat(dy))
+        d.add(self.added, self.dadded if added is None else added)
         for call in reversed(self.inner):
             if call.live and d.reaches_call(call):
                 d.go_back(call)
         self._check_that_all_was_recorded(d)
-        return d.pop(self.inputs) if self.wants_dx else None
+        return d.pop(self.inputs if to is None else to) if self.wants_dx else None
 
     def _check_that_all_was_recorded(self, d: "Cotangents") -> None:
         """Raises NotRecordedError for an output that no recorded call made: its gradient would be lost."""

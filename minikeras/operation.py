@@ -43,6 +43,8 @@ class Operation:
 
     #: True if the class has a backward of its own; without one, the calls inside are gone back through.
     has_backward = False
+    #: True if this backward goes through the calls inside by ``Call.chain``, and so knows of losses added there.
+    chains = False
     #: True if ``call`` is minikeras's own and gets plain arrays; other code between operations sees Tensors.
     takes_arrays = False
     #: True if it has parameters whose gradient is wanted.

@@ -65,6 +65,14 @@ ZOO = {
     "share of the mean forgotten": "share_of_the_mean_forgotten",
     "moving variance unbiased": "moving_variance_unbiased",
     "another gate's bias": "bias_of_another_gate",
+    "gradient cut at the last step": "cut_at_the_last_step",
+    "state's gradient forgotten": "state_gradient_forgotten",
+    "mask ignored": "mask_ignored",
+    "h and c swapped": "h_and_c_swapped",
+    "embedding overwritten": "embedding_overwritten",
+    "softmax over the wrong axis": "softmax_over_the_wrong_axis",
+    "scale of the scores forgotten": "score_scale_forgotten",
+    "causal mask off by one": "causal_mask_off_by_one",
     "statistics moved by a check": "statistics_moved",
 }
 """fault: its name in the bug zoo."""

@@ -91,16 +91,23 @@ def _shared_and_branched(library: Any, shape: tuple[int, ...], name: str) -> Any
 
 
 def _attention(library: Any, shape: tuple[int, ...], name: str) -> Any:
-    """A Transformer encoder's first half: attention of x to itself, added to x and normalized.
+    """A Transformer decoder's first half: attention of x to itself and what was before, added to x and normalized.
 
     Heads of size 4, since Keras rounds the scale 1/√4 to float32; no biases, since the key's has the gradient 0.
     """
     x = library.Input(shape)
-    y = library.layers.MultiHeadAttention(2, 4, use_bias=False, name="attention")(x, x)
+    y = library.layers.MultiHeadAttention(2, 4, use_bias=False, name="attention")(x, x, use_causal_mask=True)
     return library.Model(x, library.layers.LayerNormalization(name="norm")(library.layers.add([x, y])), name=name)
 
 
-GRAPHS = {"shared and branched": _shared_and_branched, "attention": _attention}
+def _coder(library: Any, shape: tuple[int, ...], name: str) -> Any:
+    """An encoder whose last states are the decoder's first ones."""
+    x = library.Input(shape)
+    _, h, c = library.layers.LSTM(3, return_state=True, name="encoder")(x)
+    return library.Model(x, library.layers.LSTM(3, name="decoder")(x, initial_state=[h, c]), name=name)
+
+
+GRAPHS = {"shared and branched": _shared_and_branched, "attention": _attention, "coder": _coder}
 """Models made of symbols, as layers of a spec: ``{"$": "attention", "shape": (5, 4)}``."""
 
 
@@ -196,6 +203,7 @@ def breadth() -> list[Spec]:
     return [
         spec("graph", (4,), {"$": "shared and branched", "shape": (4,)}, rounded=("jax",)),
         spec("attention", (5, 4), {"$": "attention", "shape": (5, 4)}, flat, rounded=("jax",)),
+        spec("coder", (4, 3), {"$": "coder", "shape": (4, 3)}, rounded=("jax",)),
         spec(
             "convnet",
             (7, 6, 2),
@@ -220,7 +228,7 @@ def breadth() -> list[Spec]:
         spec(
             "recurrent",
             (6,),
-            {"$": "Embedding", "input_dim": 9, "output_dim": 4},
+            {"$": "Embedding", "input_dim": 9, "output_dim": 4, "mask_zero": True},
             {"$": "LSTM", "units": 3, "return_sequences": True},
             {"$": "GRU", "units": 4, "return_sequences": True},
             {"$": "SimpleRNN", "units": 3, "activation": "relu"},

@@ -90,7 +90,7 @@ def _note(call: Call, loss: np.ndarray) -> None:
         return
     outer: Call | None = call
     while outer is not None:
-        if getattr(outer.operation, "has_backward", False):
+        if getattr(outer.operation, "has_backward", False) and not outer.operation.chains:
             raise NotRecordedError(
                 f"A loss was added inside '{outer.operation.name}' ({type(outer.operation).__name__}), which has a "
                 f"backward() of its own: its gradient would be lost. Add the loss in a layer that has none."

@@ -264,4 +264,4 @@ def _sign(name: str) -> str:
 
 
 SIGNS = {"values": "ℓ", "weights": "w", "loss": "L"}
-INTERNAL = ("ids", "m", "patches", "work", "dkernel_parts", "dbias_parts")
+INTERNAL = ("ids", "kept", "m", "patches", "work", "dkernel_parts", "dbias_parts")

@@ -7,6 +7,7 @@ from minikeras import layers
 from minikeras.bugs import mutant
 from minikeras.bugs.zoo import SEQUENCE_MUTANTS
 from minikeras.structures import flat
+from minikeras.testing import check_layer
 
 from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
 
@@ -71,6 +72,56 @@ def test_every_mistake_is_seen(name):
     with mutant(name):
         assert max(errors(*WHERE[name])) > 1e-3
     assert max(errors(*WHERE[name])) < COMPLEX_STEP
+
+
+class Coder(layers.Layer):
+    """An encoder whose last states are the decoder's first ones."""
+
+    def __init__(self):
+        super().__init__(dtype="float64")
+        self.encoder = layers.LSTM(2, return_state=True, dtype="float64")
+        self.decoder = layers.LSTM(2, dtype="float64")
+
+    def call(self, x):
+        _, *states = self.encoder(x)
+        return self.decoder(x, initial_state=states)
+
+
+class Padded(layers.Layer):
+    """A sequence whose second step does not count."""
+
+    def __init__(self):
+        super().__init__(dtype="float64")
+        self.lstm = layers.LSTM(2, dtype="float64")
+
+    def call(self, x):
+        return self.lstm(x, mask=np.array([[True, False, True]] * len(x)))
+
+
+class Causal(layers.Layer):
+    """Attention of a sequence to itself and what was before."""
+
+    def __init__(self):
+        super().__init__(dtype="float64")
+        self.attention = layers.MultiHeadAttention(2, 3, dtype="float64")
+
+    def call(self, x):
+        return self.attention(x, x, use_causal_mask=True)
+
+
+CHECKED = dict.fromkeys(SEQUENCE_MUTANTS, (Coder, {})) | {
+    "mask_ignored": (Padded, {}),
+    "embedding_overwritten": (lambda: layers.Embedding(4, 2, dtype="float64"), {"x": np.array([[1, 2, 1]] * 5)}),
+    **dict.fromkeys(("softmax_over_the_wrong_axis", "score_scale_forgotten", "causal_mask_off_by_one"), (Causal, {})),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCE_MUTANTS)
+def test_every_mistake_is_seen_by_check_layer(name):
+    make, given = CHECKED[name]
+    with mutant(name):
+        assert not check_layer(make(), (3, 3), methods="complex", **given).passed
+    assert check_layer(make(), (3, 3), methods="complex", **given).passed
 
 
 def test_each_is_explained():

@@ -62,7 +62,7 @@ def made(library, name, options):
         of_rnn = ("return_sequences", "return_state", "go_backwards")
         of_cells = {key: value for key, value in options.items() if key not in of_rnn}
         cell = getattr(library, f"{name}Cell")
-        cells = [cell(**of_cells), library.SimpleRNNCell(2, **common)]
+        cells = library.StackedRNNCells([cell(**of_cells), library.SimpleRNNCell(2, **common)], **common)
         return library.RNN(cells, **{key: options[key] for key in of_rnn}, **common)
     layer = getattr(library, name)(**options)
     return getattr(library, outer)(layer, **common) if outer in ("Bidirectional", "TimeDistributed") else layer

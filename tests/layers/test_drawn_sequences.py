@@ -17,11 +17,11 @@ from .drawing import sequences
 def made(name, options, shape, masked, more, seed):
     """(layer, its call's arguments, x): weights, x and states drawn, at least one step of each row not masked."""
     rng = np.random.default_rng(seed)
-    layer, x = keras_side.made(layers, name, options), rng.normal(size=shape)
+    layer, x = keras_side.made(layers, name, options), rng.normal(size=shape) / 2
     y = flat(layer(*keras_side.inputs(name, x)))
     layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
     mask = rng.random(shape[:2]) < 0.6
-    mask[:, rng.integers(0, shape[1])] = True
+    mask[:, 0 if more.get("use_causal_mask") else rng.integers(0, shape[1])] = True
     arguments = keras_side.call_arguments(name, mask if masked else None, more)
     if more.get("states"):
         arguments["initial_state"] = [rng.normal(size=a.shape) for a in y[1:]]

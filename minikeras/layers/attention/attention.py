@@ -31,6 +31,9 @@ class Attention(Layer):
     >>> q, v = np.zeros((1, 1, 2)), np.array([[[1.0, 3.0], [3.0, 5.0]]])
     >>> Attention(dtype="float64")([q, v])                  # equal scores: the mean of the values
     array([[[2., 4.]]])
+
+    Differs from Keras: a query that may look at no key gives all keys the same weight. Keras subtracts 1e9 from all its
+    scores, so that its weights are those of the scores rounded to 1e-7.
     """
 
     needs_floats = True

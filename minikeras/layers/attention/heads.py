@@ -52,7 +52,7 @@ class HeadsAttention(Operation):
         d = None if self._drop is None else self._drop((*batch, q.shape[1], *times, *keys), p.real.dtype)
         d = None if d is None else d.reshape(p.shape)
         kept = p if d is None else self.buffer("kept", p.shape, p.dtype)
-        o = self._output("o", q, v.shape[-1])
+        o = self._output("y", q, v.shape[-1])
 
         def rows(n: slice) -> None:
             np.matmul(q[n], swapped(k[n]), out=p[n])  # (1)
@@ -62,15 +62,15 @@ class HeadsAttention(Operation):
             np.matmul(kept[n], v[n], out=o[n])  # (3)
 
         in_pieces(rows, p)
-        self.save(q=q, k=k, v=v, m=m, p=p, d=d, kept=kept, shapes=shapes)
+        self.save(heads=(q, k, v, kept), m=m, p=p, d=d, shapes=shapes)
         return self._in_place(o, (*shapes[0][:-1], v.shape[-1])), p.reshape(*batch, p.shape[1], *times, *keys)
 
     def backward(self, dy: Any) -> Any:
         f = self.saved()
-        q, k, v, m, p, d, kept = (f[name] for name in ("q", "k", "v", "m", "p", "d", "kept"))
+        (q, k, v, kept), m, p, d = f["heads"], f["m"], f["p"], f["d"]
         do, dweights = dy
         do = np.zeros((*f["shapes"][0][:-1], v.shape[-1]), p.dtype) if do is None else do
-        do, ds = self._by_head(do), self.buffer("ds", p.shape, p.dtype)
+        do, ds = self._by_head(do), self.buffer("work", p.shape, p.dtype)
         dweights = None if dweights is None else dweights.reshape(p.shape)
         dq, dk, dv = (self._output(name, a, a.shape[-1]) for name, a in (("dq", q), ("dk", k), ("dv", v)))
 

@@ -167,7 +167,8 @@ class EinsumDense(Layer):
         z = self.buffer("z", tuple(sizes[c] for c in y), inputs.dtype)  # type: ignore[misc]
         einsum(x, w, y, inputs, self.kernel.value, z)
         if self.bias is not None:
-            z += self.bias.value  # (1)
+            b = self.bias.value
+            kernels.select(z.dtype).add_bias(*_in_rows(z, b))  # (1)
         out = z if self.activation is activations.linear else self.buffer("y", z.shape, z.dtype)
         self.activation.forward(z, out)
         self.save(x=inputs, z=z, y=out)
@@ -179,9 +180,9 @@ class EinsumDense(Layer):
         dz = dy if self.activation is activations.linear else self.buffer("dz", dy.shape, dy.dtype)
         self.activation.backward(dy, frame["z"], frame["y"], dz)
         if self.bias is not None:
-            b = self.bias.value
-            summed = tuple(i for i in range(dz.ndim) if i < dz.ndim - b.ndim or b.shape[i - dz.ndim + b.ndim] == 1)
-            self.bias.grad[...] = dz.sum(axis=summed).reshape(b.shape)  # (2)
+            b = self.bias.grad
+            some = tuple(i for i, size in enumerate(b.shape, dz.ndim - b.ndim) if size < dz.shape[i])
+            kernels.select(dz.dtype).sum_rows(*_in_rows(dz.sum(axis=some, keepdims=True) if some else dz, b))  # (2)
         einsum(x, y, w, frame["x"], dz, self.kernel.grad)  # (3)
         if not self.wants_dx:
             return None
@@ -209,6 +210,13 @@ class EinsumDense(Layer):
             "bias_constraint": constraints.serialize(self.bias_constraint),
             "quantization_config": None,
         }
+
+
+def _in_rows(z: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Views of z (N, K) and b (K,), the axes of b flattened; b repeated where z has more entries along one of them."""
+    shape = z.shape[z.ndim - b.ndim :]
+    b = b if b.shape == shape else np.broadcast_to(b, shape)
+    return z.reshape(-1, b.size), b.reshape(-1)
 
 
 def einsum(a: str, b: str, c: str, left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:

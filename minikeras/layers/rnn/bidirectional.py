@@ -37,6 +37,7 @@ class Bidirectional(Layer):
         "y": ("y = a and b, put together", r"y = \mathrm{merge}(a, b)"),
         "dx": ("dx, the sum of both directions", r"\d{x}"),
     }
+    chains = True
     stateful: bool
     return_sequences: bool
     return_state: bool
@@ -105,13 +106,13 @@ class Bidirectional(Layer):
             given = [{"initial_state": initial_state[:half]}, {"initial_state": initial_state[half:]}]
         a = self.forward_layer(sequences, mask=mask, **given[0])
         b = self.backward_layer(sequences, mask=mask, **given[1])
+        made: list[Any] = [a, b]
         states: tuple[Any, ...] = ()
         if self.return_state:
             states = (*a[1:], *b[1:])
             a, b = a[0], b[0]
         b = self._turned(b)
-        call = running()
-        self.save(a=a, b=b, inner=[] if call is None else call.inner)
+        self.save(a=a, b=b, call=running(), made=made)
         if self.merge_mode == "concat":
             y: Any = np.concatenate([a, b], axis=-1)
         elif self.merge_mode is None:
@@ -138,14 +139,8 @@ class Bidirectional(Layer):
             else:
                 da = db = dy if self.merge_mode == "sum" else dy / 2
         db = None if db is None else self._turned(db)
-        ahead, back = frame["inner"]
         half = len(dstates) // 2
-        first = ahead.back((da, *dstates[:half]) if self.return_state else da)
-        second = back.back((db, *dstates[half:]) if self.return_state else db)
-        if not isinstance(ahead.inputs, tuple):
-            return None if first is None else first + second
-        dx = None if first[0] is None else first[0] + second[0]
-        return dx, [*first[1], *second[1]]
+        return frame["call"].chain([da, *dstates[:half], db, *dstates[half:]], of=frame["made"])
 
     def _turned(self, y: np.ndarray) -> np.ndarray:
         return y[:, ::-1] if self.return_sequences else y

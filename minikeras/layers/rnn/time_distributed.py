@@ -16,6 +16,8 @@ class TimeDistributed(Wrapper):
     Args (as in Keras):
         layer: the layer, called once a step.
 
+    Differs from Keras: an ``activity_regularizer`` of the inner layer has an effect; Keras 3.15 drops it here.
+
     >>> from minikeras import layers
     >>> inner = layers.Dense(1, use_bias=False, kernel_initializer="ones", dtype="float64")
     >>> TimeDistributed(inner, dtype="float64")(np.array([[[1.0, 2.0], [3.0, 4.0]]]))
@@ -23,6 +25,7 @@ class TimeDistributed(Wrapper):
     """
 
     supports_masking = True
+    chains = True
 
     def __init__(self, layer: Layer, **kwargs: Any) -> None:
         if not isinstance(layer, Layer):
@@ -39,20 +42,20 @@ class TimeDistributed(Wrapper):
 
     def call(self, inputs: np.ndarray, training: bool = False, mask: Any = None) -> np.ndarray:
         call, outputs = running(), []
-        for t in range(inputs.shape[1]):
-            x = np.ascontiguousarray(inputs[:, t])
-            if call is not None and call.over.record and call.wants_dx:
-                call.over.live.add(id(x))
-            masked = mask is not None and "mask" in self.layer._accepted
+        steps = [np.ascontiguousarray(inputs[:, t]) for t in range(inputs.shape[1])]
+        if call is not None and call.over.record and call.wants_dx:
+            call.over.live.update(map(id, steps))
+        masked = mask is not None and "mask" in self.layer._accepted
+        for t, x in enumerate(steps):
             outputs.append(self.layer(x, mask=np.asarray(mask)[:, t]) if masked else self.layer(x))
-        self.save(inner=[] if call is None else call.inner)
+        self.save(call=call, steps=steps, outputs=outputs)
         return np.stack(outputs, axis=1)
 
     def backward(self, dy: np.ndarray) -> Any:
-        calls = self.saved()["inner"]
-        steps = range(len(calls))
-        dx = [calls[t].back(np.ascontiguousarray(dy[:, t])) for t in reversed(steps)][::-1]
-        return None if any(d is None for d in dx) else np.stack(dx, axis=1)
+        frame = self.saved()
+        each = [np.ascontiguousarray(dy[:, t]) for t in range(dy.shape[1])]
+        dx = frame["call"].chain(each, of=frame["outputs"], to=frame["steps"])
+        return None if dx is None else np.stack(dx, axis=1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         inner = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
