@@ -34,6 +34,7 @@ return arguments[0].map(([number, place]) => {
   };
 });
 """
+WIDE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}  # the equation stands beside the arrays
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FAULTS = """
 const done = arguments[0];
@@ -96,6 +97,9 @@ def test_the_page_shows_what_the_trace_holds_and_its_terms_add_up(name, traces, 
 def test_a_click_shows_the_equation_and_lights_up_what_enters_it(traces, opened):
     trace = traces("small")
     browser = opened(trace, classes=["a", "b", "c", "d"])
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
+    browser.find_element("id", "example").click()
+    assert browser.find_element("css selector", "#equation .value").text.startswith("z[0, 0] = ")
     chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'z' && a.layer === 2)")
     canvas = browser.find_element("css selector", f"#array-{chosen} canvas")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", canvas)
@@ -111,6 +115,7 @@ def test_a_click_shows_the_equation_and_lights_up_what_enters_it(traces, opened)
     goal = term.text.split(" ")[0]
     term.click()
     assert browser.find_element("css selector", "#equation .value").text.startswith(goal)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_switches_rows_keys_and_tour_work(traces, opened):
