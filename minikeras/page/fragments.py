@@ -10,7 +10,7 @@ import numpy as np
 
 from . import views
 
-LOW, MIDDLE, HIGH, NONE = ((33, 94, 168), (247, 247, 245), (184, 78, 8), (224, 33, 138))  # the page's colours
+LOW, MIDDLE, HIGH, NONE = ((33, 94, 168), (240, 240, 237), (184, 78, 8), (224, 33, 138))  # the page's colours
 TALLEST, WIDEST = 24, 64
 
 

@@ -34,6 +34,20 @@ return arguments[0].map(([number, place]) => {
   };
 });
 """
+#: For every array with terms, 24 of its cells spread over it: the worst error of the sum, by the size of the terms.
+EVERY = """
+return arguments[0].map((number) => {
+  const a = facts.arrays[number], count = entries(a).length, f = a.rule.function, add = (s, v) => s + v;
+  const worst = [...Array(Math.min(24, count)).keys()].map((i) => {
+    const place = Math.floor(((i * 0.6180339887) % 1) * count);
+    const products = terms(a, indices(a, place)).found.map((t) => t.product);
+    const sum = products.reduce(add, 0), size = f ? 1 : products.map(Math.abs).reduce(add, 0);
+    return Math.abs((f ? FUNCTIONS[f].value(sum) : sum) - entries(a)[place]) / (size || 1);
+  });
+  return [Math.max(...worst), a.title];
+});
+"""
+WIDE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}  # the equation stands beside the arrays
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FAULTS = """
 const done = arguments[0];
@@ -81,6 +95,8 @@ def test_the_page_shows_what_the_trace_holds_and_its_terms_add_up(name, traces, 
 
     explained = [i for i, a in enumerate(arrays) if a["terms"] and a["size"]]
     assert {arrays[i]["name"] for i in explained} >= KINDS[name]
+    worst, title = max(browser.execute_script(EVERY, explained))
+    assert worst <= 1e-6, title
     cells = [(int(i), int(rng.integers(arrays[i]["size"]))) for i in rng.choice(explained, 200)]
     sums = browser.execute_script(SUMS, cells)
     assert np.mean([cell["value"] != 0 for cell in sums]) > 0.5
@@ -96,6 +112,9 @@ def test_the_page_shows_what_the_trace_holds_and_its_terms_add_up(name, traces, 
 def test_a_click_shows_the_equation_and_lights_up_what_enters_it(traces, opened):
     trace = traces("small")
     browser = opened(trace, classes=["a", "b", "c", "d"])
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
+    browser.find_element("id", "example").click()
+    assert browser.find_element("css selector", "#equation .value").text.startswith("z[0, 0] = ")
     chosen = browser.execute_script("return facts.arrays.findIndex((a) => a.name === 'z' && a.layer === 2)")
     canvas = browser.find_element("css selector", f"#array-{chosen} canvas")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", canvas)
@@ -111,6 +130,7 @@ def test_a_click_shows_the_equation_and_lights_up_what_enters_it(traces, opened)
     goal = term.text.split(" ")[0]
     term.click()
     assert browser.find_element("css selector", "#equation .value").text.startswith(goal)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_switches_rows_keys_and_tour_work(traces, opened):

@@ -47,7 +47,8 @@ class Cell(Layer):
     quantities = {
         "h_before": ("h′, the state before the step", "h'"),
         "y": ("y = h, of the last step or of all", "y = h"),
-        "dz": ("dz, of all gates side by side", r"\d{z}"),
+        "dh": ("dh = dy + dz Uᵀ of the next step", r"\d{h_t} = \d{y_t} + \d{z_{t+1}} U^\top"),
+        "dz": ("dz = φ′ ⊙ dh", r"\d{z} = \varphi' \odot \d{h}"),
         "dkernel": ("dW = Σₜ xᵀ dz", r"\d{W} = \sum_t x_t^\top \d{z_t}"),
         "drecurrent_kernel": ("dU = Σₜ h′ᵀ dz", r"\d{U} = \sum_t h_{t-1}^\top \d{z_t}"),
         "dbias": ("db = Σₙₜ dz", r"\d{b} = \sum_{n,t} \d{z_{nt}}"),

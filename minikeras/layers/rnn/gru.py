@@ -167,7 +167,12 @@ class GRU(CellLayer):
         "n": ("n = φ(z_n + r ⊙ a_n)", r"n = \varphi(z_n + r \odot a_n)"),
         "a": ("a = h′ U + b_r, of all gates side by side", "a = h' U + b_r"),
         "h": ("h = u ⊙ h′ + (1 − u) ⊙ n", r"h = u \odot h' + (1 - u) \odot n"),
-        "da": ("da, of all gates side by side", r"\d{a}"),
+        "dh": ("dh = dy + dh′ of the next step", r"\d{h_t} = \d{y_t} + \d{h'_{t+1}}"),
+        "dz": (
+            "dz = (σ′ dh (h′ − n), dz_r, φ′ dh (1 − u))",
+            r"\d{z} = \Big(\sigma' \d{h} (h' - n),\; \d{z_r},\; \varphi' \d{h} (1 - u)\Big)",
+        ),
+        "da": ("da = (dz_u, dz_r, dz_n r)", r"\d{a} = \Big(\d{z_u},\; \d{z_r},\; \d{z_n} r\Big)"),
         "drecurrent_kernel": (
             "dU = Σₜ h′ᵀ da",
             r"\d{U} = \sum_t h_{t-1}^\top \d{a_t}",

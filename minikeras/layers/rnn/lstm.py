@@ -147,6 +147,15 @@ class LSTM(CellLayer):
         "c": ("c = f ⊙ c′ + i ⊙ g", r"c = f \odot c' + i \odot g"),
         "tanh_c": ("φ(c)", r"\varphi(c)"),
         "h": ("h = o ⊙ φ(c)", r"h = o \odot \varphi(c)"),
+        "dc": (
+            "dc = φ′(c) ⊙ dh ⊙ o + dc ⊙ f of the next step",
+            r"\d{c_t} = \varphi'(c_t) \odot \d{h_t} \odot o_t + \d{c_{t+1}} \odot f_{t+1}",
+        ),
+        "dz": (
+            "dz = (σ′ dc g, σ′ dc c′, φ′ dc i, σ′ dh φ(c))",
+            r"\d{z} = \Big(\sigma' \d{c}\, g,\; \sigma' \d{c}\, c',\; "
+            r"\varphi' \d{c}\, i,\; \sigma' \d{h}\, \varphi(c)\Big)",
+        ),
         "dc0": ("dc of the initial memory", r"\d{c_0}"),
     }
 

@@ -62,7 +62,8 @@ const indices = (a, place) => unravelled(sizes(a), place).map((i, axis) => (a.ke
 function spelt(value, digits = 7) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  return String(Number(value.toPrecision(digits))).replace(/-/g, "−");
+  const near = Number(value.toPrecision(digits)), small = near !== 0 && Math.abs(near) < 1e-4;
+  return (small ? near.toExponential() : String(near)).replace(/-/g, "−");
 }
 const digitsOf = (a) => (a.dtype === "float64" ? 12 : 7);
 const label = (a, at) => (at.length ? `${a.name}[${at.join(", ")}]` : a.name);

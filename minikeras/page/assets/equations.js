@@ -75,8 +75,8 @@ const SPELT = {
 /** A factor of a term: a button, with what is done to its number. */
 function factor({ array, at, value, slope }, home) {
   const button = link(array, at, value, home);
-  if (slope === "tanh") return ["(1 − ", button, "²)"];
-  if (slope === "sigmoid") return [button, ` · (1 − ${spelt(value)})`];
+  if (slope === "tanh") return ["(1\u00a0−\u00a0", button, "²)"];
+  if (slope === "sigmoid") return [button, ` · (1\u00a0−\u00a0${spelt(value)})`];
   return slope ? [`${slope}′ where it gives `, button] : [button];
 }
 

@@ -47,6 +47,16 @@ function choose(number, place, go = false) {
   }
 }
 
+/** Chooses the first z of the present row, or the first number with terms. */
+function chooseExample() {
+  const able = facts.arrays.filter((a) => a.rule && a.rule.parts && a.shape.every((n) => n > 0));
+  const a = able.find((array) => array.name === "z") ?? able[0];
+  if (!a) return;
+  const at = indices(a, 0);
+  if (a.batch !== null) at[a.batch] = state.row;
+  choose(facts.arrays.indexOf(a), flat(a, at) ?? 0, true);
+}
+
 /** Goes to a row of the batch. */
 function setRow(row, follow = true) {
   if (row === state.row && follow) return;
@@ -160,6 +170,7 @@ function closeEquation() {
   state.lit = new Map();
   redraw();
 }
+document.getElementById("example").addEventListener("click", chooseExample);
 document.getElementById("close-equation").addEventListener("click", closeEquation);
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;

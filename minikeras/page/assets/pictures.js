@@ -4,7 +4,7 @@ const MOST_TILES = 40, CELL = 46, TALLEST = 300;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const state = { row: 0, time: 0, chosen: null, lit: new Map(), mistake: null };
 const RED = [214, 16, 24], NONE = [224, 33, 138], BAR = 84;
-const ENDS = { light: [[33, 94, 168], [247, 247, 245], [184, 78, 8]], dark: [[110, 176, 245], [34, 37, 44], [244, 150, 70]] };
+const ENDS = { light: [[33, 94, 168], [240, 240, 237], [184, 78, 8]], dark: [[110, 176, 245], [34, 37, 44], [244, 150, 70]] };
 
 /** The colours of the values −1, −1 + 1/256, …, 1. */
 const PALETTES = Object.fromEntries(Object.entries(ENDS).map(([scheme, [low, middle, high]]) => {
@@ -334,5 +334,5 @@ function short(v) {
   if (!Number.isFinite(v)) return spelt(v);
   const size = Math.abs(v);
   const text = size === 0 ? "0" : size < 0.001 || size >= 10000 ? v.toExponential(0) : size < 1 ? v.toFixed(3) : v.toPrecision(3);
-  return text.replace(/^(-?)0\./, "$1.").replace("-", "−");
+  return text.replace(/^(-?)0\./, "$1.").replaceAll("-", "−");
 }

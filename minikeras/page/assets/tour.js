@@ -11,14 +11,7 @@ function showStop(stop) {
   document.getElementById("tour-back").disabled = stop === 0;
   document.getElementById("tour-next").textContent = stop === facts.tour.length - 1 ? "Done" : "Next";
   tour.marked?.classList.remove("toured");
-  if (where === "#equation" && !state.chosen) {
-    const number = facts.arrays.findIndex((a) => a.rule && a.rule.parts && a.name === "z" && a.shape.every((n) => n > 0));
-    if (number >= 0) {
-      const a = facts.arrays[number], at = indices(a, 0);
-      if (a.batch !== null) at[a.batch] = state.row;
-      choose(number, flat(a, at) ?? 0);
-    }
-  }
+  if (where === "#equation" && !state.chosen) chooseExample();
   tour.marked = document.querySelector(where);
   tour.marked?.classList.add("toured");
   tour.marked?.scrollIntoView({ block: where === "#equation" ? "nearest" : "start" });
