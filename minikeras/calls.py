@@ -110,7 +110,7 @@ class Call:
     def __init__(self, operation: Any, outer: "Call | None", over: Pass) -> None:
         self.operation, self.outer, self.over = operation, outer, over
         self.number = over.calls = over.calls + 1
-        self.training = outer is not None and outer.training
+        self.training: bool = outer is not None and outer.training
         self.saved: dict[str, Any] = {}
         self.inner: list[Call] = []
         self.added: list[np.ndarray] = []
