@@ -28,8 +28,6 @@ ONLY_ON_JAX = dict.fromkeys(
 )
 CLOSE = {
     "convnet_with_augmentation": "Keras draws and applies the factors of some image layers in float32.",
-    "residual_convnet": "Keras on JAX keeps the rates of a schedule in float64; minikeras rounds them to float32, as "
-    "Keras on TensorFlow does: 3.4e-9 on JAX, 6.6e-16 with float64 rates, 4.4e-16 on TensorFlow.",
     "transformer_classifier": "Keras on JAX keeps an epsilon in float32.",
 }
 
