@@ -27,8 +27,8 @@ ONLY_ON_JAX = dict.fromkeys(
     "squares each; minikeras and Keras on JAX square their sum.",
 )
 CLOSE = {
-    "convnet_with_augmentation": "Keras draws and applies the factors of some image layers in float32.",
-    "transformer_classifier": "Keras on JAX keeps an epsilon in float32.",
+    "convnet_with_augmentation": "4.2e-10 on TensorFlow, 1.7e-9 on JAX; the cause is not measured.",
+    "transformer_classifier": "5.1e-9 on JAX; the cause is not measured.",
 }
 
 
