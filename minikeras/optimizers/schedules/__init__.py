@@ -11,7 +11,8 @@ With η₀ ``initial_learning_rate``, t the number of steps done, T ``decay_step
     (6)  CosineDecayRestarts:     η₀ · ((1 − α) · m_mulⁱ · ½(1 + cos πq) + α), q from 0 to 1 in each period i
 
 Give one to an optimizer in place of a number; it is asked at every step, before that step is counted.
-Every operation is rounded to float32, whatever ``floatx`` is, because Keras on TensorFlow does so. Powers and
+Every operation is rounded to float32, because Keras on TensorFlow does so whatever ``floatx`` is; on JAX's random
+stream ``floatx="float64"`` keeps float64, as Keras does there. Powers and
 cosines are the nearest float32; TensorFlow's can be one unit in the last place off.
 
 Source of (4) and (6): Loshchilov and Hutter 2016; its linear warmup: Goyal et al. 2017.

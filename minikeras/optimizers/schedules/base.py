@@ -5,7 +5,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-_f32 = np.float32
+from ... import config
+from ...random import state
+
+
+def number(value: Any) -> Any:
+    """A number in float32; in float64 while ``floatx`` is that and the random stream is JAX's."""
+    wide = config.floatx() == "float64" and state.stream() != "tensorflow"
+    return np.float64(value) if wide else np.float32(value)
 
 
 class LearningRateSchedule:
@@ -40,13 +47,13 @@ def positive(decay_steps: float, name: str = "decay_steps") -> float:
 
 
 def periods(step: Any, decay_steps: float, staircase: bool) -> np.float32:
-    p = _f32(step) / _f32(decay_steps)
+    p = number(step) / number(decay_steps)
     return np.floor(p) if staircase else p
 
 
 def power(base: np.float32, exponent: np.float32) -> np.float32:
-    return _f32(float(base) ** float(exponent))
+    return number(float(base) ** float(exponent))
 
 
 def cos(angle: np.float32) -> np.float32:
-    return _f32(math.cos(angle))
+    return number(math.cos(angle))

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .base import LearningRateSchedule, cos, positive, power
+from .base import LearningRateSchedule, cos, number, positive, power
 
-_f32 = np.float32
-_ONE, _HALF = _f32(1), _f32(0.5)
+_ONE, _HALF = number(1), number(0.5)
 
 
 class CosineDecay(LearningRateSchedule):
@@ -55,19 +54,19 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_steps = warmup_steps
 
     def __call__(self, step: Any) -> np.float32:
-        t, start = _f32(step), _f32(self.initial_learning_rate)
+        t, start = number(step), number(self.initial_learning_rate)
         if self.warmup_target is None:
             return self._decayed(t, start)
-        warmup, target = _f32(self.warmup_steps), _f32(self.warmup_target)
+        warmup, target = number(self.warmup_steps), number(self.warmup_target)
         if t < warmup:
             return (target - start) * (t / warmup) + start
         return self._decayed(t - warmup, target)
 
     def _decayed(self, t: np.float32, start: np.float32) -> np.float32:
-        period = _f32(self.decay_steps)
+        period = number(self.decay_steps)
         p = min(t, period) / period
-        cosine = _HALF * (_ONE + cos(_f32(math.pi) * p))
-        return start * (_f32(1 - self.alpha) * cosine + _f32(self.alpha))
+        cosine = _HALF * (_ONE + cos(number(math.pi) * p))
+        return start * (number(1 - self.alpha) * cosine + number(self.alpha))
 
 
 class CosineDecayRestarts(LearningRateSchedule):
@@ -110,14 +109,14 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> np.float32:
-        t_mul, alpha = _f32(self.t_mul), _f32(self.alpha)
-        q = _f32(step) / _f32(self.first_decay_steps)
+        t_mul, alpha = number(self.t_mul), number(self.alpha)
+        q = number(step) / number(self.first_decay_steps)
         if t_mul == 1:
             i = np.floor(q)
             q -= i
         else:  # i periods take (1 − t_mulⁱ) / (1 − t_mul) times T
-            i = np.floor(_f32(math.log(_ONE - q * (_ONE - t_mul))) / _f32(math.log(t_mul)))
+            i = np.floor(number(math.log(_ONE - q * (_ONE - t_mul))) / number(math.log(t_mul)))
             stretch = power(t_mul, i)
             q = (q - (_ONE - stretch) / (_ONE - t_mul)) / stretch
-        cosine = _HALF * power(_f32(self.m_mul), i) * (_ONE + cos(_f32(math.pi) * q))
-        return _f32(self.initial_learning_rate) * ((_ONE - alpha) * cosine + alpha)
+        cosine = _HALF * power(number(self.m_mul), i) * (_ONE + cos(number(math.pi) * q))
+        return number(self.initial_learning_rate) * ((_ONE - alpha) * cosine + alpha)

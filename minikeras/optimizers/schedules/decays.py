@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .base import LearningRateSchedule, periods, positive, power
+from .base import LearningRateSchedule, number, periods, positive, power
 
-_f32 = np.float32
-_ONE = _f32(1)
+_ONE = number(1)
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -46,7 +45,7 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __call__(self, step: Any) -> np.float32:
         p = periods(step, self.decay_steps, self.staircase)
-        return _f32(self.initial_learning_rate) * power(_f32(self.decay_rate), p)
+        return number(self.initial_learning_rate) * power(number(self.decay_rate), p)
 
 
 class InverseTimeDecay(LearningRateSchedule):
@@ -84,7 +83,7 @@ class InverseTimeDecay(LearningRateSchedule):
 
     def __call__(self, step: Any) -> np.float32:
         p = periods(step, self.decay_steps, self.staircase)
-        return _f32(self.initial_learning_rate) / (_ONE + _f32(self.decay_rate) * p)
+        return number(self.initial_learning_rate) / (_ONE + number(self.decay_rate) * p)
 
 
 class PolynomialDecay(LearningRateSchedule):
@@ -126,11 +125,11 @@ class PolynomialDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> np.float32:
-        t, period, end = _f32(step), _f32(self.decay_steps), _f32(self.end_learning_rate)
+        t, period, end = number(step), number(self.decay_steps), number(self.end_learning_rate)
         if self.cycle:
             period *= np.ceil(t / period) if t != 0 else _ONE
         p = min(t, period) / period
-        return (_f32(self.initial_learning_rate) - end) * power(_ONE - p, _f32(self.power)) + end
+        return (number(self.initial_learning_rate) - end) * power(_ONE - p, number(self.power)) + end
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -165,5 +164,5 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __call__(self, step: Any) -> np.float32:
         for boundary, value in zip(self.boundaries, self.values, strict=False):
             if step <= (int(boundary) if isinstance(step, int | np.integer) else boundary):
-                return _f32(value)
-        return _f32(self.values[-1])
+                return number(value)
+        return number(self.values[-1])
