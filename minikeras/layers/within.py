@@ -79,8 +79,13 @@ class State:
         self._arrays = [(p, "value") for p in untrained] + [(g, "state") for g in seeds]
         self._values = [np.copy(getattr(owner, name)) for owner, name in self._arrays]
 
+    def note(self) -> None:
+        """Takes everything as it is now for what is put back."""
+        for (owner, name), value in zip(self._arrays, self._values, strict=True):
+            value[...] = getattr(owner, name)
+
     def put_back(self) -> None:
-        """Makes everything as it was when this object was made."""
+        """Makes everything as it was when this object was made, or at the last ``note``."""
         for (owner, name), value in zip(self._arrays, self._values, strict=True):
             getattr(owner, name)[...] = value
 

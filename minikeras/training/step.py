@@ -19,7 +19,7 @@ from ..calls import Pass
 from ..errors import NotCompiledError
 from ..layers.base import Layer, NotInitialized
 from ..layers.shapes import is_shape
-from ..layers.within import kept
+from ..layers.within import State, kept
 from ..regularizers import add_gradient
 from ..structures import flat, mapped
 from ..workspace import Workspace
@@ -71,6 +71,8 @@ class TrainStep(Steps, Layer):
     _compiled_loss: Any = None
     _head: Any = None
     _fitting = False
+    _trained: Any = ()
+    _state: Any = None
     lock: Any = NotInitialized()
 
     def __init__(self, **kwargs: Any) -> None:
@@ -145,9 +147,14 @@ class TrainStep(Steps, Layer):
         """Equations (1) to (4) on one batch in the model's dtype, then the running metrics."""
         trained, over = self._trained, Pass(record=True, workspace=self._reusable)
         with self.lock:
-            loss, y_pred = self._head.forward(self, x, y, sample_weight, True, over)  # (1), (2)
-            self._head.backward()  # (3)
-            loss = loss + self._regularization(over)
+            self._state.note()
+            try:
+                loss, y_pred = self._head.forward(self, x, y, sample_weight, True, over)  # (1), (2)
+                self._head.backward()  # (3)
+                loss = loss + self._regularization(over)
+            except BaseException:
+                self._state.put_back()  # a step that fails leaves nothing behind
+                raise
             self.optimizer.step(trained, over.seen)  # (4)
             self._note(loss, x, y, y_pred, sample_weight)
 
@@ -192,8 +199,11 @@ class TrainStep(Steps, Layer):
         custom = self._is_custom("train_step" if training else "test_step")
         if x is not None and (self._has_call or not custom):
             self._build_for(x)
-        self._trained = tuple(self.trainable_weights)
-        self._regularized = [p for p in self._trained if p.regularizer is not None]
+        trained = tuple(self.trainable_weights)
+        if training and (self._state is None or trained != self._trained):
+            self._state = State(self)
+        self._trained = trained
+        self._regularized = [p for p in trained if p.regularizer is not None]
         if custom:
             self._head = Heads([], Outputs(0), [])
             return
