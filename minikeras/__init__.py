@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from .operation import Operation
     from .optimizers import Optimizer
     from .parameter import Parameter
-    from .quantizers import Quantizer
+    from .quantizers import Quantizer  # type: ignore[attr-defined]
     from .regularizers import Regularizer
     from .saving import from_keras, to_keras
     from .tape import GradientTape, grad, value_and_grad

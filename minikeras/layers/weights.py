@@ -125,7 +125,17 @@ class Weights(Operation):
     def weights(self) -> list[Parameter]:
         """All parameters: its own (the trained ones first), then those of the layers inside, as in Keras."""
         own = [*self._parameters, *within.members(self, Parameter)]
-        return within.unique(own + [p for layer in self._sublayers() for p in layer.weights])
+        return within.unique(own + self._of_sublayers("weights"))
+
+    def _of_sublayers(self, what: str) -> list[Parameter]:
+        """The parameters of the layers inside, from an attribute of each."""
+        try:
+            return [p for layer in self._sublayers() for p in getattr(layer, what)]
+        except RecursionError:
+            raise ValueError(
+                f"The layer '{self.name}' is inside itself, directly or through the layers that it holds. Pass it as "
+                f"an argument where it is needed; do not keep it as an attribute."
+            ) from None
 
     @property
     def variables(self) -> list[Parameter]:
@@ -151,7 +161,7 @@ class Weights(Operation):
         if not self.trainable:
             return []
         own = [p for p in [*self._parameters, *within.members(self, Parameter)] if p.trainable]
-        return within.unique(own + [p for layer in self._sublayers() for p in layer.trainable_weights])
+        return within.unique(own + self._of_sublayers("trainable_weights"))
 
     @property
     def trainable_variables(self) -> list[Parameter]:

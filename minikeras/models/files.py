@@ -8,7 +8,7 @@ from ..errors import UnsupportedError
 class Saved:
     """The part of a model that writes and reads files."""
 
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:  # type: ignore[override]
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
         """Writes the whole model to a ``.keras`` or ``.h5`` file: :func:`minikeras.saving.save_model`."""
         from .. import saving
 

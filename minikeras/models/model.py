@@ -56,7 +56,7 @@ from .inputs import (
 from .summary import Shown
 
 
-class Model(Shown, Saved, Trainer):
+class Model(Shown, Saved, Trainer):  # type: ignore[misc]
     """Layers that are trained together.
 
     ``Model(inputs, outputs, name)`` is the graph from some symbols to others (:class:`Functional`). A subclass defines

@@ -156,7 +156,8 @@ class OverlapAdd(Op):
         at = self._at(*x.shape[-2:])
         self.save(at=at)
         y = np.zeros((*x.shape[:-2], int(at[-1, -1]) + 1), x.dtype)
-        np.add.at(y, (..., at), x)
+        index: Any = (..., at)
+        np.add.at(y, index, x)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

@@ -229,3 +229,26 @@ def test_the_first_argument_may_be_given_by_keras_s_name():
 def test_mixed_precision_is_named():
     with pytest.raises(ValueError, match="no mixed precision"):
         layers.Dense(2, dtype="mixed_float16")
+
+
+def test_a_layer_inside_itself_is_named():
+    class Child(layers.Layer):
+        def __init__(self, parent):
+            super().__init__(name="child")
+            self.parent = parent
+
+        def call(self, x):
+            return x
+
+    class Parent(Model):
+        def __init__(self):
+            super().__init__(name="parent")
+            self.child = Child(self)
+
+        def call(self, x):
+            return self.child(x)
+
+    model = Parent()
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"'(parent|child)' is inside itself"):
+        model.fit(np.ones((3, 2)), np.ones((3, 2)), verbose=0)

@@ -32,7 +32,7 @@ class TimeDistributed(Wrapper):
             raise ValueError(f"Please initialize `TimeDistributed` layer with a layer instance. Received: {layer}")
         super().__init__(layer, **kwargs)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         if len(input_shape) < 3:
             raise ShapeError(
                 "`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, "

@@ -95,7 +95,8 @@ class Unfold(Op):
         n, c, h, w = shape
         padded = np.zeros((n, c, h + 2 * top, w + 2 * left), p.dtype)
         parts = p.reshape(n, c, len(rows), len(columns), rows.shape[1], columns.shape[1])
-        np.add.at(padded, (slice(None), slice(None), rows[:, None, :, None], columns[None, :, None, :]), parts)
+        index: Any = (slice(None), slice(None), rows[:, None, :, None], columns[None, :, None, :])
+        np.add.at(padded, index, parts)
         return padded[:, :, top : top + h, left : left + w]
 
     def _taps(self, sizes: Any) -> Taps:
@@ -175,7 +176,8 @@ def _gathered(x: np.ndarray, b: int) -> np.ndarray:
 
 
 def _two(value: Any) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int | np.integer) else (int(value[0]), int(value[1]))
+    first, second = (value, value) if isinstance(value, int | np.integer) else value
+    return int(first), int(second)
 
 
 depth_to_space, space_to_depth = DepthToSpace.function(), SpaceToDepth.function()
