@@ -256,7 +256,12 @@ def _sizes(given: Any) -> Any:
 
 def _method(name: str) -> Any:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return functions[name](self, *args, **kwargs)
+        try:
+            return functions[name](self, *args, **kwargs)
+        except TypeError:  # an argument of NumPy's
+            if self.is_live:
+                raise
+            return mapped(wrapped, getattr(plain(self), name)(*args, **kwargs))
 
     method.__name__, method.__doc__ = name, f"``ops.{name}``."
     return method

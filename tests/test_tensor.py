@@ -89,6 +89,9 @@ def test_arrays_that_nothing_depends_on_are_just_computed_with():
 
 def test_a_tensor_behaves_as_an_array():
     x = ops.convert_to_tensor(X)
+    assert x.sum(dtype=np.int64) == 10
+    with pytest.raises(AssertionError, match="Mismatched elements: 4 / 4"):
+        np.testing.assert_allclose(x, X + 1)
     assert repr(x) == repr(X)
     assert f"{x.sum():.1f}" == "10.0"
     assert (len(x), x.shape, x.ndim, x.size, x.tolist()) == (2, (2, 2), 2, 4, X.tolist())

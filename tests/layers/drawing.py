@@ -214,14 +214,14 @@ def attention_options(draw, kind):
         queries, keys = draw(st.sampled_from([(4, 2), (2, 1), (2, 2), (3, 1)]))
         return {
             **options,
-            "head_dim": draw(st.sampled_from([1, 4])),
+            "head_dim": 4,
             "num_query_heads": queries,
             "num_key_value_heads": keys,
         }
     options |= {
         "num_heads": draw(st.integers(1, 2)),
-        "key_dim": draw(st.sampled_from([1, 4])),
-    }  # Keras rounds other roots to float32
+        "key_dim": 4,
+    }  # Keras rounds other roots than 2 to float32; with one feature a head and two steps, it differs on TensorFlow
     return {**options, "value_dim": draw(st.sampled_from([None, 2]))}
 
 
