@@ -36,12 +36,10 @@ _LOOKING = frozenset(
 class _Functions(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         import_module(f"{__package__}.ops")
-        if name not in self:
-            raise KeyError(name)
-        return self[name]
+        return self.get(name)
 
 
-#: The functions of :mod:`minikeras.ops` by name: that room enters them, and is loaded at the first operator.
+#: The functions of :mod:`minikeras.ops` by name, None for others; that room enters them at the first operator.
 functions = _Functions()
 
 
@@ -148,10 +146,7 @@ def lost(name: str) -> TypeError:
 
 
 def _recorded(func: Any, name: str | None, args: Any, kwargs: dict[str, Any]) -> Any:
-    try:
-        f = functions[name] if name is not None else None
-    except KeyError:
-        f = None
+    f = None if name is None else functions[name]
     if f is None:
         raise lost(f"numpy.{func.__name__}")
     try:

@@ -435,7 +435,7 @@ def test_csv_is_keras_own(tmp_path):
 def test_signatures_are_keras_own():
 
     keras = pytest.importorskip("keras")
-    for name in cb.__all__:
+    for name in set(cb.__all__) - {"OrbaxCheckpoint"}:  # refused by name
         ours, theirs = (inspect.signature(getattr(room.callbacks, name)) for room in (minikeras, keras))
         shapes = [[(p.name, p.default, p.kind) for p in s.parameters.values()] for s in (ours, theirs)]
         assert shapes[0] == shapes[1], name

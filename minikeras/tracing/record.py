@@ -105,7 +105,7 @@ def _quantities(call: Call, y_pred: np.ndarray | None, alone: bool) -> dict[str,
     """
     layer, notes = call.operation, call.notes
     kept = {**call.saved, **notes, **call.saved}  # of two of one name what was saved, in its shape
-    kept = {k: v for k, v in kept.items() if isinstance(v, np.ndarray) and k not in ("x", "y")}
+    kept = {k: v for k, v in kept.items() if isinstance(v, np.ndarray) and k not in ("x", "y") and k[0] != "_"}
     if isinstance(getattr(layer, "cell", None), Cell) and "gates" in kept:
         gradients = sequences.state_gradients(layer, call.saved, notes["dy"]) if "dz" in kept else {}
         kept = gradients | sequences.by_step(kept, layer.cell.gate_names)

@@ -208,6 +208,7 @@ def _keras(keras: Any, subject: StepSubject) -> tuple[dict[str, np.ndarray], str
             for p, g in zip(subject.model.trainable_weights, gradients(theirs, subject.x, y, w), strict=True)
         }
     double = keras.config.backend() != "torch" and all(g.dtype == np.float64 for g in found.values())
+    double = double and (is_chain or all(x.dtype == "float64" for x in theirs.inputs))  # Keras casts to these
     return found, "float64" if double else "float32"  # Keras's matmul on torch is in float32 whatever it gets
 
 

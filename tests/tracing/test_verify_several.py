@@ -5,7 +5,6 @@ import pytest
 import minikeras as keras
 from minikeras import Sequential, layers
 from minikeras.bugs import mutant
-from minikeras.tracing import verify
 
 from ..gradients import COMPLEX_STEP, complex_step, norm_relative
 from ..testing.test_several import FORMS, X1, X2, Y1, Y2, W, by_hand, net, parameters
@@ -94,15 +93,6 @@ def test_the_trace_is_printed_with_ticks_for_each_call():
     assert len(lines) == 2
     for name in ("shared (call 2)", "shared"):
         assert f"✓ complex step {v[f'{name}/kernel', 'complex'].error:.0e}" in lines.pop(0)
-
-
-def test_real_keras_is_asked_for_a_chain_only(monkeypatch):
-    monkeypatch.setattr(verify, "require", lambda *_: keras)  # its config has what is asked for until then
-    v = net().trace([X1, X2], [Y1, Y2]).verify(("complex", "keras"), probes=1)
-    v.assert_ok()
-    assert len(v.warnings) == 1
-    assert v.warnings[0].startswith("Keras: not compared. Its derivatives are taken layer by layer")
-    assert {v.ticks(tensor)["Keras"] for tensor in v.shapes} == {"–"}
 
 
 def nested():

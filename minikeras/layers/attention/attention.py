@@ -100,7 +100,7 @@ class Attention(Layer):
         kept = p if d is None else p * d
         o = kept @ v
         shown = None if q_mask is None else np.asarray(q_mask, bool)[:, :, None]
-        self.save(q=q, k=k, v=v, e=e, m=m, p=p, d=d, kept=kept, shown=shown)
+        self.save(q=q, k=k, v=v, e=e, m=m, p=p, d=d, _kept=kept, shown=shown)
         self.save(three=len(inputs) > 2, scores=return_attention_scores)
         y = o if shown is None else np.where(shown, o, 0)
         return (y, kept) if return_attention_scores else y
@@ -110,7 +110,7 @@ class Attention(Layer):
         dy, dweights = dy if f["scores"] else (dy, None)
         dy = np.zeros((*f["q"].shape[:-1], f["v"].shape[-1]), f["q"].dtype) if dy is None else dy
         do = dy if f["shown"] is None else np.where(f["shown"], dy, 0)
-        dp, dv = do @ swapped(f["v"]), swapped(f["kept"]) @ do
+        dp, dv = do @ swapped(f["v"]), swapped(f["_kept"]) @ do
         if dweights is not None:
             dp += dweights
         if f["d"] is not None:

@@ -51,7 +51,7 @@ class HeadsAttention(Operation):
         m = self._mask_by_head((*batch, q.shape[1]), times, keys)
         d = None if self._drop is None else self._drop((*batch, q.shape[1], *times, *keys), p.real.dtype)
         d = None if d is None else d.reshape(p.shape)
-        kept = p if d is None else self.buffer("kept", p.shape, p.dtype)
+        kept = p if d is None else self.buffer("_kept", p.shape, p.dtype)
         o = self._output("y", q, v.shape[-1])
 
         def rows(n: slice) -> None:
@@ -70,7 +70,7 @@ class HeadsAttention(Operation):
         (q, k, v, kept), m, p, d = f["heads"], f["m"], f["p"], f["d"]
         do, dweights = dy
         do = np.zeros((*f["shapes"][0][:-1], v.shape[-1]), p.dtype) if do is None else do
-        do, ds = self._by_head(do), self.buffer("work", p.shape, p.dtype)
+        do, ds = self._by_head(do), self.buffer("_work", p.shape, p.dtype)
         dweights = None if dweights is None else dweights.reshape(p.shape)
         dq, dk, dv = (self._output(name, a, a.shape[-1]) for name, a in (("dq", q), ("dk", k), ("dv", v)))
 

@@ -224,7 +224,7 @@ def einsum(a: str, b: str, c: str, left: np.ndarray, right: np.ndarray, out: np.
 
     >>> left, right, out = np.ones((2, 3, 4)), np.ones((4, 5)), np.empty((2, 3, 5))
     >>> einsum("abc", "cd", "abd", left, right, out)
-    >>> out[0, 0, 0]
+    >>> out[0, 0, 0].item()
     4.0
     """
     summed = "".join(x for x in a if x in b and x not in c)
