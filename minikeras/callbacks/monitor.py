@@ -47,7 +47,8 @@ class MonitorCallback(Callback):
             self._upwards = self.mode == "max"
             return
         name = self.monitor.removeprefix("val_")
-        directions = [getattr(m, "_direction", None) for m in getattr(self.model, "metrics", ()) if m.name == name]
+        found = [inner for m in getattr(self.model, "metrics", ()) for inner in (m, *getattr(m, "metrics", ()))]
+        directions = [getattr(m, "_direction", None) for m in found if m.name == name]
         known = [direction for direction in directions if direction]
         if known:
             self._upwards = known[-1] == "up"

@@ -186,3 +186,15 @@ def test_limits():
     assert (config.max_epochs(), config.max_steps_per_epoch()) == (2, 3)
     config.set_max_epochs(None)
     config.set_max_steps_per_epoch(None)
+
+
+@pytest.mark.parametrize("functional", [False, True])
+def test_a_compiled_metric_says_in_which_direction_it_is_better(functional):
+    x, y = np.random.default_rng(0).normal(size=(12, 3)), np.arange(12) % 2
+    inputs = keras.Input((3,))
+    outputs = keras.layers.Dense(2, "softmax")(inputs)
+    model = keras.Model(inputs, outputs) if functional else keras.Sequential([keras.layers.Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    stopping = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=1)
+    model.fit(x, y, epochs=3, validation_data=(x, y), callbacks=[stopping], verbose=0)
+    assert stopping._upwards is True
