@@ -181,6 +181,12 @@ document.addEventListener("keydown", (event) => {
 dark.addEventListener("change", () => { drawLegend(); redraw(); });
 addEventListener("beforeprint", () => pictures.forEach((picture) => { picture.visible = true; picture.draw(); }));
 
+// A formula that is wider than its place scrolls, and can then be reached by the keyboard.
+const wide = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+});
+document.querySelectorAll("figcaption .math").forEach((formula) => wide.observe(formula));
+
 function drawLegend() {
   const stops = [-1, -0.5, 0, 0.5, 1].map((t) => `rgb(${colour(t).join(" ")})`);
   document.querySelector(".legend i").style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
