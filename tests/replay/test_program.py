@@ -130,7 +130,7 @@ def test_two_cores_never_meet_at_the_wrong_time(workers, batch):
     case = Case(((28, 28), 300, 100, 10), "relu", batch)
     _, _, x, calls = case.by_layers(1)
     rng = np.random.default_rng(1)
-    rows = rng.integers(0, len(case.x), (800 * 32 // batch, batch))
+    rows = rng.integers(0, len(case.x), (300 * 32 // batch, batch))
     program = Program(calls, case.x, x, case.state, len(rows))
     found = []
     for cores in (1, 2, 2):
