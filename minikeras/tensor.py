@@ -39,7 +39,7 @@ class _Functions(dict[str, Any]):
         return self.get(name)
 
 
-#: The functions of :mod:`minikeras.ops` by name, None for others; that room enters them at the first operator.
+#: The functions of :mod:`minikeras.ops` by name, None for other names; loading ``ops`` fills it.
 functions = _Functions()
 
 

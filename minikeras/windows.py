@@ -26,7 +26,7 @@ from . import config, threads
 #: Bytes of patches and what goes with them that a block of images has: about what stays in one core's cache.
 BLOCK = 1 << 20
 
-#: Pixels that are worth a thread.
+#: With fewer pixels than this, one thread is quicker than several.
 WORTH = 200_000
 
 Sizes = tuple[int, ...]

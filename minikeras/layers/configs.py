@@ -54,7 +54,7 @@ class Configured:
 
 def _plain_arguments(cls: type, args: Any, kwargs: dict[str, Any]) -> dict[str, Any] | None:
     """The arguments of a constructor by name, those by default among them; None if some are no plain data."""
-    if str(cls.__init__.__module__).startswith("minikeras."):  # type: ignore[misc]  # those of every layer
+    if str(cls.__init__.__module__).startswith("minikeras."):  # type: ignore[misc]  # the config has these anyway
         return {}
     parameters = signature(cls.__init__)  # type: ignore[misc]
     try:

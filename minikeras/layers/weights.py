@@ -22,7 +22,10 @@ class Building(Call):
 
 
 def calling(layer: Any = None) -> Any:
-    """The layer whose ``call`` is running, if it is ``layer`` or that is None; it is not being built."""
+    """The layer whose ``call`` is running, or None; with ``layer``, None if that is another one.
+
+    A layer that is being built does not count.
+    """
     call = _running.get()
     if type(call) is not Call or not isinstance(call.operation, Weights) or call.going_back:
         return None

@@ -80,7 +80,7 @@ class State:
         self._values = [np.copy(getattr(owner, name)) for owner, name in self._arrays]
 
     def note(self) -> None:
-        """Takes everything as it is now for what is put back."""
+        """Keeps the present values as those that ``put_back`` writes."""
         for (owner, name), value in zip(self._arrays, self._values, strict=True):
             value[...] = getattr(owner, name)
 

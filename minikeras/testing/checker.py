@@ -184,7 +184,7 @@ class Checker:
         v = self.v[path]
         row = self._along(real, path, v, exact)
         if not row.passed and self._bends_along(real, path, v):
-            v = _together(v, real.arrays[path])  # of several largest entries none wins then
+            v = _together(v, real.arrays[path])  # equal largest entries stay equal along it
             row = self._along(real, path, v, None)
             if not row.passed and self._bends_along(real, path, v):
                 self._warn(f"{path}: not judged along a direction, since the loss bends right here; its entries are.")

@@ -25,7 +25,7 @@ class Quantity:
 
     @property
     def backward(self) -> bool:
-        """Whether it is a gradient."""
+        """True if it is a gradient."""
         return self.name.startswith("d")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

@@ -105,7 +105,7 @@ class TrainStep(Steps, Layer):
             optimizer, loss, metrics, weighted_metrics: names, configs or objects, as in Keras; for several outputs,
                 lists or dictionaries by the outputs' names.
             loss_weights: factors of the losses, in the same way.
-            run_eagerly: True lets the layers take every step of ``fit``, for who watches them at work; otherwise
+            run_eagerly: True lets the layers take every step of ``fit``, so that their code can be followed; otherwise
                 compiled code may repeat what they do, to the same bytes after ``set_random_seed``.
             steps_per_execution: callbacks hear of every so many batches only; the steps are the same.
             jit_compile, auto_scale_loss: taken for Keras's sake; no effect.

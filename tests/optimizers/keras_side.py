@@ -179,7 +179,7 @@ def errors(keras, name, settings=SETTINGS, models=MODELS):
 def errors_on(backend, name):
     """:func:`errors` by a process of its own; there, Keras's table of promotion leaves float64 as it is.
 
-    Off TensorFlow the table makes float32 of float64, so ``ops.power`` rounds the βᵗ of Adam's kind to float32.
+    Off TensorFlow the table makes float32 of float64. What this rounds in each optimizer is not measured.
     """
     environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", __name__, name]

@@ -5,7 +5,6 @@ beside them. So a sum's error is measured by the size of its terms, Σ|term|; an
 give the value itself.
 """
 
-import importlib.resources
 import time
 
 import numpy as np
@@ -14,7 +13,7 @@ import pytest
 import minikeras as keras
 
 from . import models
-from .test_page import CELLS, FAULTS, KINDS, OVERFLOW, number
+from .test_page import CELLS, KINDS, check_that_nothing_overflows, faults_of, number
 
 pytestmark = pytest.mark.slow
 MODELS = ("article", "residual", "convnet", "recurrent")
@@ -104,24 +103,13 @@ def test_in_float64_the_terms_add_up_to_the_value_itself(name, opened):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_no_width_overflows_and_axe_is_content(name, traces, opened):
-    axe = pytest.importorskip("selenium_axe_python")
-    source = (importlib.resources.files(axe) / "axe-core" / "axe.min.js").read_text()
     browser = opened(traces(name), mistakes=["sign"])
     browser.execute_script("choose(3, 0); setMistake(0)")
     for scheme in ("light", "dark"):
-        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-        found = browser.execute_async_script(f"{source}; {FAULTS}")
+        found = faults_of(browser, scheme)
         print(f"\n{name}, {scheme}: axe-core names {[(impact, what) for impact, what, _ in found]}")
         assert not [fault for fault in found if fault[0] in ("serious", "critical")], found
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-    browser.execute_script("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-    for width in (360, 768, 1440):
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
-        assert browser.execute_script(OVERFLOW) == 0, (name, width)
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    check_that_nothing_overflows(browser, name)
 
 
 def test_the_articles_page_is_small_and_quick(traces, opened, tmp_path):

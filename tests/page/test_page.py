@@ -235,9 +235,29 @@ def test_a_large_array_is_cut_and_says_so(opened, monkeypatch):
     assert "terms that are not kept" in browser.find_element("id", "equation-body").text
 
 
-def test_nothing_overflows_and_axe_finds_no_fault(traces, opened):
+def faults_of(browser, scheme):
+    """What axe-core finds in the page in a colour scheme: [how serious, what, where] of each fault."""
     axe = pytest.importorskip("selenium_axe_python")
     source = (importlib.resources.files(axe) / "axe-core" / "axe.min.js").read_text()
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    found = browser.execute_async_script(f"{source}; {FAULTS}")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    return found
+
+
+def check_that_nothing_overflows(browser, name):
+    """With all tables open, on a phone, a tablet and a desktop."""
+    browser.execute_script("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    for width in (360, 768, 1440):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
+        assert browser.execute_script(OVERFLOW) == 0, (name, width)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_nothing_overflows_and_axe_finds_no_fault(traces, opened):
     for name, mistake, schemes in (
         ("convnet", "bias_averaged", ()),
         ("recurrent", "cut_at_the_last_step", ()),
@@ -246,18 +266,9 @@ def test_nothing_overflows_and_axe_finds_no_fault(traces, opened):
         browser = opened(traces(name), mistakes=[mistake])
         browser.execute_script("choose(3, 0); setMistake(0)")
         for scheme in schemes:
-            media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-            found = browser.execute_async_script(f"{source}; {FAULTS}")
-            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+            found = faults_of(browser, scheme)
             assert not [fault for fault in found if fault[0] in ("serious", "critical")], found
-        browser.execute_script("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-        for width in (360, 768, 1440):
-            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
-            assert browser.execute_script(OVERFLOW) == 0, (name, width)
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        check_that_nothing_overflows(browser, name)
 
 
 def test_ticks_and_crosses_stand_beside_the_gradients(traces, opened):

@@ -48,7 +48,7 @@ from ..arguments import ALL
 from ..base import Shape
 from .base import Normalization
 
-#: Into how many parts the rows are taken for sums, and entries that are worth it.
+#: Into how many parts the rows are taken for sums; with fewer entries than the second number, into one.
 PARTS, WORTH = 16, 100_000
 
 
