@@ -491,6 +491,11 @@ def test_attacks_in_graphs(name, tmp_path):
     refused(graph_file(tmp_path, IN_GRAPHS[name]))
 
 
+@pytest.mark.parametrize("name", [name for name in IN_GRAPHS if name.startswith("a huge") and "layer" not in name])
+def test_a_huge_array_is_refused_before_it_is_asked_for(name, tmp_path):
+    refused(graph_file(tmp_path, IN_GRAPHS[name]), match="more than 134,217,728 numbers")
+
+
 def legacy_file(path, config, arrays=None, names=None):
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = json.dumps(config)
