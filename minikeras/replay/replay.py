@@ -175,7 +175,7 @@ class Replay:
             seconds = time.perf_counter() - begun
             for cut in (True, False):
                 program = self._made(calls, x, cut, late=True)
-                if not self._exact or (repeats(program) and not changes_bits(calls, self._workers, cut)):
+                if not self._exact or (not changes_bits(calls, self._workers, cut) and repeats(program)):
                     if cut and self._pace is not None:
                         self._pace.start(2, one=seconds)
                     return program

@@ -1,6 +1,7 @@
 """Instructions in the form that the machine runs; and whether cutting them changes any bit."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -42,32 +43,51 @@ class Table:
             pieces.store()
 
 
-def changes_bits(calls: list[kernels.Call], workers: Workers, cut: bool, enough: int = 4096) -> bool:
+def changes_bits(calls: list[kernels.Call], workers: Workers, cut: bool) -> bool:
     """Whether BLAS rounds any product otherwise when gradients are made some rows at a time; found on random numbers.
 
-    A smaller product may get another kernel of BLAS's, which adds in another order: then many elements differ.
+    A smaller product may get another kernel of BLAS's, which adds in another order: then many elements differ. That
+    depends on shapes and orders alone, so each product is tried once in a process.
 
     Args:
         cut: True for products that are shared between two cores, too.
-        enough: elements of each product to compare.
+    """
+    for a, b, out in (arguments for name, arguments in calls if name == "matmul"):
+        late = any(name in UPDATES and arguments[UPDATES[name]] is out for name, arguments in calls)
+        key = (*((array.shape, array.strides, array.dtype.str) for array in (a, b, out)), late, cut)
+        if key not in _ROUNDS_OTHERWISE:
+            _ROUNDS_OTHERWISE[key] = _rounds_otherwise(a, b, out, workers, late, cut)
+        if _ROUNDS_OTHERWISE[key]:
+            return True
+    return False
+
+
+_ROUNDS_OTHERWISE: dict[tuple[Any, ...], bool] = {}
+
+
+def _rounds_otherwise(
+    a: np.ndarray, b: np.ndarray, out: np.ndarray, workers: Workers, late: bool, cut: bool, enough: int = 4096
+) -> bool:
+    """The same for one product, on ``enough`` elements of it.
+
+    Args:
+        late: True if the product is made where the update uses it.
     """
     rng = np.random.default_rng(0)
-    for name, (a, b, out) in ((name, arguments) for name, arguments in calls if name == "matmul"):
-        found = products(out.dtype)
-        if found is None:
+    found = products(out.dtype)
+    if found is None:
+        return True
+    for _ in range(-(-enough // out.size)):
+        a, b = _random(a, rng), _random(b, rng)
+        whole, made = np.empty_like(out), np.zeros_like(out)
+        Table(Compiler(a.dtype, found, (a, b), False, False), [("matmul", (a, b, whole))]).run(workers, 1)
+        asked: list[kernels.Call] = [("matmul", (a, b, made))]
+        if late:  # 0 − (−1) · gradient
+            gradient = np.empty_like(out)
+            asked = [("matmul", (a, b, gradient)), ("sgd", (made, gradient, a.dtype.type(-1)))]
+        Table(Compiler(a.dtype, found, (a, b, made), cut), asked).run(workers, 1)
+        if not np.array_equal(whole, made):
             return True
-        late = any(name in UPDATES and arguments[UPDATES[name]] is out for name, arguments in calls)
-        for _ in range(-(-enough // out.size)):
-            a, b = _random(a, rng), _random(b, rng)
-            whole, made = np.empty_like(out), np.zeros_like(out)
-            Table(Compiler(a.dtype, found, (a, b), False, False), [("matmul", (a, b, whole))]).run(workers, 1)
-            asked: list[kernels.Call] = [("matmul", (a, b, made))]
-            if late:  # 0 − (−1) · gradient
-                gradient = np.empty_like(out)
-                asked = [("matmul", (a, b, gradient)), ("sgd", (made, gradient, a.dtype.type(-1)))]
-            Table(Compiler(a.dtype, found, (a, b, made), cut), asked).run(workers, 1)
-            if not np.array_equal(whole, made):
-                return True
     return False
 
 
