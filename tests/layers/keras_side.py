@@ -122,6 +122,7 @@ def answers_on(backend, cases, arrays, folder):
     """:func:`answers` by a process of its own."""
     np.savez(folder / "in.npz", cases=json.dumps(cases), **arrays)
     environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # each case is compiled, and runs once
     command = [sys.executable, "-m", "tests.layers.keras_side", str(folder)]
     subprocess.run(command, env=environment, check=True)
     with np.load(folder / "out.npz") as found:

@@ -182,6 +182,7 @@ def errors_on(backend, name):
     Off TensorFlow the table makes float32 of float64. What this rounds in each optimizer is not measured.
     """
     environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # compiling takes longer than the 100 steps
     command = [sys.executable, "-m", __name__, name]
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
