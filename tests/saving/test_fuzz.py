@@ -11,8 +11,8 @@ import minikeras
 from minikeras import saving
 from minikeras.saving import archive
 
+from .attacks import members_of
 from .models import stack, step
-from .test_attacks import members_of
 
 VALUES = [
     None,
