@@ -126,6 +126,17 @@ def test_tensorflow_order_of_all_rows(recorded, backend):
     assert (digest(order) == recorded["tensorflow"]["order/55000"]).all()
 
 
+@BACKENDS
+def test_jax_s_order_of_all_rows_in_two_epochs(recorded, backend):
+    """More rows than 1,625 are shuffled in two rounds."""
+    utils.set_random_seed(42, "jax")
+    random.on_compile()
+    with config.using(backend=backend):
+        order = np.stack([random.order(55_000) for _ in range(2)])
+    assert order[:, :8].tolist() == recorded["jax"]["order/55000/head"].tolist()
+    assert (digest(order) == recorded["jax"]["order/55000"]).all()
+
+
 @STREAMS
 def test_batch_order_is_keras_s(recorded, stream):
     utils.set_random_seed(42, stream)
@@ -309,8 +320,9 @@ np.save(sys.argv[1], fit_orders(keras, 55_000, epochs=2, fits=1, batch_size=11_0
 """
 
 
+@pytest.mark.slow
 @pytest.mark.keras
-@pytest.mark.parametrize("stream", ["jax", pytest.param("tensorflow", marks=pytest.mark.slow)])
+@STREAMS
 def test_live_keras_s_order_of_all_rows(stream, tmp_path):
     for module in ("keras", stream):
         pytest.importorskip(module)

@@ -124,13 +124,16 @@ def test_it_repeats_the_layers(workers, widths, activation, batch, dtype, optimi
         np.testing.assert_allclose(ours, theirs, rtol=digits, atol=digits * 1e-2)
 
 
-@pytest.mark.parametrize("batch", [32, 256])
-def test_two_cores_never_meet_at_the_wrong_time(workers, batch):
+@pytest.mark.parametrize(
+    ("batch", "steps"),
+    [(32, 50), (256, 10), *(pytest.param(*many, marks=pytest.mark.slow) for many in ((32, 3000), (256, 400)))],
+)
+def test_two_cores_never_meet_at_the_wrong_time(workers, batch, steps):
     """Many steps of a net with small and large layers: a race would show in some bit."""
     case = Case(((28, 28), 300, 100, 10), "relu", batch)
     _, _, x, calls = case.by_layers(1)
     rng = np.random.default_rng(1)
-    rows = rng.integers(0, len(case.x), (300 * 32 // batch, batch))
+    rows = rng.integers(0, len(case.x), (steps, batch))
     program = Program(calls, case.x, x, case.state, len(rows))
     found = []
     for cores in (1, 2, 2):
