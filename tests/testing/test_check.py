@@ -100,6 +100,9 @@ def test_the_articles_model(backend):
     assert {row.tensor for row in result} == {"x", *(p.path for p in model.weights)}
 
 
+FEW_AND_MANY = [8, pytest.param(100, marks=pytest.mark.slow)]
+
+
 def alarms(seeds):
     wrong, kinks, probes = [], 0, 0
     for seed in seeds:
@@ -112,9 +115,9 @@ def alarms(seeds):
 
 def test_no_false_alarm_over_random_relu_networks():
     hard = [291, 879, 10605, 11626]  # dead nets, and kinks a hair's breadth away
-    wrong, kinks, probes = alarms([*range(50), *hard])
+    wrong, kinks, probes = alarms([*range(12), *hard])
     assert not wrong, wrong[0]
-    assert 20 < kinks < 0.2 * probes  # the networks do have kinks
+    assert 5 < kinks < 0.2 * probes  # the networks do have kinks
 
 
 @pytest.mark.slow
@@ -124,17 +127,19 @@ def test_no_false_alarm_over_a_thousand_random_relu_networks():
     assert kinks > 500
 
 
-def test_no_false_alarm_by_differences_alone(monkeypatch):
+@pytest.mark.parametrize("count", FEW_AND_MANY)
+def test_no_false_alarm_by_differences_alone(count, monkeypatch):
     def refuse(*args, **kwargs):
         raise TypeError("real numbers only")
 
     monkeypatch.setattr(differences, "complex_step", refuse)
-    wrong, _, _ = alarms(range(30))
+    wrong, _, _ = alarms(range(count))
     assert not wrong, wrong[0]
 
 
-def test_no_false_alarm_in_float32():
-    for seed in range(30):
+@pytest.mark.parametrize("count", FEW_AND_MANY)
+def test_no_false_alarm_in_float32(count):
+    for seed in range(count):
         random_net(seed).check(check_gradients, dtype="float32", methods=["complex", "direction"]).assert_ok()
 
 
