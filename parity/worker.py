@@ -114,6 +114,12 @@ def _check_device(backend: str, device: str) -> None:
 
 
 def _serve(backend: str, device: str, source: BinaryIO, sink: BinaryIO) -> None:
+    try:
+        _check_device(backend, device)
+    except BackendError as error:
+        pickle.load(source)
+        pickle.dump(("refused", str(error)), sink, protocol=5)
+        return
     import keras
 
     from . import handoff_tasks, tasks
@@ -126,10 +132,7 @@ def _serve(backend: str, device: str, source: BinaryIO, sink: BinaryIO) -> None:
         except EOFError:
             return
         try:
-            _check_device(backend, device)
             answer: tuple[str, Any] = "done", known[task](keras, **arguments)
-        except BackendError as error:
-            answer = "refused", str(error)
         except Exception:
             answer = "failed", traceback.format_exc()
         pickle.dump(answer, sink, protocol=5)

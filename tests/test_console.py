@@ -60,13 +60,18 @@ def test_letters_have_names_and_the_rest_is_a_question_mark():
 
 
 def test_the_command_line_has_its_own_status_for_failures_and_prints_on_cp1252():
-    pytest.importorskip("click")
+    testing = pytest.importorskip("click.testing")
     pytest.importorskip("rich")
+    from minikeras.cli.group import cli
+
     env = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
-    common = [sys.executable, "-m", "minikeras", "gradcheck", "--sample", "--rows", "2", "--probes", "1"]
-    for arguments, status in (([], 0), (["--mutant", "sign"], 1), (["--rows", "99999"], 2)):
-        got = subprocess.run([*common, *arguments], env=env, capture_output=True)
-        assert got.returncode == status, got.stderr.decode()
+    common = ["gradcheck", "--sample", "--rows", "2", "--probes", "1"]
+    failed = [*common, "--mutant", "sign"]
+    for arguments, status in ((common, 0), (failed, 1), ([*common, "--rows", "99999"], 2)):
+        got = testing.CliRunner(charset="cp1252").invoke(cli, arguments)
+        assert got.exit_code == status, got.output
+    got = subprocess.run([sys.executable, "-m", "minikeras", *failed], env=env, capture_output=True)
+    assert got.returncode == 1, got.stderr.decode()
 
 
 def test_an_error_inside_a_command_is_status_2(monkeypatch):

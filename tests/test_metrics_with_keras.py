@@ -207,3 +207,85 @@ def test_configs_and_names_are_keras_own():
         assert found == expected, name
         assert ours._direction == getattr(theirs, "_direction", None)
         assert type(metrics.deserialize(metrics.serialize(ours))) is type(ours)
+
+
+def _cases():
+    rng = np.random.default_rng(7)
+    w = rng.random(13).astype("float32")
+    p = rng.random((13, 6)).astype("float32")
+    p /= p.sum(axis=1, keepdims=True)
+    p[3, 2:4] = p[4] = 0.25
+    broken = p.copy()
+    broken[2, 1], broken[5, :], broken[6, 2], broken[7, 3] = np.nan, np.nan, np.inf, -np.inf
+    labels = rng.integers(0, 6, 13)
+    one_hot = np.eye(6, dtype="float32")[labels]
+    bits, q = rng.integers(0, 2, (13, 2)).astype("float32"), rng.random((13, 2)).astype("float32")
+    sequence, steps = rng.random((5, 4, 6)).astype("float32"), rng.integers(0, 6, (5, 4))
+    return {
+        "sparse": ("SparseCategoricalAccuracy", {}, labels, p, w),
+        "sparse column": ("SparseCategoricalAccuracy", {}, labels[:, None], p, w[:, None]),
+        "sparse column, flat weights": ("SparseCategoricalAccuracy", {}, labels[:, None], p, w),
+        "sparse broken": ("SparseCategoricalAccuracy", {}, labels, broken, w),
+        "sparse steps": ("SparseCategoricalAccuracy", {}, steps, sequence, w[:5]),
+        "sparse steps, weighted steps": ("SparseCategoricalAccuracy", {}, steps, sequence, sequence[..., 0]),
+        "categorical": ("CategoricalAccuracy", {}, one_hot, p, w),
+        "binary": ("BinaryAccuracy", {"threshold": 0.3}, bits, q, w),
+        "binary column weights": ("BinaryAccuracy", {}, bits, q, w[:, None]),
+        "binary elementwise": ("BinaryAccuracy", {}, bits, q, q),
+        "top k": ("TopKCategoricalAccuracy", {"k": 2}, one_hot, p, w),
+        "top k broken": ("SparseTopKCategoricalAccuracy", {"k": 3}, labels, broken, w),
+        "top k steps": ("SparseTopKCategoricalAccuracy", {"k": 3}, steps, sequence, w[:5]),
+        "mse": ("MeanSquaredError", {}, bits, q, w),
+        "mae": ("MeanAbsoluteError", {}, bits, q, w),
+        "bce": ("BinaryCrossentropy", {"label_smoothing": 0.1}, bits, q, w),
+        "cce": ("CategoricalCrossentropy", {}, one_hot, p, w),
+        "scce": ("SparseCategoricalCrossentropy", {}, labels, p, w),
+        "scce ignore": ("SparseCategoricalCrossentropy", {"ignore_class": 1}, labels, p, w),
+        "mean scalar": ("Mean", {}, None, np.float32(0.3), np.float32(7)),
+        "mean rows": ("Mean", {}, None, q, w),
+        "sum rows": ("Sum", {}, None, q, w),
+        "sum": ("Sum", {}, None, p, np.float32(2)),
+    }
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("case", list(_cases()))
+def test_sums_are_keras_own(case):
+    keras = pytest.importorskip("keras")
+    name, arguments, y, p, w = _cases()[case]
+    for weights in (None, w):
+        ours, theirs = (getattr(room.metrics, name)(**arguments) for room in (minikeras, keras))
+        for rows in (slice(0, 8), slice(8, None)) if np.ndim(p) else ((), ()):  # a ragged second batch
+            values = (p[rows],) if y is None else (y[rows], p[rows])
+            weight = None if weights is None else weights[rows] if np.ndim(weights) else weights
+            for metric in (ours, theirs):
+                metric.update_state(*values, sample_weight=weight)
+        sums = [ours.total] if name == "Sum" else [ours.total, ours.count]
+        np.testing.assert_allclose(sums, [v.numpy() for v in theirs.variables], rtol=3e-7)
+        assert ours.result() == pytest.approx(float(theirs.result()), rel=3e-7)
+
+
+@pytest.mark.keras
+def test_configs_are_keras_own():
+    keras = pytest.importorskip("keras")
+    for name, arguments, *_ in _cases().values():
+        ours, theirs = (getattr(room.metrics, name)(**arguments) for room in (minikeras, keras))
+        assert metrics.serialize(ours) == keras.metrics.serialize(theirs)
+        assert type(keras.metrics.deserialize(metrics.serialize(ours))).__name__ == name
+        assert getattr(theirs, "_direction", None) == ours._direction
+    ours = metrics.MeanMetricWrapper(metrics.sparse_categorical_accuracy, name="w")
+    theirs = keras.metrics.MeanMetricWrapper(keras.metrics.sparse_categorical_accuracy, name="w")
+    assert metrics.serialize(ours) == keras.metrics.serialize(theirs)
+
+
+@pytest.mark.keras
+def test_names_are_keras_own():
+    keras = pytest.importorskip("keras")
+    for name in ("accuracy", "acc", "mse", "MAE", "bce", "mean", "Mean", "binary_accuracy", "categorical_crossentropy"):
+        try:
+            expected = type(keras.metrics.get(name)).__name__
+        except ValueError:
+            with pytest.raises(ValueError, match="Could not interpret"):
+                metrics.get(name)
+        else:
+            assert type(metrics.get(name)).__name__ == expected

@@ -1,6 +1,5 @@
 """Models made of symbols: their gradients, structure, configs and copies; and what is refused."""
 
-import copy
 import json
 import pickle
 
@@ -10,52 +9,9 @@ import pytest
 import minikeras as keras
 from minikeras import Functional, Input, Model, Sequential, config, layers
 from minikeras.graph import Node
-from minikeras.layers.within import everyone
-from minikeras.models import clone_model
-from minikeras.structures import flat, pack
 from minikeras.tensor import KerasTensor
 
-from ..gradients import COMPLEX_STEP, complex_numbers, complex_step, norm_relative
-from .random_graphs import Halves, Product, Raised, Twice, kit_of, random_arrays, random_model
-
-
-def gradients(model, arrays, rng):
-    """The outputs' weights u, and the gradients of Σ ⟨u, y⟩ by the model's backward."""
-    outputs = model(arrays, record=True)
-    u = [rng.normal(size=y.shape) for y in flat(outputs)]
-    dx = flat(model.backward(pack(outputs, u)))
-    found = {p.path + str(i): p.grad.copy() for i, p in enumerate(model.weights)}
-    for i, (x, gradient) in enumerate(zip(arrays, dx, strict=True)):
-        found[f"dx{i}"] = np.zeros_like(x) if gradient is None else gradient
-    return u, found
-
-
-def check_gradients(seed):
-    rng = np.random.default_rng(seed)
-    with config.using(floatx="float64"):
-        model = random_model(rng)
-    arrays = random_arrays(model, rng, rows=2)
-    u, found = gradients(model, arrays, rng)
-    with complex_numbers(*everyone(model)):
-        arrays = [x.astype(complex) for x in arrays]
-
-        def loss():
-            return sum((a * y).sum() for a, y in zip(u, flat(model(arrays)), strict=True))
-
-        at = [(p.path + str(i), p.value) for i, p in enumerate(model.weights)]
-        for name, array in [*at, *((f"dx{i}", x) for i, x in enumerate(arrays))]:
-            assert norm_relative(found[name], complex_step(loss, array)) < COMPLEX_STEP, (seed, name)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_gradients_of_random_graphs_by_the_complex_step(seed):
-    check_gradients(seed)
-
-
-@pytest.mark.slow
-def test_gradients_of_a_thousand_random_graphs_by_the_complex_step():
-    for seed in range(1000, 2000):
-        check_gradients(seed)
+from .random_graphs import Product, Raised
 
 
 def test_a_worked_example_of_a_shared_layer_and_a_branch():
@@ -68,32 +24,6 @@ def test_a_worked_example_of_a_shared_layer_and_a_branch():
     np.testing.assert_array_equal(model(np.array([[2.0]]), record=True), [[6 + 36]])
     np.testing.assert_array_equal(model.backward(np.array([[1.0]])), [[13 * 3.0]])
     np.testing.assert_array_equal(times.kernel.grad, [[13 * 2.0]])
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_copies_configs_and_clones_of_random_graphs_compute_the_same(seed):
-    rng = np.random.default_rng(seed)
-    model = random_model(rng)
-    arrays = random_arrays(model, rng)
-    expected = flat(model(arrays))
-    custom = {c.__name__: c for c in (Product, Raised, Halves, Twice)}
-    described = json.loads(json.dumps(model.get_config()))
-    others = [
-        pickle.loads(pickle.dumps(model)),
-        copy.deepcopy(model),
-        clone_model(model),
-        clone_model(model, recursive=True),
-        Functional.from_config(described, custom),
-    ]
-    for other in others:
-        assert [layer.name for layer in other.layers] == [layer.name for layer in model.layers]
-        other.set_weights(model.get_weights())
-        for a, b in zip(flat(other(arrays)), expected, strict=True):
-            np.testing.assert_array_equal(a, b)
-        assert not {id(p) for p in other.weights} & {id(p) for p in model.weights}
-    assert json.loads(json.dumps(others[-1].get_config())) == described
-    same = clone_model(model, clone_function=lambda layer: layer)
-    assert [id(p) for p in same.weights] == [id(p) for p in model.weights]
 
 
 def test_a_copy_of_a_long_chain_is_no_deep_recursion():
@@ -376,109 +306,6 @@ def test_a_subclass_may_have_attributes_that_models_of_symbols_have():
     assert Own()(np.ones((1, 3))).shape == (1, 2)
     with pytest.raises(ValueError, match="input_shape"):
         Own().build()
-
-
-def changed(model_config, change):
-    described = json.loads(json.dumps(model_config))
-    change(described)
-    return described
-
-
-def test_configs_of_graphs_are_data():
-    x = Input((2,), name="x")
-    described = Model(x, layers.Dense(2, name="b")(layers.Dense(2, name="a")(x))).get_config()
-
-    def history(layer, place):
-        def change(c):
-            c["layers"][layer]["inbound_nodes"][0]["args"][0]["config"]["keras_history"] = place
-
-        return change
-
-    def argument(value):
-        return lambda c: c["layers"][1]["inbound_nodes"][0].update(kwargs={"training": value})
-
-    for change, message in [
-        (history(1, ["b", 0, 0]), "cycle"),
-        (history(1, ["os", 0, 0]), "Unknown layer: 'os'"),
-        (history(1, ["x", 0, 7]), "no output 7"),
-        (history(1, ["x", -1, 0]), "which it has not"),
-        (lambda c: c.update(output_layers=["b", 3, 0]), "which it has not"),
-        (lambda c: c.update(output_layers=["z", 0, 0]), "which it has not"),
-        (argument({"class_name": "__lambda__", "config": {"value": "x"}}), "plain values"),
-        (argument({"class_name": "function", "config": "system", "module": "os"}), "plain values"),
-        (lambda c: c["layers"][1].update(name="b"), "several layers"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            Functional.from_config(changed(described, change))
-    old = changed(described, lambda c: [e.update(inbound_nodes=[]) for e in c["layers"]])
-    old["layers"][1]["inbound_nodes"], old["layers"][2]["inbound_nodes"] = [[["x", 0, 0, {}]]], [[["a", 0, 0, {}]]]
-    old["input_layers"], old["output_layers"] = [["x", 0, 0]], [["b", 0, 0]]
-    assert Functional.from_config(old).output_shape == (None, 2)  # as Keras 2 wrote it
-
-
-def of_ops(library):
-    x, y = library.Input((3,), name="x"), library.Input((3,), name="y")
-    z = library.ops.relu(x) + y * 2.0
-    return library.Model([x, y], [z[:, 0:2], library.ops.sum(z, axis=1, keepdims=True)], name="of_ops")
-
-
-def test_ops_in_a_graph_come_back_from_its_config():
-    model = of_ops(keras)
-    described = json.loads(json.dumps(model.get_config()))
-    arrays = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
-    again = Functional.from_config(described)
-    for a, b in zip(again([*arrays]), model([*arrays]), strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert again.get_config() == model.get_config()
-    described["layers"][1].update(module="keras.src.ops.numpy", class_name="system")
-    with pytest.raises(ValueError, match="no operation 'system'"):
-        Functional.from_config(described)
-
-
-@pytest.mark.keras
-def test_configs_with_ops_are_read_by_keras_and_kerass_here():
-    theirs = pytest.importorskip("keras")
-    here, there = of_ops(keras), of_ops(theirs)
-    arrays = [*np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)]
-    mine = Functional.from_config(json.loads(json.dumps(there.get_config())))
-    other = theirs.Model.from_config(json.loads(json.dumps(here.get_config())))
-    for a, b, c in zip(mine(arrays), other(arrays), here(arrays), strict=True):
-        np.testing.assert_allclose(a, np.asarray(b), rtol=1e-6)
-        np.testing.assert_array_equal(a, c)
-
-
-@pytest.mark.keras
-def test_random_graphs_are_kerass(keras64):
-    """Layers in their order, configs, outputs and gradients."""
-    theirs = keras64
-    if theirs.backend.backend() != "tensorflow":
-        pytest.skip("gradients are taken by TensorFlow's tape")
-    import tensorflow as tf
-
-    names = [[x.name for x in with_a_shared_layer_at_two_depths(library).layers] for library in (theirs, keras)]
-    assert names[0] == names[1]
-    kit = kit_of(theirs)
-    for seed in range(4):
-        theirs.utils.clear_session()
-        config.clear_session()
-        rng = np.random.default_rng(seed)
-        model = random_model(np.random.default_rng(seed))
-        arrays = random_arrays(model, rng)
-        other = random_model(np.random.default_rng(seed), kit)
-        assert [layer.name for layer in other.layers] == [layer.name for layer in model.layers]
-        other.set_weights(model.get_weights())
-        u, found = gradients(model, arrays, rng)
-        tensors = [tf.convert_to_tensor(x) for x in arrays]
-        with tf.GradientTape() as tape:
-            tape.watch(tensors)
-            outputs = flat(other(tensors))
-            loss = sum(tf.reduce_sum(a * y) for a, y in zip(u, outputs, strict=True))
-        for a, b in zip(outputs, flat(model(arrays)), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
-        exact = tape.gradient(loss, [*(w.value for w in other.weights), *tensors])
-        for (name, gradient), b in zip(found.items(), exact, strict=True):
-            b = np.zeros_like(gradient) if b is None else b.numpy()
-            assert norm_relative(gradient, b) < 1e-12, (seed, name)
 
 
 def test_a_layer_called_with_training_false_keeps_its_statistics_in_fit():

@@ -29,7 +29,7 @@ def assert_passed(rows):
 @pytest.mark.parametrize("backend", ["tensorflow", *OTHERS])
 def test_a_few_files(backends, backend):
     named = list(handoff.named())
-    cases = named[::12] + [(handoff.decorated(seed), None) for seed in range(2)]
+    cases = named[::24] + [(handoff.decorated(seed), None) for seed in range(2)]
     rows = handoff.there_and_back(backends(backend), cases)
     assert len(rows) == 4 * len(cases)
     assert_passed(rows)

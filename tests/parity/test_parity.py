@@ -5,7 +5,7 @@ import pytest
 
 import minikeras
 from parity import accuracy, compare, controls, data, gradients, semantics, specs, tasks, trajectory, update
-from parity.worker import BackendError, Keras, missing
+from parity.worker import BackendError, Keras, _check_device, missing
 
 pytestmark = pytest.mark.keras
 OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("jax", "torch")]
@@ -18,7 +18,7 @@ def assert_passed(rows):
 
 @pytest.mark.parametrize("backend", ["tensorflow", *OTHERS])
 def test_gradients(backends, backend):
-    count = 10 if backend == "tensorflow" else 60
+    count = 5 if backend == "tensorflow" else 60
     cases = gradients.article_batches() + specs.breadth() + [specs.random_spec(seed) for seed in range(count)]
     assert_passed(gradients.check(backends(backend), cases))
 
@@ -103,15 +103,17 @@ def test_keras_rounds_what_is_named_as_rounded_and_nothing_else(backends, backen
 
 
 def test_a_missing_gpu_is_an_error_that_says_so():
-    lacking = missing("tensorflow")
-    if lacking:
-        pytest.skip(lacking)
+    for backend in ("tensorflow", "jax"):
+        if lacking := missing(backend):
+            pytest.skip(lacking)
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("there is one")
-    with pytest.raises(BackendError, match="finds no GPU"):
-        Keras("tensorflow", device="gpu").close()
+    with pytest.raises(BackendError, match="tensorflow finds no GPU"):
+        _check_device("tensorflow", "gpu")
+    with pytest.raises(BackendError, match="jax finds no GPU"):  # JAX is the quicker one to start a process with
+        Keras("jax", device="gpu").close()
 
 
 def test_relative_error():

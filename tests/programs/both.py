@@ -21,9 +21,15 @@ BACKENDS = ("tensorflow", "jax")
 NOT_ON_JAX = {
     "masked_sequences": "Within fit on JAX, the mask of the outputs is lost before the metrics get them.",
 }
-CLOSE = {
-    "convnet_with_augmentation": "4.2e-10 on TensorFlow, 1.7e-9 on JAX; the cause is not measured.",
-    "transformer_classifier": "5.1e-9 on JAX; the cause is not measured.",
+CLOSE = {  # limits other than 1e-10, and where Keras on that backend rounds otherwise than minikeras
+    ("convnet_with_augmentation", "jax"): (
+        2e-9,
+        "RandomTranslation finds the places of pixels in float64 on JAX, in float32 on TensorFlow and here: 1.7e-9.",
+    ),
+    ("transformer_classifier", "jax"): (
+        6e-9,
+        "jax.nn.dot_product_attention rounds its scores to float32 before the softmax, whatever the dtype: 5.1e-9.",
+    ),
 }
 
 
@@ -50,6 +56,11 @@ def record_file(name: str) -> Path:
 def recorded(name: str, backend: str) -> dict[str, Any]:
     """What Keras on a backend logged when the program was recorded."""
     return json.loads(record_file(name).read_text())[backend]
+
+
+def limit(name: str, backend: str) -> float:
+    """The largest difference from Keras's numbers that is allowed."""
+    return CLOSE.get((name, backend), (1e-10,))[0]
 
 
 def same_start(*models: Any) -> None:

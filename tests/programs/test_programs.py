@@ -16,7 +16,7 @@ def test_every_logged_number_is_kerass(name, backend):
         ours = both.run(name, minikeras, backend)
     theirs = both.recorded(name, backend)
     assert theirs
-    assert both.difference(ours, theirs) < (1e-8 if name in both.CLOSE else 1e-10), (ours, theirs)
+    assert both.difference(ours, theirs) < both.limit(name, backend), (ours, theirs)
 
 
 @pytest.mark.slow

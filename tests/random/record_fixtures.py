@@ -97,6 +97,9 @@ def record(backend: str) -> dict[str, np.ndarray]:
         batches = ArrayDataAdapter(x, x, batch_size=32, shuffle=True).get_tf_dataset()
         order = np.concatenate([np.asarray(batch[0]) for batch in batches]).astype(np.int64)
         found["order/55000/head"], found["order/55000"] = order[:8], digest(order)
+    else:
+        order = fit_orders(keras, 55_000, epochs=2, fits=1, batch_size=11_000).astype(np.int64)
+        found["order/55000/head"], found["order/55000"] = order[:, :8], digest(order)
     return found
 
 

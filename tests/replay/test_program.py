@@ -82,25 +82,41 @@ class Case:
         return [a.copy() for a in self.state], [*first, *program.outputs[:3]]
 
 
+def nets(in_float64=ACTIVATIONS):
+    """Arguments of :func:`check_it_repeats`; each activation is compiled for each dtype that it is drawn with."""
+    return {
+        "widths": st.tuples(
+            st.sampled_from([(3,), (33,), (8, 5), (7, 3, 2)]),
+            st.sampled_from([1, 2, 31, 32, 40, 65, 100]),
+            st.sampled_from([1, 7, 32, 50]),
+            st.sampled_from([1, 2, 10, 33]),
+        ),
+        "kind": st.sampled_from([(a, "float32") for a in ACTIVATIONS] + [(a, "float64") for a in in_float64]),
+        "batch": st.sampled_from([1, 2, 5, 32]),
+        "optimizer": st.sampled_from([*OPTIMIZERS]),
+        "from_logits": st.booleans(),
+        "bias": st.booleans(),
+    }
+
+
 @settings(max_examples=60)
-@given(
-    widths=st.tuples(
-        st.sampled_from([(3,), (33,), (8, 5), (7, 3, 2)]),
-        st.sampled_from([1, 2, 31, 32, 40, 65, 100]),
-        st.sampled_from([1, 7, 32, 50]),
-        st.sampled_from([1, 2, 10, 33]),
-    ),
-    activation=st.sampled_from(ACTIVATIONS),
-    batch=st.sampled_from([1, 2, 5, 32]),
-    dtype=st.sampled_from(["float32", "float64"]),
-    optimizer=st.sampled_from([*OPTIMIZERS]),
-    from_logits=st.booleans(),
-    bias=st.booleans(),
-)
+@given(**nets(in_float64=(None, "tanh")))
 @example(  # a kernel of one row is in C's order transposed, too
-    widths=((3,), 1, 32, 2), activation=None, batch=2, dtype="float64", optimizer="sgd", from_logits=False, bias=True
+    widths=((3,), 1, 32, 2), kind=(None, "float64"), batch=2, optimizer="sgd", from_logits=False, bias=True
 )
-def test_it_repeats_the_layers(workers, widths, activation, batch, dtype, optimizer, from_logits, bias):
+def test_it_repeats_the_layers(workers, **net):
+    check_it_repeats(workers, **net)
+
+
+@pytest.mark.slow
+@settings(max_examples=600)
+@given(**nets())
+def test_it_repeats_the_layers_of_many_nets(workers, **net):
+    check_it_repeats(workers, **net)
+
+
+def check_it_repeats(workers, widths, kind, batch, optimizer, from_logits, bias):
+    activation, dtype = kind
     case = Case(widths, activation, batch, dtype, optimizer, from_logits, bias)
     state, outputs, x, calls = case.by_layers()
     rows_times_columns = {(batch, k) for k in widths[1:]} | set(itertools.pairwise(widths[1:]))
@@ -124,13 +140,16 @@ def test_it_repeats_the_layers(workers, widths, activation, batch, dtype, optimi
         np.testing.assert_allclose(ours, theirs, rtol=digits, atol=digits * 1e-2)
 
 
-@pytest.mark.parametrize("batch", [32, 256])
-def test_two_cores_never_meet_at_the_wrong_time(workers, batch):
+@pytest.mark.parametrize(
+    ("batch", "steps"),
+    [(32, 50), (256, 10), *(pytest.param(*many, marks=pytest.mark.slow) for many in ((32, 3000), (256, 400)))],
+)
+def test_two_cores_never_meet_at_the_wrong_time(workers, batch, steps):
     """Many steps of a net with small and large layers: a race would show in some bit."""
     case = Case(((28, 28), 300, 100, 10), "relu", batch)
     _, _, x, calls = case.by_layers(1)
     rng = np.random.default_rng(1)
-    rows = rng.integers(0, len(case.x), (300 * 32 // batch, batch))
+    rows = rng.integers(0, len(case.x), (steps, batch))
     program = Program(calls, case.x, x, case.state, len(rows))
     found = []
     for cores in (1, 2, 2):

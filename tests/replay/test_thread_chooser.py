@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minikeras import threads
@@ -41,6 +41,7 @@ class Machine:
 
 
 @given(st.floats(1e-4, 1e-3), st.floats(1.5, 5))
+@settings(max_examples=20)  # an example has up to 210,000 steps
 def test_several_that_are_slower_cost_little(one, factor):
     machine = Machine(one, one * factor)
     steps = int(1 / one)

@@ -58,7 +58,7 @@ def check_all(keras, seeds, folder):
 
 @pytest.mark.keras
 def test_files_of_random_graphs_go_there_and_back_with_every_bit(keras64, in_memory):
-    check_all(keras64, range(12), in_memory)
+    check_all(keras64, range(5), in_memory)
 
 
 @pytest.mark.slow

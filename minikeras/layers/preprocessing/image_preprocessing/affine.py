@@ -33,7 +33,7 @@ def affine_transform(
         images: (N, H, W, C).
         matrices: (N, 6) float32, rows (a₀, a₁, a₂, b₀, b₁, b₂).
         interpolation: "nearest" is the pixel at the rounded place; "bilinear" the mean of the four around it, each
-            with the product of 1 less its distances along both axes as its weight.
+            with the product of 1 less its distances along both axes as its weight, added up in float32.
         fill_mode: what is outside: "reflect" (d c b a | a b c d | d c b a), "wrap" (a b c d | a b c d), "nearest"
             (the outermost pixel), or "constant".
         fill_value: the constant.
@@ -49,11 +49,12 @@ def affine_transform(
     u = _inside(a0 * x + a1 * y + a2, width, fill_mode)  # (N, H, W)
     v = _inside(b0 * x + b1 * y + b2, height, fill_mode)
     rows = np.arange(len(images))[:, None, None]
+    pixels = images if interpolation == "nearest" else images.astype(np.float32, copy=False)
 
     def read(i: np.ndarray, j: np.ndarray) -> np.ndarray:
         within = (i >= 0) & (i < height) & (j >= 0) & (j < width)
-        found = images[rows, np.clip(i, 0, height - 1).astype(np.intp), np.clip(j, 0, width - 1).astype(np.intp)]
-        return np.where(within[..., None], found, images.dtype.type(fill_value))
+        found = pixels[rows, np.clip(i, 0, height - 1).astype(np.intp), np.clip(j, 0, width - 1).astype(np.intp)]
+        return np.where(within[..., None], found, pixels.dtype.type(fill_value))
 
     if interpolation == "nearest":
         return read(_rounded(v), _rounded(u))
