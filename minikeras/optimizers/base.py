@@ -178,7 +178,7 @@ class Optimizer(State):
         for p in parameters:
             if p.constraint is not None:
                 p.assign(p.constraint(p.value))  # (7)
-        self._iteration.value += 1
+        self._iteration.value[()] = int(self._iteration.value) + 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[np.ndarray | None, Parameter]]) -> int:
         """:meth:`apply` for (gradient, parameter) pairs; gives the number of steps taken."""
@@ -213,11 +213,12 @@ class Optimizer(State):
 
     def _update(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> None:
         """Equations (3) to (5)."""
-        rate = self.learning_rate
+        rate = float(self.learning_rate)
+        rates = {dtype: dtype.type(rate) for dtype in {p.value.dtype for p in parameters}}
         clip = clipper(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
         self.begin_update()
         for p, g in zip(parameters, gradients, strict=True):
-            eta, decay = p.dtype.type(rate), self._decay_of(p)
+            eta, decay = rates[p.value.dtype], self._decay_of(p)
             if decay is not None and self._use_weight_decay(p):
                 kernels.select(p.dtype).weight_decay(p.value, scalar(decay, p.dtype), eta)  # (4)
             if clip is not None:
