@@ -104,11 +104,8 @@ class Head:
             over: how the pass is made, such as ``Pass(record=True)``; by default nothing is kept.
         """
         self.over = Pass() if over is None else over
-        with Call.root(self.over, training) as self.root:
-            self.root.inputs = x
-            self.root.wants_dx = any(id(a) in self.over.live for a in flat(x))
-            self.root.outputs = model(x)
-        return self.loss_of(self.root.outputs, y, sample_weight, mask_of(self.over, self.root.outputs))
+        self.outputs, self.root = called(model, x, training, self.over)
+        return self.loss_of(self.outputs, y, sample_weight, mask_of(self.over, self.outputs))
 
     def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, np.ndarray]:
         """L and the outputs, from what the model gave."""
@@ -118,7 +115,7 @@ class Head:
 
     def backward(self) -> Any:
         """Goes back through the whole model; dx, or None if it is not wanted."""
-        return self.root.chain(self._gradient, ones_like(self.root.added))
+        return self.root.back(self._gradient, ones_like(self.root.added))
 
 
 class Fused(Head):
@@ -203,6 +200,12 @@ class Fused(Head):
         if s or targets.dtype != dtype or not targets.flags.c_contiguous:
             targets = _copied(targets, self._buffer("targets", targets.shape, dtype))
         return loss.smoothed(targets, out=targets) if s else targets, None  # type: ignore[attr-defined]
+
+
+def called(model: Any, x: Any, training: bool, over: Pass) -> tuple[Any, Any]:
+    """A model's outputs, and its call, if the pass is recorded."""
+    outputs = model(x, training=training, record=over)
+    return outputs, model._recorded.pop() if over.record else None
 
 
 def mask_of(over: Pass, output: Any) -> Any:
