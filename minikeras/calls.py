@@ -145,7 +145,8 @@ class Call:
         for a in given:
             if id(a) in live or (isinstance(a, Parameter) and a.trainable):
                 self.wants_dx = True
-                self.over.depends(inputs)  # casting may have made new arrays
+                if inputs is not a:  # casting may have made new arrays
+                    self.over.depends(inputs)
                 break
 
     def gave(self, outputs: Any) -> Any:

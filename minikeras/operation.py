@@ -33,7 +33,7 @@ import numpy as np
 from . import config, graph
 from .calls import Call, Pass, last_call
 from .parameter import Parameter
-from .running import _running, running
+from .running import _running
 from .structures import flat, mapped, pack
 from .tensor import KerasTensor, Tensor, plain, wrapped
 
@@ -185,7 +185,7 @@ class Operation:
     @property
     def wants_dx(self) -> bool:
         """False if nothing reads the dx that ``backward`` returns; it may then return None and save the work."""
-        call = running()
+        call = _running.get()
         return call is None or call.wants_dx or not call.going_back
 
 

@@ -289,6 +289,8 @@ class Layer(Configured, AddedLosses, Weights):
 
     def _cast(self, x: Any) -> Any:
         """An array in the layer's dtype: floats always, integers where the layer needs floats."""
+        if type(x) is np.ndarray and x.dtype == self._dtype:
+            return x
         if isinstance(x, Parameter | Tensor):
             x = x.array
         if not isinstance(x, np.ndarray) or x.dtype == self._dtype or not self._casts_inputs:

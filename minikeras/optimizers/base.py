@@ -163,9 +163,9 @@ class Optimizer(State):
         if len(grads) == 0:
             return
         parameters = self._known(grads, trainable_variables)
-        if any(g is None for g in grads):
+        if id(None) in map(id, grads):
             grads, parameters = _present(grads, parameters)
-        gradients = [g if g is p.grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
+        gradients = [g if g is p._grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
         if self.loss_scale_factor is not None:
             gradients = [self._unscaled(i, g) for i, g in enumerate(gradients)]  # (1)
         steps = self.gradient_accumulation_steps

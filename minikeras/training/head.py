@@ -161,8 +161,8 @@ class Fused(Head):
         shape, k = logits.shape, logits.shape[-1]
         z = logits.reshape(-1, k)
         values_shape = shape[:-1]
-        w, values = (self._buffer(name, values_shape, z.dtype) for name in ("loss_weights", "loss_values"))
-        p, dz = (self._buffer(name, z.shape, z.dtype) for name in ("probabilities", "dlogits"))
+        w, values = self._buffer("weights", values_shape, z.dtype), self._buffer("values", values_shape, z.dtype)
+        p, dz = self._buffer("probabilities", z.shape, z.dtype), self._buffer("dlogits", z.shape, z.dtype)
         targets, mask = self._targets(np.asarray(y), shape, z.dtype)
         if given is not None:
             given = np.broadcast_to(given, values_shape).reshape(-1)
