@@ -118,6 +118,7 @@ class Call:
     given: Any = ()
     inputs: Any = None
     outputs: Any = None
+    added: tuple[np.ndarray, ...] = ()
     dadded: Any = ()
     wants_dx = live = going_back = False
 
@@ -127,7 +128,6 @@ class Call:
         self.training: bool | None = None if outer is None else outer.training
         self.saved: dict[str, Any] = {}
         self.inner: list[Call] = []
-        self.added: list[np.ndarray] = []
         self.notes: dict[str, Any] = {}
 
     @property
@@ -221,7 +221,8 @@ class Call:
         """
         d = Cotangents(self)
         d.add(flat(self.outputs if of is None else of), flat(dy))
-        d.add(self.added, self.dadded if added is None else added)
+        if self.added:
+            d.add(self.added, self.dadded if added is None else added)
         for call in reversed(self.inner):
             if call.live:
                 d.go_back(call)

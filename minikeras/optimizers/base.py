@@ -213,12 +213,14 @@ class Optimizer(State):
 
     def _update(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> None:
         """Equations (3) to (5)."""
-        rate = float(self.learning_rate)
-        rates = {dtype: dtype.type(rate) for dtype in {p.value.dtype for p in parameters}}
+        rate, dtype, eta = float(self.learning_rate), None, None
         clip = clipper(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
         self.begin_update()
         for p, g in zip(parameters, gradients, strict=True):
-            eta, decay = rates[p.value.dtype], self._decay_of(p)
+            if p.value.dtype is not dtype:
+                dtype = p.value.dtype
+                eta = dtype.type(rate)
+            decay = self._decay_of(p)
             if decay is not None and self._use_weight_decay(p):
                 kernels.select(p.dtype).weight_decay(p.value, scalar(decay, p.dtype), eta)  # (4)
             if clip is not None:

@@ -32,7 +32,7 @@ they are, as in Keras on JAX.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -213,7 +213,7 @@ def mask_of(over: Pass, output: Any) -> Any:
     return over.masks[id(output)][1] if id(output) in over.masks else None
 
 
-def ones_like(arrays: list[np.ndarray]) -> list[np.ndarray]:
+def ones_like(arrays: Iterable[np.ndarray]) -> list[np.ndarray]:
     """Ones in the shape of each array: ∂L/∂a of the losses a that layers added."""
     return [np.ones_like(a) for a in arrays]
 
