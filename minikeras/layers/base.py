@@ -172,18 +172,19 @@ class Layer(Configured, AddedLosses, Weights):
             record: True keeps what ``backward`` needs. Without it nothing is kept. A :class:`~minikeras.calls.Pass`
                 is begun with this call, which then gives plain arrays.
         """
-        if len(args) > 1 and "training" in self._names[1 : len(args)]:  # given by its position
-            at = self._names.index("training")
-            args, kwargs = args[:at], {**dict(zip(self._names[at:], args[at:], strict=False)), **kwargs}
         training = kwargs.pop("training", None) if kwargs else None
-        if not args and "inputs" in kwargs and "inputs" not in self._accepted:
-            args = (kwargs.pop("inputs"),)  # Keras's name of the first argument
         if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
             given: Any = args
             inputs = self._cast(args[0])
             positional: Any = (inputs,)
             tensors = False
         else:
+            if "training" in self._names[1 : len(args)]:  # given by its position
+                at = self._names.index("training")
+                others = dict(zip(self._names[at + 1 :], args[at + 1 :], strict=False))
+                args, kwargs, training = args[:at], {**others, **kwargs}, args[at] if training is None else training
+            if not args and "inputs" in kwargs and "inputs" not in self._accepted:
+                args = (kwargs.pop("inputs"),)  # Keras's name of the first argument
             args = tuple(_arrays(a) for a in args)
             kwargs = {name: _arrays(a) if _is_input(name) else a for name, a in kwargs.items()}
             leaves = flat(args) + [leaf for name, a in kwargs.items() if _is_input(name) for leaf in flat(a)]
@@ -195,8 +196,9 @@ class Layer(Configured, AddedLosses, Weights):
             kwargs = {name: mapped(self._cast, a) if _is_input(name) else a for name, a in kwargs.items()}
             named = [a for name, a in kwargs.items() if _is_input(name)]
             inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
-        outer = _running.get() if record is True or record is False else None
-        over = outer.over if outer is not None else record if isinstance(record, Pass) else Pass(record)
+        begun = isinstance(record, Pass)
+        outer = None if begun else _running.get()
+        over: Pass = outer.over if outer is not None else record if begun else Pass(record)
         call = Call(self, outer, over)
         if self._lossy and outermost(call) is self:
             self._clear_losses()
@@ -207,10 +209,10 @@ class Layer(Configured, AddedLosses, Weights):
         if tensors or over.masks:
             masks.follow(call, leaves if tensors else (), given, inputs)
         if over.record:
-            if record is True and outer is None:
+            if outer is None and not begun:
                 over.depends(given)
             call.took(given, inputs)
-        tensors = tensors or (call.is_for_users and record is not over)
+        tensors = tensors or (call.is_for_users and not begun)
         token = _running.set(call)
         try:
             if type(inputs) is not np.ndarray or inputs.shape[1:] != self._checked or not self.built:
