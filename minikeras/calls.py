@@ -194,7 +194,7 @@ class Call:
         token = _running.set(self)
         self.going_back, self.dadded = True, added
         try:
-            if not operation.has_backward:
+            if operation is None or not operation.has_backward:
                 dx = self.chain(dy)
             else:
                 own = operation.own_parameters
@@ -236,10 +236,11 @@ class Call:
         lost = [a for a in flat(self.outputs) if d.reaches(a)]
         known = {id(a) for call in self.inner for a in flat(call.outputs)} | {id(a) for a in flat(self.inputs)}
         if any(id(a) not in known for a in lost):
+            of = self.operation
+            name = "__call__" if of is None else f"call() of '{of.name}' ({type(of).__name__})"
             raise NotRecordedError(
-                f"call() of '{self.operation.name}' ({type(self.operation).__name__}) returned an array that no "
-                f"recorded operation made, so no gradient can go back through it. Compute it with minikeras.ops, or "
-                f"give the class a backward() method."
+                f"{name} returned an array that no recorded operation made, so no gradient can go back through it. "
+                f"Compute it with minikeras.ops, or give the class a backward() method."
             )
 
 

@@ -52,7 +52,7 @@ def leaf_calls(call: Call, in_graph: bool = False) -> Iterator[Call]:
     """
     operation = call.operation
     inside, graph = getattr(operation, "traced_inside", False), getattr(operation, "_graph", None) is not None
-    searched = call.inner if inside or not operation.has_backward else []
+    searched = call.inner if inside or not getattr(operation, "has_backward", False) else []
     below = [leaf for inner in searched for leaf in leaf_calls(inner, graph)]
     yield from below
     shown = in_graph or isinstance(operation, Layer) or getattr(operation, "quantities", None)

@@ -44,6 +44,7 @@ from ..layers.last_activation import LastActivation
 from ..layers.within import kept
 from ..losses.reduction import reduction_weights
 from ..structures import flat, mapped
+from ..tensor import plain
 
 _TABLE: dict[type, tuple[str, str]] = {
     losses.SparseCategoricalCrossentropy: ("softmax", "softmax_crossentropy"),
@@ -203,9 +204,17 @@ class Fused(Head):
 
 
 def called(model: Any, x: Any, training: bool, over: Pass) -> tuple[Any, Any]:
-    """A model's outputs, and its call, if the pass is recorded."""
-    outputs = model(x, training=training, record=over)
-    return outputs, model._recorded.pop() if over.record else None
+    """A model's outputs, and the call to go back through if the pass is recorded.
+
+    It is the model's own; with a custom ``__call__`` one around it, since that may compute something, too.
+    """
+    if type(model).__call__.__module__.partition(".")[0] == __name__.partition(".")[0]:
+        outputs = model(x, training=training, record=over)
+        return outputs, model._recorded.pop() if over.record else None
+    with Call.root(over, training) as root:
+        root.inputs, root.wants_dx = x, any(id(a) in over.live for a in flat(x))
+        root.outputs = mapped(plain, model(x))
+    return root.outputs, root
 
 
 def mask_of(over: Pass, output: Any) -> Any:
