@@ -160,7 +160,7 @@ class Layer(Configured, AddedLosses, Weights):
 
     # Running it.
 
-    def __call__(self, *args: Any, record: bool | Pass = False, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, record: Any = False, **kwargs: Any) -> Any:
         """Forward pass; builds the layer if need be, and runs ``call`` with the arguments that it accepts.
 
         Args:
@@ -198,7 +198,7 @@ class Layer(Configured, AddedLosses, Weights):
             inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
         begun = isinstance(record, Pass)
         outer = None if begun else _running.get()
-        over: Pass = outer.over if outer is not None else record if begun else Pass(record)
+        over = outer.over if outer is not None else record if begun else Pass(record)
         call = Call(self, outer, over)
         if self._lossy and outermost(call) is self:
             self._clear_losses()

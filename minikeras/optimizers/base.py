@@ -165,7 +165,7 @@ class Optimizer(State):
         parameters = self._known(grads, trainable_variables)
         if id(None) in map(id, grads):
             grads, parameters = _present(grads, parameters)
-        gradients = [g if g is p._grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
+        gradients: list[Any] = [g if g is p._grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
         if self.loss_scale_factor is not None:
             gradients = [self._unscaled(i, g) for i, g in enumerate(gradients)]  # (1)
         steps = self.gradient_accumulation_steps
