@@ -35,8 +35,8 @@ import numpy as np
 from .errors import NotRecordedError
 from .parameter import Parameter
 from .running import _running
-from .structures import copied, flat, pack
-from .tensor import plain, wrapped
+from .structures import copied, flat, mapped, pack
+from .tensor import as_array, plain, wrapped
 from .workspace import Workspace
 
 
@@ -45,11 +45,12 @@ class Pass:
 
     Args:
         record: True writes the calls down; without it nothing is kept.
-        workspace: memory that is used again at every step; None makes every array anew.
+        workspace: memory that is used again at every step, under its keys; None makes every array anew.
         absorbed: the layers whose last activation is left out, since the loss contains it.
         notes: True keeps every named buffer, dy and dx of every call, for a trace.
 
     Attributes:
+        buffer: ``buffer(key, shape, dtype)`` gives an uninitialised array: new, or the same memory at every step.
         calls: the number of calls so far.
         live: identities of arrays that depend on something whose derivative is wanted.
         masks: from an array's identity to the array and its mask.
@@ -60,14 +61,14 @@ class Pass:
     """
 
     __slots__ = (
-        *("absorbed", "calls", "left_out", "live", "losses", "masks", "notes", "record", "seen", "wanted"),
-        "workspace",
+        *("absorbed", "buffer", "calls", "left_out", "live", "losses", "masks", "notes", "record", "seen", "wanted"),
     )
 
     def __init__(
         self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = (), notes: bool = False
     ) -> None:
-        self.record, self.workspace, self.absorbed, self.notes = record, workspace, absorbed, notes
+        self.record, self.absorbed, self.notes = record, absorbed, notes
+        self.buffer = _new if workspace is None else workspace.get
         self.calls = 0
         self.live: set[int] = set()
         self.masks: dict[int, tuple[Any, Any]] = {}
@@ -76,9 +77,12 @@ class Pass:
         self.wanted: dict[int, Any] = {}
         self.left_out: set[Any] = set()
 
-    def buffer(self, key: tuple[Any, str], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        """An uninitialised array: new, or the same memory for the same key at every step."""
-        return np.empty(shape, dtype) if self.workspace is None else self.workspace.get(key, shape, dtype)
+    def depends(self, structure: Any) -> None:
+        """Notes that arrays depend on something whose derivative is wanted."""
+        if type(structure) is np.ndarray:
+            self.live.add(id(structure))
+        else:
+            self.live.update(map(id, flat(structure)))
 
     def add_gradient(self, parameter: Parameter, gradient: np.ndarray) -> None:
         """Adds to a parameter's gradient; the first one of the pass overwrites what was there."""
@@ -114,6 +118,7 @@ class Call:
     given: Any = ()
     inputs: Any = None
     outputs: Any = None
+    added: tuple[np.ndarray, ...] = ()
     dadded: Any = ()
     wants_dx = live = going_back = False
 
@@ -123,7 +128,6 @@ class Call:
         self.training: bool | None = None if outer is None else outer.training
         self.saved: dict[str, Any] = {}
         self.inner: list[Call] = []
-        self.added: list[np.ndarray] = []
         self.notes: dict[str, Any] = {}
 
     @property
@@ -134,28 +138,41 @@ class Call:
 
     # Forward.
 
-    def took(self, given: list[Any], inputs: Any) -> None:
+    def took(self, given: Any, inputs: Any) -> None:
         """Notes the arguments, before the operation runs."""
         self.given, self.inputs = given, inputs
         live = self.over.live
         for a in given:
             if id(a) in live or (isinstance(a, Parameter) and a.trainable):
                 self.wants_dx = True
-                live.update(map(id, flat(inputs)))  # casting may have made new arrays
+                if inputs is not a:  # casting may have made new arrays
+                    self.over.depends(inputs)
                 break
 
-    def gave(self, outputs: Any) -> None:
-        """Notes the outputs, after the operation ran, and puts the call into the list of the outer one."""
+    def gave(self, outputs: Any) -> Any:
+        """The outputs as arrays, after the operation ran.
+
+        In a recorded pass they are noted, and the call goes into the list of the outer one, or of the operation's calls
+        outside any other one.
+        """
+        if type(outputs) is not np.ndarray:
+            outputs = mapped(as_array, outputs)
+        over, outer = self.over, self.outer
+        if not over.record:
+            return outputs
         self.outputs = outputs
         self.live = self.wants_dx or self.operation.is_trained or any(call.live for call in self.inner)
         if self.live:
-            self.over.live.update(map(id, flat(outputs)))
-        outer = self.outer
-        if outer is not None:
-            outer.inner.append(self)
+            over.depends(outputs)
+        if outer is None:
+            self.operation._recorded.append(self)
+            return outputs
+        outer.inner.append(self)
+        if self.added:
             outer.added += self.added
-            if not self.over.notes:
-                self.outer = None  # no circle of references: the calls of a step go with the next one
+        if not over.notes:
+            self.outer = None  # no circle of references: the calls of a step go with the next one
+        return outputs
 
     @classmethod
     @contextmanager
@@ -177,11 +194,11 @@ class Call:
         token = _running.set(self)
         self.going_back, self.dadded = True, added
         try:
-            if not operation.has_backward:
+            if operation is None or not operation.has_backward:
                 dx = self.chain(dy)
             else:
                 own = operation.own_parameters
-                again = [(p, p.grad.copy()) for p in own if p in seen]
+                again = () if seen.isdisjoint(own) else [(p, p.grad.copy()) for p in own if p in seen]
                 dx = operation.backward(dy)
                 if self.over.notes:
                     self.notes |= {f"d{p.name}": p.grad.copy() for p in own}
@@ -204,9 +221,10 @@ class Call:
         """
         d = Cotangents(self)
         d.add(flat(self.outputs if of is None else of), flat(dy))
-        d.add(self.added, self.dadded if added is None else added)
+        if self.added:
+            d.add(self.added, self.dadded if added is None else added)
         for call in reversed(self.inner):
-            if call.live and d.reaches_call(call):
+            if call.live:
                 d.go_back(call)
         self._check_that_all_was_recorded(d)
         return d.pop(self.inputs if to is None else to) if self.wants_dx else None
@@ -218,10 +236,11 @@ class Call:
         lost = [a for a in flat(self.outputs) if d.reaches(a)]
         known = {id(a) for call in self.inner for a in flat(call.outputs)} | {id(a) for a in flat(self.inputs)}
         if any(id(a) not in known for a in lost):
+            of = self.operation
+            name = "__call__" if of is None else f"call() of '{of.name}' ({type(of).__name__})"
             raise NotRecordedError(
-                f"call() of '{self.operation.name}' ({type(self.operation).__name__}) returned an array that no "
-                f"recorded operation made, so no gradient can go back through it. Compute it with minikeras.ops, or "
-                f"give the class a backward() method."
+                f"{name} returned an array that no recorded operation made, so no gradient can go back through it. "
+                f"Compute it with minikeras.ops, or give the class a backward() method."
             )
 
 
@@ -254,14 +273,14 @@ class Cotangents:
 
     def reaches(self, structure: Any) -> bool:
         """True if the gradient of some array is known."""
+        if type(structure) is np.ndarray:
+            return id(structure) in self._known
         return not self._known.keys().isdisjoint(map(id, flat(structure)))
 
-    def reaches_call(self, call: Call) -> bool:
-        """True if the gradient of some output is known, or of a loss that was added inside."""
-        return self.reaches(call.outputs) or (bool(call.added) and self.reaches(call.added))
-
     def go_back(self, call: Call) -> None:
-        """Takes the gradients of a call's outputs, and adds those of its inputs."""
+        """Takes the gradients of a call's outputs, or of losses added inside, and adds those of its inputs."""
+        if not (self.reaches(call.outputs) or (call.added and self.reaches(call.added))):
+            return  # L does not depend on them
         if wanted := self._call.over.wanted:  # an array that calls inside pass on is complete at the one that made it
             wanted |= {id(a): self.peek(a) for a in flat(call.outputs) if id(a) in wanted and self.reaches(a)}
         added = self.pop(call.added) if call.added else ()
@@ -273,7 +292,7 @@ class Cotangents:
 
     def pop(self, structure: Any) -> Any:
         """Takes the gradients of some arrays out, in their structure; None where there is none."""
-        if isinstance(structure, np.ndarray):
+        if type(structure) is np.ndarray:
             return self._known.pop(id(structure), None)
         arrays = flat(structure)
         taken = {key: self._known.pop(key, None) for key in {id(a): a for a in arrays}}  # one may occur twice
@@ -295,26 +314,26 @@ def pulled(f: Any, x: np.ndarray, dy: Any = None) -> np.ndarray:
     return np.zeros_like(x) if dx is None else dx
 
 
-def last_call(operation: Any, top: list[Call]) -> Call:
+def last_call(operation: Any) -> Call:
     """The latest recorded call of an operation that was not gone back through; it is taken out.
-
-    Args:
-        operation: the operation.
-        top: the recorded calls that were made of it outside any other one.
 
     Raises:
         NotRecordedError: if there is none.
     """
     call = _running.get()
     if call is not None and call.going_back:
-        if operation in (call.operation, getattr(call.operation, "operation", None)):
+        if operation is call.operation or operation is getattr(call.operation, "operation", None):
             return call
         for i in reversed(range(len(call.inner))):  # a layer whose own backward goes through its layers by hand
             if call.inner[i].operation is operation:
                 return call.inner.pop(i)
-    if not top:
+    if not operation._recorded:
         raise NotRecordedError(
             f"backward() of '{operation.name}' needs a recorded forward pass before it: "
             f"call the layer or its model with record=True, and go back once for each such call."
         )
-    return top.pop()
+    return operation._recorded.pop()
+
+
+def _new(key: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    return np.empty(shape, dtype)

@@ -33,9 +33,9 @@ import numpy as np
 from . import config, graph
 from .calls import Call, Pass, last_call
 from .parameter import Parameter
-from .running import _running, running
+from .running import _running
 from .structures import flat, mapped, pack
-from .tensor import KerasTensor, Tensor, as_array, plain, wrapped
+from .tensor import KerasTensor, Tensor, plain, wrapped
 
 
 class Operation:
@@ -82,7 +82,7 @@ class Operation:
 
     def backward(self, dy: Any) -> Any:
         """dx from dy, and the gradient of every parameter into its ``grad``. Writes into neither x nor dy."""
-        call = last_call(self, self._recorded)
+        call = last_call(self)
         return call.chain(dy) if call.going_back else call.back(dy)
 
     def __call__(self, *args: Any, record: bool = False, **kwargs: Any) -> Any:
@@ -90,10 +90,11 @@ class Operation:
         arguments = flat(args) + flat(tuple(kwargs.values()))
         if any(isinstance(a, KerasTensor) for a in arguments):
             return self.symbolic_call(*args, **kwargs)
-        call, top = self._begin(record)
-        if top and record:
-            call.over.live.update(id(plain(a)) for a in arguments)
+        outer = _running.get()
+        call = Call(self, outer, Pass(record) if outer is None else outer.over)
         given = [a if isinstance(a, Parameter) else plain(a) for a in arguments]
+        if record and outer is None:
+            call.over.depends(given)
         values = [a.value if isinstance(a, Parameter) else a for a in given]
         inputs = args[0] if len(args) == 1 and not kwargs else (*args, *kwargs.values())
         if call.over.record:
@@ -133,15 +134,6 @@ class Operation:
         """A copy has no nodes; those of a graph are made again with it."""
         return {name: value for name, value in vars(self).items() if name != "_inbound_nodes"}
 
-    # What __call__ consists of.
-
-    def _begin(self, record: bool) -> tuple[Call, bool]:
-        """A call of this operation; and whether it is made outside any other one."""
-        outer = _running.get()
-        if outer is None:
-            return Call(self, None, Pass(record)), True
-        return Call(self, outer, outer.over), False
-
     def _run(self, call: Call, args: Any, kwargs: dict[str, Any]) -> Any:
         """Runs ``call`` as the running call; plain arrays."""
         token = _running.set(call)
@@ -149,16 +141,7 @@ class Operation:
             outputs = self.call(*args, **kwargs)
         finally:
             _running.reset(token)
-        return self._end(call, outputs)
-
-    def _end(self, call: Call, outputs: Any) -> Any:
-        if type(outputs) is not np.ndarray:
-            outputs = mapped(as_array, outputs)
-        if call.over.record:
-            if call.outer is None:
-                self._recorded.append(call)
-            call.gave(outputs)
-        return outputs
+        return call.gave(outputs)
 
     @property
     def _recorded(self) -> list[Call]:
@@ -181,7 +164,7 @@ class Operation:
         Raises:
             NotRecordedError: if there is none.
         """
-        return last_call(self, self._recorded).saved
+        return last_call(self).saved
 
     def buffer(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
         """An uninitialised array: a new one, or in a step of ``fit`` the same memory at every step.
@@ -202,7 +185,7 @@ class Operation:
     @property
     def wants_dx(self) -> bool:
         """False if nothing reads the dx that ``backward`` returns; it may then return None and save the work."""
-        call = running()
+        call = _running.get()
         return call is None or call.wants_dx or not call.going_back
 
 

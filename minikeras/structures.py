@@ -45,7 +45,7 @@ def flat(structure: Any) -> list[Any]:
     >>> flat([1, (2, None), {"b": 4, "a": 3}])
     [1, 2, None, 3, 4]
     """
-    if not isinstance(structure, NESTED):
+    if type(structure) is np.ndarray or not isinstance(structure, NESTED):
         return [structure]
     children = map(structure.__getitem__, keys(structure)) if isinstance(structure, dict) else structure
     return [leaf for child in children for leaf in flat(child)]

@@ -175,7 +175,7 @@ class GradientTape:
         d.add(targets, dys)
         wanted = root.over.wanted = {id(value(a)): None for a in sources if not isinstance(a, Parameter)}
         for call in reversed(root.inner):
-            if call.live and d.reaches_call(call):
+            if call.live:
                 d.go_back(call)
         root.over.wanted = {}
         found = []

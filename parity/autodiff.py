@@ -34,8 +34,7 @@ def engine(model: Any, x: np.ndarray, y: Any, w: Any, training: bool = False) ->
         loss, _ = model._head.forward(model, x, y, w, training, over)
     model._head.backward()
     found["loss"] = np.asarray(loss + model._regularization(over), x.dtype)
-    (passed,) = [call for call in model._head.root.inner if call.operation is model]
-    for call in passed.inner:
+    for call in model._head.root.inner:
         layer, dx = call.operation, call.notes["dx"]
         found[f"{layer.name} output"] = call.outputs
         found[f"{layer.name} dX"] = np.zeros_like(call.inputs) if dx is None else dx

@@ -32,7 +32,7 @@ def select(dtype: Any) -> Any:
     Numba is imported at the first call that needs it.
     """
     global _compiled
-    if dtype not in _REAL or config.backend() == "numpy":
+    if dtype not in _REAL or config._backend == "numpy":
         return reference
     if _compiled is None:
         from . import compiled

@@ -96,4 +96,4 @@ def _note(call: Call, loss: np.ndarray) -> None:
                 f"backward() of its own: its gradient would be lost. Add the loss in a layer that has none."
             )
         outer = outer.outer
-    call.added.append(loss)
+    call.added += (loss,)

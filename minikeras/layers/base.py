@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from .. import graph, regularizers
-from ..calls import Call
+from ..calls import Call, Pass
 from ..dtype_policies import dtype_name
 from ..parameter import Parameter
 from ..running import _running
@@ -86,6 +86,7 @@ class Layer(Configured, AddedLosses, Weights):
 
     _accepted: frozenset[str] = frozenset()
     _names: tuple[str, ...] = ()
+    _makes_mask = False  # True with a compute_mask of its own
     _trains: bool | None = None  # the default of the argument `training` of `call`
     _dtype: Any = NotInitialized()
 
@@ -131,8 +132,9 @@ class Layer(Configured, AddedLosses, Weights):
             cls._trains = next(
                 (a.default for a in arguments if a.name == "training" and a.default in (True, False)), None
             )
-        if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
-            cls.supports_masking = True
+        if "compute_mask" in vars(cls):
+            cls._makes_mask = True
+            cls.supports_masking = vars(cls).get("supports_masking", True)
         if "build" in vars(cls):
             cls.build = _noting_that_it_is_built(cls.build)  # type: ignore[method-assign]
 
@@ -158,8 +160,8 @@ class Layer(Configured, AddedLosses, Weights):
 
     # Running it.
 
-    def __call__(self, *args: Any, record: bool = False, **kwargs: Any) -> Any:
-        """Forward pass.
+    def __call__(self, *args: Any, record: Any = False, **kwargs: Any) -> Any:
+        """Forward pass; builds the layer if need be, and runs ``call`` with the arguments that it accepts.
 
         Args:
             args, kwargs: what ``call`` takes: arrays (N, …) or structures of them. Floats are cast to the layer's
@@ -167,20 +169,22 @@ class Layer(Configured, AddedLosses, Weights):
             training: True if layers such as Dropout behave as in training; by default as in the layer around, and
                 without one as the signature of ``call`` says.
             mask: which time steps count; by default what came with the inputs.
-            record: True keeps what ``backward`` needs. Without it nothing is kept.
+            record: True keeps what ``backward`` needs. Without it nothing is kept. A :class:`~minikeras.calls.Pass`
+                is begun with this call, which then gives plain arrays.
         """
-        if "training" in self._names[1 : len(args)]:  # given by its position
-            at = self._names.index("training")
-            args, kwargs = args[:at], {**dict(zip(self._names[at:], args[at:], strict=False)), **kwargs}
-        training = kwargs.pop("training", None)
-        if not args and "inputs" in kwargs and "inputs" not in self._accepted:
-            args = (kwargs.pop("inputs"),)  # Keras's name of the first argument
+        training = kwargs.pop("training", None) if kwargs else None
         if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
-            given: list[Any] = [args[0]]
+            given: Any = args
             inputs = self._cast(args[0])
             positional: Any = (inputs,)
             tensors = False
         else:
+            if "training" in self._names[1 : len(args)]:  # given by its position
+                at = self._names.index("training")
+                others = dict(zip(self._names[at + 1 :], args[at + 1 :], strict=False))
+                args, kwargs, training = args[:at], {**others, **kwargs}, args[at] if training is None else training
+            if not args and "inputs" in kwargs and "inputs" not in self._accepted:
+                args = (kwargs.pop("inputs"),)  # Keras's name of the first argument
             args = tuple(_arrays(a) for a in args)
             kwargs = {name: _arrays(a) if _is_input(name) else a for name, a in kwargs.items()}
             leaves = flat(args) + [leaf for name, a in kwargs.items() if _is_input(name) for leaf in flat(a)]
@@ -192,43 +196,44 @@ class Layer(Configured, AddedLosses, Weights):
             kwargs = {name: mapped(self._cast, a) if _is_input(name) else a for name, a in kwargs.items()}
             named = [a for name, a in kwargs.items() if _is_input(name)]
             inputs = positional[0] if len(positional) == 1 and not named else (*positional, *named)
-        call, top = self._begin(record)
+        begun = isinstance(record, Pass)
+        outer = None if begun else _running.get()
+        over = outer.over if outer is not None else record if begun else Pass(record)
+        call = Call(self, outer, over)
         if self._lossy and outermost(call) is self:
             self._clear_losses()
         if training is not None:
             call.training = bool(training)
         elif call.training is None:
             call.training = self._trains
-        if tensors or call.over.masks:
+        if tensors or over.masks:
             masks.follow(call, leaves if tensors else (), given, inputs)
-        if call.over.record:
-            if top:
-                call.over.live.update(map(id, given))
+        if over.record:
+            if outer is None and not begun:
+                over.depends(given)
             call.took(given, inputs)
-        return self._run_layer(call, positional, kwargs, tensors)
-
-    def _run_layer(self, call: Call, args: Any, kwargs: dict[str, Any], tensors: bool) -> Any:
-        """Builds the layer if need be, and runs ``call`` with the arguments that it accepts."""
-        tensors = tensors or call.is_for_users
+        tensors = tensors or (call.is_for_users and not begun)
         token = _running.set(call)
         try:
-            self._prepare_for(args, kwargs)
-            masked = call.over.masks or "mask" in kwargs or type(self).compute_mask is not Layer.compute_mask
-            mask = masks.accepted(self, call, args, kwargs) if masked else None
-            if "training" in self._accepted and call.training is not None:
+            if type(inputs) is not np.ndarray or inputs.shape[1:] != self._checked or not self.built:
+                self._prepare_for(positional, kwargs)
+            masked = over.masks or self._makes_mask or "mask" in kwargs
+            mask = masks.accepted(self, call, positional, kwargs) if masked else None
+            if call.training is not None and "training" in self._accepted:
                 kwargs["training"] = call.training
-            if not self.takes_arrays:
-                args, kwargs = mapped(wrapped, args), mapped(wrapped, kwargs)
-            outputs = self.call(*args, **kwargs)
+            if self.takes_arrays:
+                outputs = self.call(*positional, **kwargs)
+            else:
+                outputs = self.call(*mapped(wrapped, positional), **mapped(wrapped, kwargs))
         finally:
             _running.reset(token)
         if outputs is None:
             raise ValueError(f"call() of layer '{self.name}' ({type(self).__name__}) returned None, not an array.")
-        outputs = self._end(call, outputs)
+        outputs = call.gave(outputs)
         if self.activity_regularizer is not None:
             self._penalise_activity(outputs)
         if masked and self.supports_masking:
-            masks.pass_on(self, call, args, outputs, mask)
+            masks.pass_on(self, call, positional, outputs, mask)
         return mapped(partial(masks.masked, call), outputs) if tensors else outputs
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
@@ -264,7 +269,8 @@ class Layer(Configured, AddedLosses, Weights):
                 self._ensure_built(shape, args, kwargs)
             if shape[1:] != self._checked:
                 self.check_input(shape)
-                self._checked = shape[1:]
+                if self.input_spec is None:  # which looks at each array
+                    self._checked = shape[1:]
         elif first is None or isinstance(first, str):
             raise ValueError(f"Layer '{self.name}' ({type(self).__name__}) needs an array. Received: {first!r}")
         elif not self.built:
@@ -285,10 +291,10 @@ class Layer(Configured, AddedLosses, Weights):
 
     def _cast(self, x: Any) -> Any:
         """An array in the layer's dtype: floats always, integers where the layer needs floats."""
-        if isinstance(x, Parameter):
-            x = x.value
-        elif isinstance(x, Tensor):
-            x = plain(x)
+        if type(x) is np.ndarray and x.dtype == self._dtype:
+            return x
+        if isinstance(x, Parameter | Tensor):
+            x = x.array
         if not isinstance(x, np.ndarray) or x.dtype == self._dtype or not self._casts_inputs:
             return x
         wanted = "biufc" if self.needs_floats else "fc"

@@ -158,12 +158,12 @@ class Dense(Layer):
         else:
             activation.forward_bias(z, self.bias.value, y)  # (1), (2)
         self.save(x=rows, z=z, y=y, shape=x.shape, activation=activation)
-        return y.reshape(*x.shape[:-1], self.units)
+        return y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.units)
 
     def backward(self, dy: np.ndarray) -> np.ndarray | None:
         frame = self.saved()
         activation = frame["activation"]
-        dy = dy.reshape(-1, self.units)
+        dy = dy if dy.ndim == 2 else dy.reshape(-1, self.units)
         dz = dy if activation is activations.linear else self.buffer("dz", dy.shape)
         if self.bias is None:
             activation.backward(dy, frame["z"], frame["y"], dz)  # (3)
@@ -179,7 +179,7 @@ class Dense(Layer):
             return None
         dx = self.buffer("dx", frame["x"].shape)
         run.matmul(dz, self.kernel.value.T, dx)  # (6)
-        return dx.reshape(frame["shape"])
+        return dx if len(frame["shape"]) == 2 else dx.reshape(frame["shape"])
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..activations import linear
-from ..running import running
+from ..running import _running
 
 
 class LastActivation:
@@ -16,7 +16,7 @@ class LastActivation:
     def __get__(self, layer: Any, owner: type | None = None) -> Any:
         if layer is None:
             return self
-        call = running()
+        call = _running.get()
         if call is not None and layer in call.over.absorbed:
             call.over.left_out.add(layer)
             return linear

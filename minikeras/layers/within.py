@@ -30,6 +30,9 @@ from .shapes import shapes_of, symbols_of
 
 T = TypeVar("T")
 
+#: Classes of attributes in which nothing is looked for.
+_PLAIN = frozenset({bool, int, float, str, type(None), np.ndarray})
+
 #: While a model is made from a file: raises an error for a layer that asks for an array which the file does not have.
 #: The array is read later, so that it begins as zeros.
 allowed: ContextVar[Callable[[Any, tuple[int, ...]], None] | None] = ContextVar("allowed", default=None)
@@ -41,6 +44,8 @@ def members(layer: Any, kind: type[T]) -> list[T]:
 
     def visit(values: Iterable[Any]) -> None:
         for value in values:
+            if type(value) in _PLAIN:
+                continue
             if isinstance(value, kind):
                 found.append(value)
             elif isinstance(value, (list, tuple)):

@@ -154,7 +154,8 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The layers, one after the other."""
-        self._set_masks(inputs, mask)
+        if mask is not None:
+            self._set_masks(inputs, mask)
         x = inputs
         for layer in self._layers:
             x = layer(x)

@@ -163,9 +163,9 @@ class Optimizer(State):
         if len(grads) == 0:
             return
         parameters = self._known(grads, trainable_variables)
-        if any(g is None for g in grads):
+        if id(None) in map(id, grads):
             grads, parameters = _present(grads, parameters)
-        gradients = [g if g is p.grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
+        gradients: list[Any] = [g if g is p._grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
         if self.loss_scale_factor is not None:
             gradients = [self._unscaled(i, g) for i, g in enumerate(gradients)]  # (1)
         steps = self.gradient_accumulation_steps
@@ -178,7 +178,7 @@ class Optimizer(State):
         for p in parameters:
             if p.constraint is not None:
                 p.assign(p.constraint(p.value))  # (7)
-        self._iteration.value += 1
+        self._iteration.value[()] = int(self._iteration.value) + 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[np.ndarray | None, Parameter]]) -> int:
         """:meth:`apply` for (gradient, parameter) pairs; gives the number of steps taken."""
@@ -213,11 +213,14 @@ class Optimizer(State):
 
     def _update(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> None:
         """Equations (3) to (5)."""
-        rate = self.learning_rate
+        rate, dtype, eta = float(self.learning_rate), None, None
         clip = clipper(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
         self.begin_update()
         for p, g in zip(parameters, gradients, strict=True):
-            eta, decay = p.dtype.type(rate), self._decay_of(p)
+            if p.value.dtype is not dtype:
+                dtype = p.value.dtype
+                eta = dtype.type(rate)
+            decay = self._decay_of(p)
             if decay is not None and self._use_weight_decay(p):
                 kernels.select(p.dtype).weight_decay(p.value, scalar(decay, p.dtype), eta)  # (4)
             if clip is not None:

@@ -44,20 +44,20 @@ def record(model: Any, x: Any, y: Any, sample_weight: Any) -> tuple[list[LayerTr
     return _layers(head, calls, y_pred), loss, y_pred
 
 
-def leaf_calls(call: Call) -> Iterator[Call]:
-    """The calls of layers inside a call that call no further layer, in their order.
+def leaf_calls(call: Call, in_graph: bool = False) -> Iterator[Call]:
+    """The calls of layers that call no further layer: those inside a call, in their order, or the call itself.
 
     Among them are the other operations that a graph calls, and those that have formulas, as attention by head; and a
     layer with ``traced_inside``, after the calls inside it.
     """
-    in_graph = getattr(call.operation, "_graph", None) is not None
-    for inner in call.inner:
-        inside = getattr(inner.operation, "traced_inside", False)
-        below = list(leaf_calls(inner)) if inside or not inner.operation.has_backward else []
-        yield from below
-        shown = in_graph or isinstance(inner.operation, Layer) or getattr(inner.operation, "quantities", None)
-        if shown and (inside or not below):
-            yield inner
+    operation = call.operation
+    inside, graph = getattr(operation, "traced_inside", False), getattr(operation, "_graph", None) is not None
+    searched = call.inner if inside or not getattr(operation, "has_backward", False) else []
+    below = [leaf for inner in searched for leaf in leaf_calls(inner, graph)]
+    yield from below
+    shown = in_graph or isinstance(operation, Layer) or getattr(operation, "quantities", None)
+    if shown and (inside or not below):
+        yield call
 
 
 def trained(layer: Any) -> list[Parameter]:

@@ -32,7 +32,7 @@ they are, as in Keras on JAX.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ from ..layers.last_activation import LastActivation
 from ..layers.within import kept
 from ..losses.reduction import reduction_weights
 from ..structures import flat, mapped
+from ..tensor import plain
 
 _TABLE: dict[type, tuple[str, str]] = {
     losses.SparseCategoricalCrossentropy: ("softmax", "softmax_crossentropy"),
@@ -104,11 +105,8 @@ class Head:
             over: how the pass is made, such as ``Pass(record=True)``; by default nothing is kept.
         """
         self.over = Pass() if over is None else over
-        with Call.root(self.over, training) as self.root:
-            self.root.inputs = x
-            self.root.wants_dx = any(id(a) in self.over.live for a in flat(x))
-            self.root.outputs = model(x)
-        return self.loss_of(self.root.outputs, y, sample_weight, mask_of(self.over, self.root.outputs))
+        self.outputs, self.root = called(model, x, training, self.over)
+        return self.loss_of(self.outputs, y, sample_weight, mask_of(self.over, self.outputs))
 
     def loss_of(self, y_pred: np.ndarray, y: Any, sample_weight: Any, mask: Any = None) -> tuple[Any, np.ndarray]:
         """L and the outputs, from what the model gave."""
@@ -118,7 +116,7 @@ class Head:
 
     def backward(self) -> Any:
         """Goes back through the whole model; dx, or None if it is not wanted."""
-        return self.root.chain(self._gradient, ones_like(self.root.added))
+        return self.root.back(self._gradient, ones_like(self.root.added))
 
 
 class Fused(Head):
@@ -164,8 +162,8 @@ class Fused(Head):
         shape, k = logits.shape, logits.shape[-1]
         z = logits.reshape(-1, k)
         values_shape = shape[:-1]
-        w, values = (self._buffer(name, values_shape, z.dtype) for name in ("loss_weights", "loss_values"))
-        p, dz = (self._buffer(name, z.shape, z.dtype) for name in ("probabilities", "dlogits"))
+        w, values = self._buffer("weights", values_shape, z.dtype), self._buffer("values", values_shape, z.dtype)
+        p, dz = self._buffer("probabilities", z.shape, z.dtype), self._buffer("dlogits", z.shape, z.dtype)
         targets, mask = self._targets(np.asarray(y), shape, z.dtype)
         if given is not None:
             given = np.broadcast_to(given, values_shape).reshape(-1)
@@ -205,12 +203,26 @@ class Fused(Head):
         return loss.smoothed(targets, out=targets) if s else targets, None  # type: ignore[attr-defined]
 
 
+def called(model: Any, x: Any, training: bool, over: Pass) -> tuple[Any, Any]:
+    """A model's outputs, and the call to go back through if the pass is recorded.
+
+    It is the model's own; with a custom ``__call__`` one around it, since that may compute something, too.
+    """
+    if type(model).__call__.__module__.partition(".")[0] == __name__.partition(".")[0]:
+        outputs = model(x, training=training, record=over)
+        return outputs, model._recorded.pop() if over.record else None
+    with Call.root(over, training) as root:
+        root.inputs, root.wants_dx = x, any(id(a) in over.live for a in flat(x))
+        root.outputs = mapped(plain, model(x))
+    return root.outputs, root
+
+
 def mask_of(over: Pass, output: Any) -> Any:
     """The mask that came with an output, or None."""
     return over.masks[id(output)][1] if id(output) in over.masks else None
 
 
-def ones_like(arrays: list[np.ndarray]) -> list[np.ndarray]:
+def ones_like(arrays: Iterable[np.ndarray]) -> list[np.ndarray]:
     """Ones in the shape of each array: ∂L/∂a of the losses a that layers added."""
     return [np.ones_like(a) for a in arrays]
 

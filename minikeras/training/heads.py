@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import losses
-from ..calls import Call, Pass
+from ..calls import Pass
 from ..structures import flat, pack
-from .head import Head, mask_of, ones_like
+from .head import Head, called, mask_of, ones_like
 
 
 class Outputs:
@@ -175,11 +175,8 @@ class Heads:
         """L and the model's outputs; keeps ∂L/∂yᵢ if the pass is recorded."""
         self.over = over = Pass() if over is None else over
         over.absorbed = tuple(h.absorbed for h in self.heads if h.absorbed is not None)
-        with Call.root(over, training) as self.root:
-            self.root.inputs = x
-            self.root.wants_dx = any(id(a) in over.live for a in flat(x))
-            self.root.outputs = model(x)
-        given = flat(self.root.outputs)
+        self.outputs_given, self.root = called(model, x, training, over)
+        given = flat(self.outputs_given)
         made, targets, weights = list(given), self.targets(y), self.weights(sample_weight)
         self._gradients: list[Any] = [None] * len(given)
         self.values, total = [], 0.0
@@ -192,11 +189,11 @@ class Heads:
                 dy = head._gradient if weight is None else head._gradient * given[i].dtype.type(weight)
                 known = self._gradients[i]
                 self._gradients[i] = dy if known is None else known + dy
-        return total, pack(self.root.outputs, made)
+        return total, pack(self.outputs_given, made)
 
     def backward(self) -> Any:
         """Goes back through the whole model; dx, or None if it is not wanted."""
-        return self.root.chain(pack(self.root.outputs, self._gradients), ones_like(self.root.added))
+        return self.root.back(pack(self.root.outputs, self._gradients), ones_like(self.root.added))
 
     def targets(self, y: Any) -> list[Any]:
         """One target for each output that has a loss.

@@ -169,11 +169,11 @@ class TrainStep(Steps, Layer):
         """Adds one batch to the running loss and metrics."""
         head = self._head
         if not isinstance(head, Heads):
-            masks = (mask_of(head.over, head.root.outputs),) if head.over.masks else (None,)
+            masks = (mask_of(head.over, head.outputs),) if head.over.masks else (None,)
             self._tracker.update(loss, y, y_pred, sample_weight, len(flat(x)[0]), masks)
             return
         targets, weights, made = head.outputs.each(y, "y", head.needed), head.weights(sample_weight), flat(y_pred)
-        masks = tuple(mask_of(head.over, a) for a in flat(head.root.outputs))
+        masks = tuple(mask_of(head.over, a) for a in flat(head.outputs_given))
         if head.outputs.n == 1:
             targets, weights, made = targets[0], weights[0], made[0]
         self._tracker.update(loss, targets, made, weights, len(flat(x)[0]), masks, head.values)

@@ -5,6 +5,7 @@ import pytest
 
 import minikeras
 from minikeras import config
+from minikeras.errors import NotRecordedError
 from minikeras.training.head import makers
 
 RNG = np.random.default_rng(0)
@@ -92,6 +93,34 @@ def test_a_call_that_goes_another_way_than_on_zeros_is_an_error():
     model.compile("sgd", SPARSE)
     with pytest.raises(RuntimeError, match="this call did without it"):
         model.fit(X["a"], LABELS, verbose=0)
+
+
+def with_call_of_its_own(factor):
+    class Own(minikeras.Sequential):
+        def __call__(self, x):
+            y = super().__call__(np.abs(x))
+            return y if factor == 1 else y * factor
+
+    return Own
+
+
+def test_a_dunder_call_without_keras_arguments_trains():
+    weights = []
+    for model_class, x in ((with_call_of_its_own(1), X["a"]), (minikeras.Sequential, abs(X["a"]))):
+        minikeras.utils.set_random_seed(3)
+        model = model_class([minikeras.layers.Input((3,)), minikeras.layers.Dense(4, activation="softmax")])
+        model.compile("sgd", SPARSE, run_eagerly=True)
+        model.fit(x, LABELS, epochs=2, verbose=0)
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_dunder_call_that_computes_past_the_operations_is_an_error():
+    model = with_call_of_its_own(2)([minikeras.layers.Input((3,)), minikeras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(NotRecordedError, match="__call__ returned an array that no recorded operation made"):
+        model.fit(X["a"], NUMBERS, verbose=0)
 
 
 @pytest.mark.keras

@@ -16,8 +16,10 @@ def _gather_rows(data, indices, out):
 
 
 def gather(data, indices, out):
+    if data.ndim == 2:
+        return _gather_rows(data, indices, out)
     width = out.size // len(out) if len(out) else 0
-    _gather_rows(data.reshape(len(data), width), indices, out.reshape(len(out), width))
+    return _gather_rows(data.reshape(len(data), width), indices, out.reshape(len(out), width))
 
 
 @kernel

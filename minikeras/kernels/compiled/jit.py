@@ -81,7 +81,9 @@ def flat(loop: Callable[..., Any]) -> Any:
 
     @wraps(loop)
     def run(*arguments: Any) -> None:
-        compiled(*[a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments])
+        if arguments[0].ndim != 1:
+            arguments = tuple([a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments])
+        compiled(*arguments)
 
     run.loop = compiled  # type: ignore[attr-defined]
     return run

@@ -11,9 +11,10 @@ import numpy as np
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     """out = a b, by the BLAS library that NumPy uses. Writes out."""
-    slow = len(b) == 1 and out.flags.c_contiguous  # of a column and a row np.matmul makes a slow loop
-    product = np.dot if slow else np.matmul
-    product(a, b, out=out)
+    if len(b) == 1 and out.flags.c_contiguous:  # of a column and a row np.matmul makes a slow loop
+        np.dot(a, b, out=out)
+    else:
+        np.matmul(a, b, out=out)
 
 
 def add_bias(z: np.ndarray, b: np.ndarray) -> None:
