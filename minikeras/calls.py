@@ -50,6 +50,7 @@ class Pass:
         notes: True keeps every named buffer, dy and dx of every call, for a trace.
 
     Attributes:
+        begun: the call with which the pass was begun, until the caller takes it; None where there was no such one.
         buffer: ``buffer(key, shape, dtype)`` gives an uninitialised array: new, or the same memory at every step.
         calls: the number of calls so far.
         live: identities of arrays that depend on something whose derivative is wanted.
@@ -61,13 +62,15 @@ class Pass:
     """
 
     __slots__ = (
-        *("absorbed", "buffer", "calls", "left_out", "live", "losses", "masks", "notes", "record", "seen", "wanted"),
+        *("absorbed", "begun", "buffer", "calls", "left_out", "live", "losses", "masks", "notes", "record", "seen"),
+        "wanted",
     )
 
     def __init__(
         self, record: bool = False, workspace: Workspace | None = None, absorbed: Any = (), notes: bool = False
     ) -> None:
         self.record, self.absorbed, self.notes = record, absorbed, notes
+        self.begun: Call | None = None
         self.buffer = _new if workspace is None else workspace.get
         self.calls = 0
         self.live: set[int] = set()
@@ -165,7 +168,8 @@ class Call:
         if self.live:
             over.depends(outputs)
         if outer is None:
-            self.operation._recorded.append(self)
+            if over.begun is not self:
+                self.operation._recorded.append(self)
             return outputs
         outer.inner.append(self)
         if self.added:

@@ -200,6 +200,8 @@ class Layer(Configured, AddedLosses, Weights):
         outer = None if begun else _running.get()
         over = outer.over if outer is not None else record if begun else Pass(record)
         call = Call(self, outer, over)
+        if begun:
+            over.begun = call
         if self._lossy and outermost(call) is self:
             self._clear_losses()
         if training is not None:

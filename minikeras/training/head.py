@@ -210,7 +210,8 @@ def called(model: Any, x: Any, training: bool, over: Pass) -> tuple[Any, Any]:
     """
     if type(model).__call__.__module__.partition(".")[0] == __name__.partition(".")[0]:
         outputs = model(x, training=training, record=over)
-        return outputs, model._recorded.pop() if over.record else None
+        root, over.begun = over.begun, None  # no circle of references
+        return outputs, root
     with Call.root(over, training) as root:
         root.inputs, root.wants_dx = x, any(id(a) in over.live for a in flat(x))
         root.outputs = mapped(plain, model(x))
