@@ -60,12 +60,12 @@ class HeadsAttention(Operation):
             attend(q[n], k[n], v[n], self._scale, part(m, n), part(d, n), self._empty, p[n], kept[n], o[n])
 
         in_pieces(rows, p)
-        self.save(heads=(q, k, v), m=m, p=p, d=d, kept=kept, shapes=shapes)
+        self.save(heads=(q, k, v, kept), m=m, p=p, d=d, shapes=shapes)
         return self._in_place(o, (*shapes[0][:-1], v.shape[-1])), p.reshape(*batch, heads, *times, *keys)
 
     def backward(self, dy: Any) -> Any:
         f = self.saved()
-        (q, k, v), m, p, d, kept = f["heads"], f["m"], f["p"], f["d"], f["kept"]
+        (q, k, v, kept), m, p, d = f["heads"], f["m"], f["p"], f["d"]
         do, dweights = dy
         do = np.zeros((*f["shapes"][0][:-1], v.shape[-1]), p.dtype) if do is None else do
         do, dweights = self._flat_times(do), None if dweights is None else dweights.reshape(p.shape)
