@@ -11,9 +11,10 @@ busy process. And the last bits of a product depend on their number. So:
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 #: Floating-point operations of a product below which one thread takes it alone.
@@ -72,22 +73,60 @@ def workers() -> int:
     return max(1, min([cores, *(int(number) for number in wanted if number.isdigit())]))
 
 
-@cache
-def _pool() -> Any:
-    from concurrent.futures import ThreadPoolExecutor
+class Helper:
+    """A thread that does what it is given. Two locks are the signals: a future takes 0.1 ms more each time."""
 
-    return ThreadPoolExecutor(workers(), "minikeras")
+    def __init__(self) -> None:
+        self._given, self._done = threading.Lock(), threading.Lock()
+        self._given.acquire()
+        self._done.acquire()
+        threading.Thread(target=self._live, name="minikeras", daemon=True).start()
+
+    def give(self, work: Callable[[], None]) -> None:
+        """Lets it run a function, which raises nothing."""
+        self._work = work
+        self._given.release()
+
+    def wait(self) -> None:
+        """Until it has run the function."""
+        self._done.acquire()
+
+    def _live(self) -> None:
+        while True:
+            self._given.acquire()
+            self._work()
+            del self._work
+            self._done.release()
+
+
+class Helpers:
+    """The helpers of this process; one thread at a time may use them, the one that has acquired ``free``."""
+
+    def __init__(self) -> None:
+        self.free = threading.Lock()
+        self._all: list[Helper] = []
+
+    def first(self, count: int) -> list[Helper]:
+        """So many of them."""
+        while len(self._all) < count:
+            self._all.append(Helper())
+        return self._all[:count]
+
+
+@cache
+def _helpers() -> Helpers:
+    return Helpers()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child has none of its parent's threads
 
 
 def share(work: Callable[[int, int], None], count: int, among: int) -> None:
     """Calls work(number, worker) once for each number below ``count``, on some threads, with one BLAS thread each.
 
     Which worker takes which number depends on the clock; so the work on a number must not depend on the worker, except
-    for memory that each worker has for itself.
+    for memory that each worker has for itself. Where the helpers are taken, the calling thread does all.
 
     Args:
         among: how many workers; 1 uses no other thread.
@@ -97,19 +136,36 @@ def share(work: Callable[[int, int], None], count: int, among: int) -> None:
     >>> squares
     [0, 1, 4, 9]
     """
-    numbers = iter(range(count))
+    numbers, failed = iter(range(count)), []
 
     def run(worker: int) -> None:
-        for number in numbers:
-            work(number, worker)
-
-    with one():
-        others = [_pool().submit(run, worker) for worker in range(1, among)]
         try:
+            for number in numbers:
+                work(number, worker)
+        except BaseException as error:
+            failed.append(error)
+
+    helpers = _helpers()
+    with one():
+        if among > 1 and helpers.free.acquire(blocking=False):
+            try:
+                asked = helpers.first(among - 1)
+                for worker, helper in enumerate(asked, 1):
+                    helper.give(partial(run, worker))
+                run(0)
+                for helper in asked:
+                    helper.wait()
+            except (
+                BaseException
+            ):  # Ctrl-C between two lines: a helper may be at work, so that the next call needs others
+                _helpers.cache_clear()
+                raise
+            finally:
+                helpers.free.release()
+        else:
             run(0)
-        finally:
-            for other in others:
-                other.result()
+    if failed:
+        raise failed[0]
 
 
 def share_rows(work: Callable[[slice], None], rows: int, least: int) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 FILES = {
     "accumulating": "adadelta adafactor_entrywise adafactor_factored adagrad ftrl rmsprop",
+    "attention": "attend attend_backward",
     "activations": (
         "elu elu_backward exponential exponential_backward gelu gelu_backward gelu_tanh gelu_tanh_backward "
         "leaky_relu leaky_relu_backward linear linear_backward relu relu_backward relu_general "
@@ -21,8 +22,8 @@ FILES = {
     "losses": "sigmoid_crossentropy softmax_crossentropy softmax_crossentropy_dense",
     "metrics": "sparse_matches",
     "normalization": (
-        "masked_moments masked_normalize_backward moments normalize normalize_backward normalize_backward_of_sums "
-        "normalize_scaled rms_normalize_backward squares sums"
+        "layer_normalize layer_normalize_backward masked_moments masked_normalize_backward moments normalize "
+        "normalize_backward normalize_backward_of_sums normalize_scaled rms_normalize_backward squares sums"
     ),
     "patches": "depthwise depthwise_backward depthwise_backward_kernel patches patches_backward",
     "philox": "philox4x32 philox_at_least",

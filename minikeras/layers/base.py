@@ -175,9 +175,8 @@ class Layer(Configured, AddedLosses, Weights):
         training = kwargs.pop("training", None) if kwargs else None
         if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray:  # the usual case, without searching
             given: Any = args
-            inputs = self._cast(args[0])
+            inputs, tensors = self._cast(args[0]), False
             positional: Any = (inputs,)
-            tensors = False
         else:
             if "training" in self._names[1 : len(args)]:  # given by its position
                 at = self._names.index("training")
@@ -204,9 +203,8 @@ class Layer(Configured, AddedLosses, Weights):
             over.begun = call
         if self._lossy and outermost(call) is self:
             self._clear_losses()
-        if training is not None:
-            call.training = bool(training)
-        elif call.training is None:
+        call.training = call.training if training is None else bool(training)
+        if call.training is None:
             call.training = self._trains
         if tensors or over.masks:
             masks.follow(call, leaves if tensors else (), given, inputs)
@@ -257,8 +255,7 @@ class Layer(Configured, AddedLosses, Weights):
         if unknown or asked or unbuilt or (integers and not self.needs_floats):
             with within.kept(self):
                 return graph.inferred(self, args, kwargs)
-        shapes = called_for(self.compute_output_shape, self._names, args, kwargs)
-        return symbols_of(shapes, self.dtype)
+        return symbols_of(called_for(self.compute_output_shape, self._names, args, kwargs), self.dtype)
 
     def _prepare_for(self, args: Any, kwargs: dict[str, Any]) -> None:
         """Builds the layer for the arguments, and checks their shapes where they are new."""

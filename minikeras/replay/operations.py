@@ -17,6 +17,7 @@ from ..kernels.compiled.batches import copy_row
 from ..kernels.compiled.blas import PLAIN, ROW_MAJOR, TRANSPOSED
 from ..kernels.compiled.dense import add_bias_row, bias_relu_row, relu_backward_bias_row, sum_rows_row
 from ..kernels.compiled.jit import kernel
+from ..kernels.compiled.losses import softmax_crossentropy_rows
 from .machine import BLOCK, call, pointer
 
 ARRAYS, NUMBERS, UPDATE = 4, 10, 16  # where they begin in a block
@@ -145,7 +146,7 @@ def softmax_crossentropy(block, real):
     labels = carray(pointer(s[ARRAYS + 1]), (s[0],), np.int64)
     weights = carray(pointer(s[ARRAYS + 2]), (s[0],), real)
     losses = carray(pointer(s[ARRAYS + 4]), (s[0],), real)
-    compiled.softmax_crossentropy(
+    softmax_crossentropy_rows(
         _matrix(block, 0, real), labels, weights, _matrix(block, 3, real), losses, _matrix(block, 5, real)
     )
 

@@ -265,8 +265,8 @@ class TrainStep(Steps, Layer):
         return y, sample_weight
 
     def _largest_product(self, rows: int) -> int:
-        """Floating-point operations of the largest matrix product of a step: 2 N D K."""
-        return 2 * rows * max((p.value.size for p in self.weights), default=0)
+        """Floating-point operations of the largest matrix product of a step, 2 N D K; rows of a table are only read."""
+        return 2 * rows * max((p.value.size for p in self.weights if p.name != "embeddings"), default=0)
 
     def _check_labels(self, batches: data.Arrays | data.Batches) -> None:
         if isinstance(batches, data.Arrays):

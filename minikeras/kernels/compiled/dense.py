@@ -3,8 +3,32 @@
 The functions of a row also work on a piece of it: so :mod:`minikeras.replay` shares one kernel between two cores.
 """
 
-from ..reference.dense import matmul as matmul
+import numpy as np
+
+from ... import threads
+from .. import reference
 from .jit import kernel
+
+#: Rows or summands from which a product is cut into pieces, and multiplications that are worth a second core.
+TALL, WORTH = 2048, 4_000_000
+
+
+def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    (m, k), n = a.shape, b.shape[1]
+    if max(m, k) < TALL or m * k * n < WORTH:
+        reference.matmul(a, b, out)
+        return
+    across, pieces = (m, 4) if m >= k else (n, 2)  # as many on any number of cores: the bits may depend on it
+    ends = [across * i // pieces for i in range(pieces + 1)]
+
+    def piece(i: int, _: int) -> None:
+        part = slice(ends[i], ends[i + 1])
+        if m >= k:
+            np.matmul(a[part], b, out=out[part])
+        else:
+            np.matmul(a, b[:, part], out=out[:, part])
+
+    threads.share(piece, pieces, min(threads.workers(), pieces))
 
 
 @kernel

@@ -14,13 +14,13 @@ def mix(gates, before, h):
 
 
 @with_blas
-def gru(address, z, u, b, keep, mask, gates, a, h, work):
+def gru(address, first, last, z, u, b, keep, mask, gates, a, h, work):
     k = len(u)
     for t in range(len(z)):
-        for n in range(h.shape[1]):
+        for n in range(first, last):
             a[t, n] = b
-        recur(address, h[t], u, keep, a[t], 0, 3, work)
-        for n in range(h.shape[1]):
+        recur(address, h[t, first:last], u, keep[:, first:last], a[t, first:last], 0, 3, work[first:last])
+        for n in range(first, last):
             v, w, y = z[t, n], a[t, n], gates[t, n]
             for m in range(2 * k):
                 v[m] += w[m]
@@ -36,12 +36,12 @@ def gru(address, z, u, b, keep, mask, gates, a, h, work):
 
 
 @with_blas
-def gru_backward(address, dy, z, gates, a, h, u, keep, mask, dh, dz, da, work):
+def gru_backward(address, first, last, dy, z, gates, a, h, u, keep, mask, dh, dz, da, work):
     k = len(u)
     for t in range(len(z) - 1, -1, -1):
         if len(dy) > 0:
-            add(dh, dy[t])
-        for n in range(len(dh)):
+            add(dh[first:last], dy[t, first:last])
+        for n in range(first, last):
             if len(mask) > 0 and mask[t, n] == 0:
                 dz[t, n] = 0
                 da[t, n] = 0
@@ -55,22 +55,22 @@ def gru_backward(address, dy, z, gates, a, h, u, keep, mask, dh, dz, da, work):
                 out[2 * k + m] = dn
                 inner[2 * k + m] = dn * reset
                 d[m] *= update
-        recur_backward(address, da[t], u, keep, dh, 0, 3, work)
+        recur_backward(address, da[t, first:last], u, keep[:, first:last], dh[first:last], 0, 3, work[first:last])
 
 
 @with_blas
-def gru_reset_before(address, z, u, keep, mask, gates, q, h, work):
+def gru_reset_before(address, first, last, z, u, keep, mask, gates, q, h, work):
     k = len(u)
     for t in range(len(z)):
-        recur(address, h[t], u, keep, z[t], 0, 2, work)
-        for n in range(h.shape[1]):
+        recur(address, h[t, first:last], u, keep[:, first:last], z[t, first:last], 0, 2, work[first:last])
+        for n in range(first, last):
             y = gates[t, n]
             y[: 2 * k] = z[t, n, : 2 * k]
             sigmoid_row(y[: 2 * k])
             for m in range(k):
                 q[t, n, m] = y[k + m] * h[t, n, m] * (keep[2, n, m] if len(keep) else ONE)
-        recur(address, q[t], u, keep[:0], z[t], 2, 3, work)
-        for n in range(h.shape[1]):
+        recur(address, q[t, first:last], u, keep[:0], z[t, first:last], 2, 3, work[first:last])
+        for n in range(first, last):
             y = gates[t, n]
             y[2 * k :] = z[t, n, 2 * k :]
             tanh_row(y[2 * k :])
@@ -80,12 +80,12 @@ def gru_reset_before(address, z, u, keep, mask, gates, q, h, work):
 
 
 @with_blas
-def gru_reset_before_backward(address, dy, z, gates, h, u, keep, mask, dh, dz, work):
+def gru_reset_before_backward(address, first, last, dy, z, gates, h, u, keep, mask, dh, dz, work):
     k = len(u)
     for t in range(len(z) - 1, -1, -1):
         if len(dy) > 0:
-            add(dh, dy[t])
-        for n in range(len(dh)):
+            add(dh[first:last], dy[t, first:last])
+        for n in range(first, last):
             if len(mask) > 0 and mask[t, n] == 0:
                 dz[t, n] = 0
                 continue
@@ -94,9 +94,9 @@ def gru_reset_before_backward(address, dy, z, gates, h, u, keep, mask, dh, dz, w
                 update, candidate = y[m], y[2 * k + m]
                 out[m] = update * (ONE - update) * (d[m] * (before[m] - candidate))
                 out[2 * k + m] = (ONE - candidate * candidate) * (d[m] * (ONE - update))
-        work[:] = 0
-        recur_backward(address, dz[t], u, keep[:0], work, 2, 3, work)
-        for n in range(len(dh)):
+        work[first:last] = 0
+        recur_backward(address, dz[t, first:last], u, keep[:0], work[first:last], 2, 3, work[first:last])
+        for n in range(first, last):
             if len(mask) > 0 and mask[t, n] == 0:
                 continue
             y, d, out, before, dq = gates[t, n], dh[n], dz[t, n], h[t, n], work[n]
@@ -105,4 +105,4 @@ def gru_reset_before_backward(address, dy, z, gates, h, u, keep, mask, dh, dz, w
                 v = dq[m] * (keep[2, n, m] if len(keep) else ONE)
                 out[k + m] = reset * (ONE - reset) * (v * before[m])
                 d[m] = d[m] * y[m] + v * reset
-        recur_backward(address, dz[t], u, keep, dh, 0, 2, work)
+        recur_backward(address, dz[t, first:last], u, keep[:, first:last], dh[first:last], 0, 2, work[first:last])

@@ -15,7 +15,12 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic as _intrinsic
 
+from ... import threads
+
 intrinsic: Any = _intrinsic
+
+#: Entries of an array that are worth a core.
+WORTH = 1 << 17
 
 
 def kernel(loop: Callable[..., Any], **options: Any) -> Any:
@@ -76,14 +81,24 @@ def elementwise(loop: Callable[..., Any]) -> Any:
 
 
 def flat(loop: Callable[..., Any]) -> Any:
-    """A kernel over the entries of arrays of any shape: the loop sees them flat. ``.loop`` is the compiled loop."""
+    """A kernel over the entries of arrays of one shape, of which none depends on another: the loop sees them flat.
+
+    The cores share out the entries of large arrays. ``.loop`` is the compiled loop.
+    """
     compiled = kernel(loop, error_model="numpy")
 
     @wraps(loop)
     def run(*arguments: Any) -> None:
         if arguments[0].ndim != 1:
             arguments = tuple([a.reshape(-1) if isinstance(a, np.ndarray) else a for a in arguments])
-        compiled(*arguments)
+        if arguments[0].size < 2 * WORTH:
+            compiled(*arguments)
+            return
+
+        def some(part: slice) -> None:
+            compiled(*[a[part] if isinstance(a, np.ndarray) else a for a in arguments])
+
+        threads.share_rows(some, arguments[0].size, WORTH)
 
     run.loop = compiled  # type: ignore[attr-defined]
     return run

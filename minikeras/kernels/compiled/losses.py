@@ -2,11 +2,22 @@
 
 import numpy as np
 
+from ... import threads
 from .jit import kernel
+
+#: Logits that are worth a core.
+WORTH = 1 << 15
+
+
+def softmax_crossentropy(z, labels, weights, p, losses, dz):
+    def some(n: slice) -> None:
+        softmax_crossentropy_rows(z[n], labels[n], weights[n], p[n], losses[n], dz[n])
+
+    threads.share_rows(some, len(z), WORTH // max(1, z.shape[1]))
 
 
 @kernel
-def softmax_crossentropy(z, labels, weights, p, losses, dz):
+def softmax_crossentropy_rows(z, labels, weights, p, losses, dz):
     for n in range(z.shape[0]):
         m = z[n, 0]
         for k in range(1, z.shape[1]):

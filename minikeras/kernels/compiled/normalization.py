@@ -3,11 +3,14 @@
 Sums are taken row by row of B entries in the order of A, in float64, and for B = 1 over all R at a time.
 """
 
+from functools import partial
+
 import numpy as np
 
 from ..reference.normalization import masked_moments as masked_moments
 from ..reference.normalization import masked_normalize_backward as masked_normalize_backward
 from .jit import kernel
+from .lanes import dot, total
 
 
 @kernel
@@ -113,3 +116,45 @@ def rms_normalize_backward(dh, h, r, dx, count):
             d = dx.dtype.type(dot[i])
             for b in range(dh.shape[2]):
                 dx[a, i, b] = r[i] * (dh[a, i, b] - h[a, i, b] * d)
+
+
+@partial(kernel, error_model="numpy")
+def layer_normalize(x, gamma, beta, epsilon, h, r, y):
+    size = x.shape[1]
+    for n in range(len(x)):
+        row, out, given = h[n], y[n], x[n]
+        m = total(given, 0.0) / size
+        low = x.dtype.type(m)
+        for b in range(size):
+            row[b] = given[b] - low
+        s = dot(row, row, 0.0) / size - (m - low) ** 2  # μ was rounded to x's dtype
+        r[n] = 1 / np.sqrt(s + epsilon)
+        a = r[n]
+        for b in range(size):
+            v = row[b] * a
+            row[b] = v
+            if gamma is not None:
+                v *= gamma[b]
+            if beta is not None:
+                v += beta[b]
+            out[b] = v
+
+
+@partial(kernel, error_model="numpy")
+def layer_normalize_backward(dy, h, r, gamma, dx, dgamma, dbeta):
+    size = dy.shape[1]
+    dgamma[:] = 0
+    dbeta[:] = 0
+    for n in range(len(dy)):
+        given, row, out, a = dy[n], h[n], dx[n], r[n]
+        for b in range(size):
+            v = given[b]
+            dgamma[b] += v * row[b]
+            dbeta[b] += v
+            if gamma is not None:
+                v *= gamma[b]
+            out[b] = v
+        m = dy.dtype.type(total(out, 0.0) / size)
+        d = dy.dtype.type(dot(out, row, 0.0) / size)
+        for b in range(size):
+            out[b] = a * (out[b] - m - row[b] * d)

@@ -5,12 +5,15 @@ from functools import cache
 
 import numpy as np
 
+from ... import threads
 from .. import reference
 from .gates import sigmoid_row, tanh_row
 from .jit import call, kernel
 
 ONE = np.float32(1)
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
+#: In how many pieces a batch is cut at most, how many rows each has at least, and how many gates are worth it.
+PIECES, LEAST, WORTH = 2, 16, 1 << 16
 
 
 @cache
@@ -23,16 +26,24 @@ def gemm(dtype):
 
 
 def with_blas(loop):
-    """A kernel from a loop that takes the address of gemm first; its twin in NumPy where there is none."""
+    """A kernel from a loop that takes the address of gemm and a range of rows first.
+
+    Rows do not depend on each other: the cores share them out in pieces, the same ones on any number of cores. Where
+    gemm was not found, the twin in NumPy does the work.
+    """
     compiled = kernel(loop, error_model="numpy")
 
     @functools.wraps(loop)
     def on_arrays(*arguments):
-        address = gemm(arguments[0].dtype)
-        if address:
-            compiled(address, *arguments)
-        else:
+        address, rows = gemm(arguments[0].dtype), arguments[0].shape[1]
+        if not address:
             getattr(reference, loop.__name__)(*arguments)
+            return
+        worth = max(a.size for a in arguments) >= WORTH
+        pieces = min(PIECES, rows // LEAST) if worth and rows >= LEAST else 1
+        ends = [rows * i // pieces for i in range(pieces + 1)]
+        work = lambda i, _: compiled(address, ends[i], ends[i + 1], *arguments)  # noqa: E731
+        threads.share(work, pieces, min(threads.workers(), pieces))
 
     return on_arrays
 
@@ -90,21 +101,21 @@ def add(a, b):
 
 
 @with_blas
-def simple_rnn(address, z, u, keep, mask, gates, h, work):
+def simple_rnn(address, first, last, z, u, keep, mask, gates, h, work):
     for t in range(len(z)):
-        recur(address, h[t], u, keep, z[t], 0, 1, work)
-        for n in range(h.shape[1]):
+        recur(address, h[t, first:last], u, keep[:, first:last], z[t, first:last], 0, 1, work[first:last])
+        for n in range(first, last):
             gates[t, n] = z[t, n]
             tanh_row(gates[t, n])
             h[t + 1, n] = h[t, n] if len(mask) > 0 and mask[t, n] == 0 else gates[t, n]
 
 
 @with_blas
-def simple_rnn_backward(address, dy, z, gates, u, keep, mask, dh, dz, work):
+def simple_rnn_backward(address, first, last, dy, z, gates, u, keep, mask, dh, dz, work):
     for t in range(len(z) - 1, -1, -1):
         if len(dy) > 0:
-            add(dh, dy[t])
-        for n in range(len(dh)):
+            add(dh[first:last], dy[t, first:last])
+        for n in range(first, last):
             if len(mask) > 0 and mask[t, n] == 0:
                 dz[t, n] = 0
                 continue
@@ -112,7 +123,7 @@ def simple_rnn_backward(address, dy, z, gates, u, keep, mask, dh, dz, work):
             for k in range(d.size):
                 out[k] = (ONE - y[k] * y[k]) * d[k]
             d[:] = 0
-        recur_backward(address, dz[t], u, keep, dh, 0, 1, work)
+        recur_backward(address, dz[t, first:last], u, keep[:, first:last], dh[first:last], 0, 1, work[first:last])
 
 
 @kernel
@@ -132,10 +143,10 @@ def lstm_row(gates, before, c, tanh_c, h):
 
 
 @with_blas
-def lstm(address, z, u, keep, mask, gates, h, c, tanh_c, work):
+def lstm(address, first, last, z, u, keep, mask, gates, h, c, tanh_c, work):
     for t in range(len(z)):
-        recur(address, h[t], u, keep, z[t], 0, 4, work)
-        for n in range(h.shape[1]):
+        recur(address, h[t, first:last], u, keep[:, first:last], z[t, first:last], 0, 4, work[first:last])
+        for n in range(first, last):
             gates[t, n] = z[t, n]
             lstm_row(gates[t, n], c[t, n], c[t + 1, n], tanh_c[t, n], h[t + 1, n])
             if len(mask) > 0 and mask[t, n] == 0:
@@ -157,14 +168,14 @@ def lstm_row_backward(gates, before, tanh_c, dh, dc, dz):
 
 
 @with_blas
-def lstm_backward(address, dy, z, gates, c, tanh_c, u, keep, mask, dh, dc, dz, work):
+def lstm_backward(address, first, last, dy, z, gates, c, tanh_c, u, keep, mask, dh, dc, dz, work):
     for t in range(len(z) - 1, -1, -1):
         if len(dy) > 0:
-            add(dh, dy[t])
-        for n in range(len(dh)):
+            add(dh[first:last], dy[t, first:last])
+        for n in range(first, last):
             if len(mask) > 0 and mask[t, n] == 0:
                 dz[t, n] = 0
                 continue
             lstm_row_backward(gates[t, n], c[t, n], tanh_c[t, n], dh[n], dc[n], dz[t, n])
             dh[n] = 0
-        recur_backward(address, dz[t], u, keep, dh, 0, 4, work)
+        recur_backward(address, dz[t, first:last], u, keep[:, first:last], dh[first:last], 0, 4, work[first:last])

@@ -6,6 +6,7 @@ import numpy as np
 
 from .gates import exponential
 from .jit import kernel
+from .lanes import dot, greatest, total
 
 
 @kernel
@@ -67,19 +68,15 @@ def softmax_where(z, m, empty, y):
             if m is not None:
                 v = v if m[n, k] else lowest
             row[k] = v
-        top = row[0]
-        for k in range(1, size):
-            top = row[k] if row[k] > top else top
+        top = greatest(row)
         for k in range(size):  # no sum here: so the compiler makes several entries at once
             e, _ = exponential(row[k] - top)
             if m is not None:
                 e = e if m[n, k] or top == lowest else zero
             row[k] = e
-        total = zero
+        s = total(row, zero)
         for k in range(size):
-            total += row[k]
-        for k in range(size):
-            row[k] /= total
+            row[k] /= s
         if m is not None and empty:
             for k in range(size):
                 row[k] = row[k] if m[n, k] else zero
@@ -89,11 +86,9 @@ def softmax_where(z, m, empty, y):
 def softmax_where_backward(dy, y, m, dz):
     zero, size = dy.dtype.type(0), dy.shape[1]
     for n in range(len(y)):
-        dot = zero
+        s = dot(dy[n], y[n], zero)
         for k in range(size):
-            dot += dy[n, k] * y[n, k]
-        for k in range(size):
-            v = y[n, k] * (dy[n, k] - dot)
+            v = y[n, k] * (dy[n, k] - s)
             if m is not None:
                 v = v if m[n, k] else zero
             dz[n, k] = v

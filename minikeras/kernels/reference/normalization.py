@@ -13,6 +13,8 @@ Batch normalization has R channels and normalizes over A samples and B pixels; l
 samples of B features each.
 """
 
+from typing import Any
+
 import numpy as np
 
 
@@ -64,6 +66,35 @@ def normalize_backward_of_sums(
 def rms_normalize_backward(dh: np.ndarray, h: np.ndarray, r: np.ndarray, dx: np.ndarray, count: float) -> None:
     """dx = r (dh − h · Σ(dh h) / count), for h = x r and r = (Σ x² / count + ε)^(−1/2). Writes dx."""
     dx[...] = r[:, None] * (dh - h * (dh * h).sum(axis=(0, 2))[:, None] / count)
+
+
+def layer_normalize(
+    x: np.ndarray, gamma: Any, beta: Any, epsilon: float, h: np.ndarray, r: np.ndarray, y: np.ndarray
+) -> None:
+    """μ, v of each row;  r = 1/√(v + ε);  h = (x − μ) r;  y = γ h + β. Writes h (R, B), r (R,) and y (R, B).
+
+    γ and β (B,) are None where the layer has none.
+    """
+    centered = x - x.mean(axis=1, keepdims=True)
+    r[...] = 1 / np.sqrt((centered**2).mean(axis=1) + epsilon)
+    h[...] = centered * r[:, None]
+    y[...] = (h if gamma is None else gamma * h) + (0 if beta is None else beta)
+
+
+def layer_normalize_backward(
+    dy: np.ndarray,
+    h: np.ndarray,
+    r: np.ndarray,
+    gamma: Any,
+    dx: np.ndarray,
+    dgamma: np.ndarray,
+    dbeta: np.ndarray,
+) -> None:
+    """dγ = Σ dy h;  dβ = Σ dy;  dh = γ dy;  dx = r (dh − mean dh − h · mean(dh h)). Writes dx, dgamma, dbeta (B,)."""
+    dgamma[...] = (dy * h).sum(axis=0)
+    dbeta[...] = dy.sum(axis=0)
+    dh = dy if gamma is None else gamma * dy
+    dx[...] = r[:, None] * (dh - dh.mean(axis=1, keepdims=True) - h * (dh * h).mean(axis=1, keepdims=True))
 
 
 def masked_moments(x: np.ndarray, weight: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> None:

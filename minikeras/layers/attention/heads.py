@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from ... import constraints, initializers, random, regularizers, threads
+from ...kernels import select
 from ...operation import Operation
 from ..base import Layer
 from ..core.einsum_dense import EinsumDense
 from ..regularization import Dropout
-from .dot_product import both, causal, softmax_where, softmax_where_backward, swapped
+from .dot_product import both, causal
 
-#: How many scores are worked on at a time.
+#: How many scores one call works on.
 SCORES = 1 << 16
 
 
@@ -46,49 +47,39 @@ class HeadsAttention(Operation):
     def call(self, q: np.ndarray, k: np.ndarray, v: np.ndarray) -> Any:
         shapes = (q.shape, k.shape, v.shape)
         batch, times, keys = self._sizes(q.shape, k.shape)
-        q, k, v = (self._by_head(a) for a in (self._scale * q, self._shared(k), self._shared(v)))
-        p = self.buffer("p", (len(q), q.shape[1], math.prod(times), math.prod(keys)), q.dtype)
-        m = self._mask_by_head((*batch, q.shape[1]), times, keys)
-        d = None if self._drop is None else self._drop((*batch, q.shape[1], *times, *keys), p.real.dtype)
-        d = None if d is None else d.reshape(p.shape)
+        q, k, v = self._flat_times(q), self._flat_times(self._shared(k)), self._flat_times(self._shared(v))
+        heads = q.shape[2]
+        p = self.buffer("p", (len(q), heads, q.shape[1], k.shape[1]), q.dtype)
+        m = self._mask_by_head((*batch, heads), times, keys)
+        d = None if self._drop is None else self._drop((*batch, heads, *times, *keys), p.real.dtype).reshape(p.shape)
         kept = p if d is None else self.buffer("_kept", p.shape, p.dtype)
-        o = self._output("y", q, v.shape[-1])
+        o = self.buffer("y", (*q.shape[:3], v.shape[-1]), q.dtype)
+        attend = select(p.dtype).attend
 
-        def rows(n: slice) -> None:
-            np.matmul(q[n], swapped(k[n]), out=p[n])  # (1)
-            softmax_where(p[n], None if m is None else m[n], self._empty, p[n])  # (2)
-            if d is not None:
-                np.multiply(p[n], d[n], out=kept[n])
-            np.matmul(kept[n], v[n], out=o[n])  # (3)
+        def rows(n: slice, _: int) -> None:
+            attend(q[n], k[n], v[n], self._scale, part(m, n), part(d, n), self._empty, p[n], kept[n], o[n])
 
         in_pieces(rows, p)
         self.save(heads=(q, k, v, kept), m=m, p=p, d=d, shapes=shapes)
-        return self._in_place(o, (*shapes[0][:-1], v.shape[-1])), p.reshape(*batch, p.shape[1], *times, *keys)
+        return self._in_place(o, (*shapes[0][:-1], v.shape[-1])), p.reshape(*batch, heads, *times, *keys)
 
     def backward(self, dy: Any) -> Any:
         f = self.saved()
         (q, k, v, kept), m, p, d = f["heads"], f["m"], f["p"], f["d"]
         do, dweights = dy
         do = np.zeros((*f["shapes"][0][:-1], v.shape[-1]), p.dtype) if do is None else do
-        do, ds = self._by_head(do), self.buffer("_work", p.shape, p.dtype)
-        dweights = None if dweights is None else dweights.reshape(p.shape)
-        dq, dk, dv = (self._output(name, a, a.shape[-1]) for name, a in (("dq", q), ("dk", k), ("dv", v)))
+        do, dweights = self._flat_times(do), None if dweights is None else dweights.reshape(p.shape)
+        dq, dk, dv = (self.buffer(name, a.shape, p.dtype) for name, a in (("dq", q), ("dk", k), ("dv", v)))
+        ds = self.buffer("_work", (threads.workers(), *p.shape[2:]), p.dtype)
+        attend_backward = select(p.dtype).attend_backward
 
-        def rows(n: slice) -> None:
-            dp = np.matmul(do[n], swapped(v[n]), out=ds[n])  # (4)
-            if d is not None:
-                dp *= d[n]
-            if dweights is not None:
-                dp += dweights[n]
-            np.matmul(swapped(kept[n]), do[n], out=dv[n])
-            softmax_where_backward(dp, p[n], None if m is None else m[n], ds[n])  # (5)
-            np.matmul(ds[n], k[n], out=dq[n])  # (6)
-            np.matmul(swapped(ds[n]), q[n], out=dk[n])
+        def rows(n: slice, worker: int) -> None:
+            forward = (q[n], k[n], v[n], self._scale, part(m, n), part(d, n), p[n], kept[n])
+            attend_backward(do[n], part(dweights, n), *forward, ds[worker], dq[n], dk[n], dv[n])
 
         in_pieces(rows, p)
-        dq *= self._scale
         dq, dk, dv = (
-            self._in_place(a, (*shape[:-2], a.shape[1], shape[-1]))
+            self._in_place(a, (*shape[:-2], a.shape[2], shape[-1]))
             for a, shape in zip((dq, dk, dv), f["shapes"], strict=True)
         )
         return dq, self._summed(dk), self._summed(dv)
@@ -102,20 +93,15 @@ class HeadsAttention(Operation):
         """Axes in the order batch, time, heads, features."""
         return [*(a for a in range(ndim - 2) if a not in self._axes), *self._axes, ndim - 2, ndim - 1]
 
-    def _by_head(self, a: np.ndarray) -> np.ndarray:
-        """(B, N, T, H), a view of ``a`` where one axis is the batch and one is time."""
+    def _flat_times(self, a: np.ndarray) -> np.ndarray:
+        """(B, T, N, H), ``a`` itself where one axis is the batch and one is time."""
         times = math.prod(a.shape[axis] for axis in self._axes)
-        return a.transpose(self._order(a.ndim)).reshape(-1, times, *a.shape[-2:]).swapaxes(1, 2)
-
-    def _output(self, name: str, like: np.ndarray, size: int) -> np.ndarray:
-        """Memory for an array by head, in the order (B, T, N, H) that it will be given back in."""
-        n, heads, t, _ = like.shape
-        return self.buffer(name, (n, t, heads, size), like.dtype).swapaxes(1, 2)
+        return np.ascontiguousarray(a.transpose(self._order(a.ndim)).reshape(-1, times, *a.shape[-2:]))
 
     def _in_place(self, a: np.ndarray, shape: Any) -> np.ndarray:
-        """An array by head in the order of axes that ``shape`` has."""
+        """An array (B, T, N, H) in the order of axes that ``shape`` has."""
         order = self._order(len(shape))
-        return np.ascontiguousarray(a.swapaxes(1, 2).reshape([shape[i] for i in order]).transpose(np.argsort(order)))
+        return np.ascontiguousarray(a.reshape([shape[i] for i in order]).transpose(np.argsort(order)))
 
     def _shared(self, a: np.ndarray) -> np.ndarray:
         return np.repeat(a, self._repeats, axis=-2) if self._repeats > 1 else a
@@ -133,15 +119,21 @@ class HeadsAttention(Operation):
         m, ends = np.asarray(self._mask, bool), (*times, *keys)
         while m.ndim < len(batch) + len(ends):
             m = np.expand_dims(m, -len(ends) - 1)
-        return np.broadcast_to(m, (*batch, *ends)).reshape(-1, batch[-1], math.prod(times), math.prod(keys))
+        full = np.ascontiguousarray(np.broadcast_to(m, (*batch, *ends)))
+        return full.reshape(-1, batch[-1], math.prod(times), math.prod(keys))
+
+
+def part(a: np.ndarray | None, n: slice) -> np.ndarray | None:
+    """Some rows of an array, if there is one."""
+    return None if a is None else a[n]
 
 
 def in_pieces(work: Any, p: np.ndarray) -> None:
-    """Calls work(slice) for a few rows at a time, so that their scores stay in the cache; the cores share them out."""
+    """Calls work(slice, worker) for a few rows at a time; the cores share them out."""
     step = max(1, SCORES * len(p) // max(1, p.size))
     starts = range(0, len(p), step)
     among = min(threads.workers(), len(starts)) if p.size > 2 * SCORES else 1
-    threads.share(lambda i, _: work(slice(starts[i], starts[i] + step)), len(starts), among)
+    threads.share(lambda i, worker: work(slice(starts[i], starts[i] + step), worker), len(starts), among)
 
 
 class Times(Operation):

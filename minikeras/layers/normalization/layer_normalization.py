@@ -70,23 +70,25 @@ class LayerNormalization(Normalization):
         self.mark_built(input_shape)
 
     def call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        run, axes = kernels.select(x.dtype), self._axes(x.ndim)
-        a = rows_first(x, axes)
-        mean, variance = self.buffer("mean", (a.shape[1],)), self.buffer("variance", (a.shape[1],))
-        run.moments(a, mean, variance)
-        r = 1 / np.sqrt(variance + self.epsilon)
-        rows = self.buffer("h", a.shape)
-        run.normalize(a, mean, r, rows)  # (1)
-        h = back_from_rows(rows, x.shape, axes)
-        self.save(h=h, rows=rows, r=r)
-        return self._scale_and_center(h)
+        axes = self._axes(x.ndim)
+        rows = rows_first(x, axes)[0]
+        h, y, r = self.buffer("h", rows.shape), self.buffer("y", rows.shape), self.buffer("r", rows.shape[:1])
+        gamma, beta = (None if p is None else p.value.reshape(-1) for p in (self.gamma, self.beta))
+        kernels.select(x.dtype).layer_normalize(rows, gamma, beta, self.epsilon, h, r, y)  # (1)
+        self.save(h=h, r=r)
+        return back_from_rows(y, x.shape, axes)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        frame = self.saved()
-        axes = self._axes(dy.ndim)
-        dh = self._scale_and_center_backward(dy, frame["h"])
-        dx = self.buffer("dx", frame["rows"].shape)
-        kernels.select(dx.dtype).normalize_backward(rows_first(dh, axes), frame["rows"], frame["r"], dx)  # (2)
+        frame, axes = self.saved(), self._axes(dy.ndim)
+        rows, size = rows_first(dy, axes)[0], frame["h"].shape[1:]
+        gamma = None if self.gamma is None else self.gamma.value.reshape(-1)
+        dgamma, dbeta = self.buffer("dgamma", size), self.buffer("dbeta", size)
+        dx = self.buffer("dx", rows.shape)
+        run = kernels.select(dx.dtype)
+        run.layer_normalize_backward(rows, frame["h"], frame["r"], gamma, dx, dgamma, dbeta)  # (2)
+        for p, gradient in ((self.gamma, dgamma), (self.beta, dbeta)):
+            if p is not None and self.trainable:
+                p.grad[...] = gradient.reshape(p.shape)
         return back_from_rows(dx, dy.shape, axes)
 
     def get_config(self) -> dict[str, Any]:

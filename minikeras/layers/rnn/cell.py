@@ -297,7 +297,7 @@ class Cell(Layer):
         before = frame["h"][:-1]
         if len(frame["keep"]):
             before = np.multiply(before, frame["keep"][j], out=self.buffer("kept", before.shape))
-        np.matmul(before.reshape(-1, self.units).T, da, out=out)  # out may be some columns of dU
+        kernels.select(da.dtype).matmul(before.reshape(-1, self.units).T, da, out)
 
     def _parts(self) -> list[slice]:
         return [slice(j * self.units, (j + 1) * self.units) for j in range(self.gates)]

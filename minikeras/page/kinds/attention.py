@@ -21,13 +21,13 @@ ALLOWED = "1 where query t may look at key s"
 def beside_heads(layer: Any, a: Arrays) -> Beside:
     if a["q"].ndim != 4 or layer._repeats != 1 or layer._drop is not None:
         return {}
-    q, k, v = (layer._by_head(a[name]) for name in "qkv")
+    q, k, v = (layer._flat_times(a[name]).swapaxes(1, 2) for name in "qkv")
     scores, m = layer._scale * (q @ swapped(k)), a.get("m")
     found: Beside = {
         "scale": (np.array(layer._scale, q.dtype), "forward", "1/√H, with H features a head"),
         "e": (scores.astype(q.dtype), "forward", "scores: how well query t fits key s, one tile a head"),
     }
-    backward = _back(layer._by_head(a["dy0"]), a["p"], v, m) if "dy0" in a and "dy1" not in a else {}
+    backward = _back(layer._flat_times(a["dy0"]).swapaxes(1, 2), a["p"], v, m) if "dy0" in a and "dy1" not in a else {}
     return found | _allowed(m, a["p"]) | backward
 
 
