@@ -72,15 +72,15 @@ def test_derivatives_of_many_configurations_are_those_of_the_complex_step(case, 
     check(case, seed)
 
 
-def drawn(number):
-    """Cases, what minikeras gives for them, in float32 too, and all arrays."""
+def drawn(number, fits=lambda *case: True):
+    """Cases that fit, what minikeras gives for them, in float32 too, and all arrays."""
     cases, ours, arrays = [], [], {}
 
     @given(sequences())
     @settings(max_examples=3 * number, database=None)
     def draw(case):
         i = len(cases)
-        if i < number:
+        if i < number and fits(*case):
             name, options, _, masked, more = case
             layer, arguments, x = made(*case, seed=i)
             y, u, gradients = run(name, layer, arguments, x, i)
@@ -110,11 +110,23 @@ def in_float32(case, layer, arguments, x, seed):
     return [*y, *gradients]
 
 
-def compare(cases, ours, theirs):
+def jax_can(name, options, shape, masked, more):
+    """False where Keras on JAX is not able, or differs from Keras on TensorFlow.
+
+    It spreads the mask of a ConvLSTM over the wrong axes, takes no values of another size than the keys, and gives the
+    first states in place of zeros as the output of masked steps at the beginning.
+    """
+    return not (masked and ("ConvLSTM" in name or more.get("states"))) and options.get("value_dim") is None
+
+
+HEADS = ("MultiHeadAttention", "GroupQueryAttention")  # on JAX, jax.nn.dot_product_attention has a float32 softmax
+
+
+def compare(cases, ours, theirs, rounded=()):
     errors = [str(message) for key, message in theirs.items() if key.startswith("error")]
     assert not errors, "\n".join(errors)
     for i, (case, mine) in enumerate(zip(cases, ours, strict=True)):
-        for arrays, within in zip(mine, (1e-12, 2e-5), strict=True):
+        for arrays, within in zip(mine, (1e-6 if case[0] in rounded else 1e-12, 2e-5), strict=True):
             scale = max(1, *(np.abs(a).max() for a in arrays))
             for j, array in enumerate(arrays):
                 np.testing.assert_allclose(
@@ -133,5 +145,5 @@ def test_layers_give_what_keras_gives_on_tensorflow(keras64, number):
 @pytest.mark.slow
 def test_layers_give_what_keras_gives_on_jax(tmp_path):
     pytest.importorskip("jax")
-    cases, ours, arrays = drawn(500)
-    compare(cases, ours, keras_side.answers_on("jax", cases, arrays, tmp_path))
+    cases, ours, arrays = drawn(500, jax_can)
+    compare(cases, ours, keras_side.answers_on("jax", cases, arrays, tmp_path), rounded=HEADS)
