@@ -40,6 +40,7 @@ class RNN(Layer):
         stateful: True begins each batch with the last states of the one before, until ``reset_state()``.
         unroll: no effect.
         zero_output_for_mask: True makes the output of a step that is masked out 0, not that of the step before.
+            Masked steps before the first one that counts give 0, as in Keras on TensorFlow; on JAX the first state.
 
     Call arguments: ``initial_state`` (one array for each state) and ``mask`` (N, T).
     """
