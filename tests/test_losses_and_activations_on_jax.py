@@ -42,7 +42,8 @@ def test_every_loss(tmp_path):
 
 def test_every_activation(tmp_path):
     pytest.importorskip("keras"), pytest.importorskip("jax")
-    cases = [*WITH_PARAMS, ("softmax", {}), ("log_softmax", {}), ("glu", {})]  # Keras's sparsemax is wrong: see the docstring of ours
+    # Keras's sparsemax is wrong: see the docstring of ours.
+    cases = [*WITH_PARAMS, ("softmax", {}), ("log_softmax", {}), ("glu", {})]
     arrays, ours = {}, []
     for i, (name, params) in enumerate(cases):
         rng = np.random.default_rng(i)

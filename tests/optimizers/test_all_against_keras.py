@@ -6,7 +6,7 @@ import pytest
 import minikeras
 from minikeras import optimizers
 
-from .keras_side import CASES, MODELS, errors, errors_on
+from .keras_side import CASES, MODELS, SETTINGS, errors, errors_on
 
 pytestmark = pytest.mark.keras
 
@@ -26,7 +26,9 @@ def test_100_steps(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in CASES if name != NOT_ON_TENSORFLOW])
 def test_100_steps_in_every_setting(name):
-    assert_close(errors(pytest.importorskip("keras"), name))
+    # Keras's Muon multiplies a schedule's float32 rate by float64 updates, which TensorFlow refuses.
+    settings = [setting for setting in SETTINGS if (name, setting) != ("Muon", "schedule")]
+    assert_close(errors(pytest.importorskip("keras"), name, settings))
 
 
 @pytest.mark.slow

@@ -247,6 +247,7 @@ def test_a_run_goes_on_where_it_was_saved(ran, tmp_path):
 
 
 def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     by_program = Replay._by_program
 
     def interrupted(self, left):
@@ -257,8 +258,11 @@ def test_ctrl_c_leaves_a_completed_step(ran, monkeypatch):
 
     monkeypatch.setattr(Replay, "_by_program", interrupted)
     model = network()
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(X, Y, epochs=3, batch_size=16, verbose=0)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, Y, epochs=3, batch_size=16, verbose=0)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert model.optimizer.iterations == 2 + ran[-1]  # two by the layers; trials do not count
     assert np.isfinite(model.get_weights()[0]).all()
 
