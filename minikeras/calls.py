@@ -155,8 +155,8 @@ class Call:
     def gave(self, outputs: Any) -> Any:
         """The outputs as arrays, after the operation ran.
 
-        In a recorded pass they are noted, and the call goes into the list of the outer one, or of the operation's calls
-        outside any other one.
+        In a recorded pass they are noted. The call goes into the list of the outer one; without an outer one into that
+        of the operation, unless the pass was begun with it: then ``Pass.begun`` has it.
         """
         if type(outputs) is not np.ndarray:
             outputs = mapped(as_array, outputs)

@@ -74,7 +74,10 @@ def workers() -> int:
 
 
 class Helper:
-    """A thread that does what it is given. Two locks are the signals: a future takes 0.1 ms more each time."""
+    """A thread that does what it is given.
+
+    Two locks are the signals: handing work over and waiting for it took 25 to 40 µs, by a future 80 to 110.
+    """
 
     def __init__(self) -> None:
         self._given, self._done = threading.Lock(), threading.Lock()
@@ -126,7 +129,7 @@ def share(work: Callable[[int, int], None], count: int, among: int) -> None:
     """Calls work(number, worker) once for each number below ``count``, on some threads, with one BLAS thread each.
 
     Which worker takes which number depends on the clock; so the work on a number must not depend on the worker, except
-    for memory that each worker has for itself. Where the helpers are taken, the calling thread does all.
+    for memory that each worker has for itself. While another thread uses the helpers, the calling thread does all.
 
     Args:
         among: how many workers; 1 uses no other thread.
@@ -155,10 +158,8 @@ def share(work: Callable[[int, int], None], count: int, among: int) -> None:
                 run(0)
                 for helper in asked:
                     helper.wait()
-            except (
-                BaseException
-            ):  # Ctrl-C between two lines: a helper may be at work, so that the next call needs others
-                _helpers.cache_clear()
+            except BaseException:
+                _helpers.cache_clear()  # Ctrl-C between two lines: they may be at work; the next call gets others
                 raise
             finally:
                 helpers.free.release()

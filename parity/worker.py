@@ -117,7 +117,7 @@ def _serve(backend: str, device: str, source: BinaryIO, sink: BinaryIO) -> None:
     try:
         _check_device(backend, device)
     except BackendError as error:
-        pickle.load(source)
+        pickle.load(source)  # the first request
         pickle.dump(("refused", str(error)), sink, protocol=5)
         return
     import keras

@@ -163,9 +163,9 @@ class Optimizer(State):
         if len(grads) == 0:
             return
         parameters = self._known(grads, trainable_variables)
-        if id(None) in map(id, grads):
+        if any(g is None for g in grads):
             grads, parameters = _present(grads, parameters)
-        gradients: list[Any] = [g if g is p._grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
+        gradients = [g if g is p.grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
         if self.loss_scale_factor is not None:
             gradients = [self._unscaled(i, g) for i, g in enumerate(gradients)]  # (1)
         steps = self.gradient_accumulation_steps
@@ -178,7 +178,7 @@ class Optimizer(State):
         for p in parameters:
             if p.constraint is not None:
                 p.assign(p.constraint(p.value))  # (7)
-        self._iteration.value[()] = int(self._iteration.value) + 1
+        self._iteration.value += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[np.ndarray | None, Parameter]]) -> int:
         """:meth:`apply` for (gradient, parameter) pairs; gives the number of steps taken."""

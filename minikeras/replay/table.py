@@ -43,8 +43,12 @@ class Table:
             pieces.store()
 
 
+#: What was found about products, by the shapes, orders and dtypes of their arrays.
+_ROUNDS_OTHERWISE: dict[tuple[Any, ...], bool] = {}
+
+
 def changes_bits(calls: list[kernels.Call], workers: Workers, cut: bool) -> bool:
-    """Whether BLAS rounds any product otherwise when gradients are made some rows at a time; found on random numbers.
+    """True if BLAS rounds any product otherwise when gradients are made some rows at a time; found on random numbers.
 
     A smaller product may get another kernel of BLAS's, which adds in another order: then many elements differ. That
     depends on shapes and orders alone, so each product is tried once in a process.
@@ -62,16 +66,14 @@ def changes_bits(calls: list[kernels.Call], workers: Workers, cut: bool) -> bool
     return False
 
 
-_ROUNDS_OTHERWISE: dict[tuple[Any, ...], bool] = {}
-
-
 def _rounds_otherwise(
     a: np.ndarray, b: np.ndarray, out: np.ndarray, workers: Workers, late: bool, cut: bool, enough: int = 4096
 ) -> bool:
-    """The same for one product, on ``enough`` elements of it.
+    """True if BLAS rounds one product otherwise.
 
     Args:
         late: True if the product is made where the update uses it.
+        enough: elements of the product to compare.
     """
     rng = np.random.default_rng(0)
     found = products(out.dtype)

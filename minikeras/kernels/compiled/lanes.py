@@ -1,4 +1,4 @@
-"""Sums and maxima over a row, four at a time: additions that wait for one another take four times as long."""
+"""Sums and maxima over a row, in four parts: each addition to one sum has to wait for the one before it."""
 
 import functools
 

@@ -42,8 +42,11 @@ def with_blas(loop):
         worth = max(a.size for a in arguments) >= WORTH
         pieces = min(PIECES, rows // LEAST) if worth and rows >= LEAST else 1
         ends = [rows * i // pieces for i in range(pieces + 1)]
-        work = lambda i, _: compiled(address, ends[i], ends[i + 1], *arguments)  # noqa: E731
-        threads.share(work, pieces, min(threads.workers(), pieces))
+
+        def piece(i, _):
+            compiled(address, ends[i], ends[i + 1], *arguments)
+
+        threads.share(piece, pieces, min(threads.workers(), pieces))
 
     return on_arrays
 

@@ -1,4 +1,4 @@
-"""Attention by head, its scores never leaving the cache in the compiled twin.
+"""Attention by head. The compiled twin works on one head of one row at a time, whose scores stay in the cache.
 
 ==================  =============  ============================================================
 q, dq, k, dk, v, dv  (B, T, N, H)  queries; keys and values, which have S in place of T
@@ -6,11 +6,11 @@ p                    (B, N, T, S)  weights
 m                    (B, N, T, S)  True where a query may look at a key; None: everywhere
 d, kept              (B, N, T, S)  dropout, 0 or 1 / (1 − rate), and p ⊙ d; d None: kept is p
 o, do                (B, T, N, H)  output, ∂L/∂o
-dweights             (B, N, T, S)  ∂L/∂p of who reads the weights, or None
+dweights             (B, N, T, S)  ∂L/∂p where the weights are returned and used, or None
 ds                   (T, S)        memory for the compiled twin
 ==================  =============  ============================================================
 
-The numbers are those of :mod:`minikeras.layers.attention.dot_product`.
+The numbers (1) to (6) are those of the equations in :mod:`minikeras.layers.attention.dot_product`.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def attend(
     kept: np.ndarray,
     o: np.ndarray,
 ) -> None:
-    """p = softmax(a q kᵀ where m);  o = (p ⊙ d) v. Writes p, kept and o. ``empty`` as in ``softmax_where``."""
+    """p = softmax(scale · q kᵀ where m);  o = (p ⊙ d) v. Writes p, kept and o. ``empty`` as in ``softmax_where``."""
     p[...] = scale * (by_head(q) @ swapped(by_head(k)))  # (1)
     softmax_where(p, m, empty, p)  # (2)
     if d is not None:
@@ -56,7 +56,10 @@ def attend_backward(
     dk: np.ndarray,
     dv: np.ndarray,
 ) -> None:
-    """dv = (p ⊙ d)ᵀ do;  dp = (do vᵀ) ⊙ d;  ds = softmax's of dp;  dq = a ds k;  dk = a dsᵀ q. Writes the last four."""
+    """dv = (p ⊙ d)ᵀ do;  dp = (do vᵀ) ⊙ d;  ds from dp and p as in softmax;  dq = scale · ds k;  dk = scale · dsᵀ q.
+
+    ``dp`` gets ``dweights`` added. Writes dq, dk and dv; ds is used by the compiled twin.
+    """
     by_head(dv)[...] = swapped(kept) @ by_head(do)  # (4)
     dp = by_head(do) @ swapped(by_head(v))
     dp = dp if d is None else dp * d

@@ -33,7 +33,7 @@ def affine_transform(
         images: (N, H, W, C).
         matrices: (N, 6) float32, rows (a₀, a₁, a₂, b₀, b₁, b₂).
         interpolation: "nearest" is the pixel at the rounded place; "bilinear" the mean of the four around it, each
-            with the product of 1 less its distances along both axes as its weight, added up in float32.
+            with the product of 1 less its distances along both axes as its weight, in float32 as by TensorFlow.
         fill_mode: what is outside: "reflect" (d c b a | a b c d | d c b a), "wrap" (a b c d | a b c d), "nearest"
             (the outermost pixel), or "constant".
         fill_value: the constant.
