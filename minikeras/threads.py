@@ -174,6 +174,9 @@ def share_rows(work: Callable[[slice], None], rows: int, least: int) -> None:
 
     For work on which no row depends on another: then the result does not depend on the slices.
     """
-    among = max(1, min(workers(), rows // max(1, least)))
+    among = min(workers(), rows // max(1, least))
+    if among <= 1:
+        work(slice(0, rows))
+        return
     ends = [rows * i // among for i in range(among + 1)]
     share(lambda number, _: work(slice(ends[number], ends[number + 1])), among, among)
