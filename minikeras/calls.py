@@ -37,7 +37,7 @@ from .parameter import Parameter
 from .running import _running
 from .structures import copied, flat, mapped, pack
 from .tensor import as_array, plain, wrapped
-from .workspace import Workspace
+from .workspace import NEW, Workspace
 
 
 class Pass:
@@ -51,10 +51,10 @@ class Pass:
 
     Attributes:
         begun: the call with which the pass was begun, until the caller takes it; None where there was no such one.
-        buffer: ``buffer(key, shape, dtype)`` gives an uninitialised array: new, or the same memory at every step.
         calls: the number of calls so far.
         live: identities of arrays that depend on something whose derivative is wanted.
         masks: from an array's identity to the array and its mask.
+        memory: ``memory[key, shape, dtype]`` is an uninitialised array: a new one, or that of the workspace.
         seen: parameters that have a gradient of this pass.
         losses: the losses that layers added, in their order.
         wanted: from the identity of an array whose gradient a tape asks for to that gradient, once it is known.
@@ -62,7 +62,7 @@ class Pass:
     """
 
     __slots__ = (
-        *("absorbed", "begun", "buffer", "calls", "left_out", "live", "losses", "masks", "notes", "record", "seen"),
+        *("absorbed", "begun", "calls", "left_out", "live", "losses", "masks", "memory", "notes", "record", "seen"),
         "wanted",
     )
 
@@ -71,7 +71,7 @@ class Pass:
     ) -> None:
         self.record, self.absorbed, self.notes = record, absorbed, notes
         self.begun: Call | None = None
-        self.buffer = _new if workspace is None else workspace.get
+        self.memory = NEW if workspace is None else workspace
         self.calls = 0
         self.live: set[int] = set()
         self.masks: dict[int, tuple[Any, Any]] = {}
@@ -109,6 +109,8 @@ class Call:
         given: the arrays and parameters that were passed, flat; their identities are what other calls know.
         inputs: the arguments as the operation received them (cast to its dtype), in their structure.
         outputs: what it returned, plain arrays in their structure.
+        takes_arrays: True if minikeras's own code makes the calls inside it, and so gets plain arrays.
+        is_for_users: True if other code gets the outputs: they are given as tensors then.
         saved: what ``backward`` needs.
         inner: the calls made inside it, in their order.
         added: losses that were added inside it and have a gradient: further outputs, for the chain rule.
@@ -127,17 +129,13 @@ class Call:
 
     def __init__(self, operation: Any, outer: "Call | None", over: Pass) -> None:
         self.operation, self.outer, self.over = operation, outer, over
+        self.takes_arrays = operation is None or operation.takes_arrays
+        self.is_for_users = outer is None or not outer.takes_arrays
         self.number = over.calls = over.calls + 1
         self.training: bool | None = None if outer is None else outer.training
         self.saved: dict[str, Any] = {}
         self.inner: list[Call] = []
         self.notes: dict[str, Any] = {}
-
-    @property
-    def is_for_users(self) -> bool:
-        """True if other code than minikeras's own gets the outputs: they are given as tensors then."""
-        outer = self.outer
-        return outer is None or (outer.operation is not None and not outer.operation.takes_arrays)
 
     # Forward.
 
@@ -164,8 +162,8 @@ class Call:
         if not over.record:
             return outputs
         self.outputs = outputs
-        self.live = self.wants_dx or self.operation.is_trained or any(call.live for call in self.inner)
-        if self.live:
+        if self.wants_dx or self.operation.is_trained or any(call.live for call in self.inner):
+            self.live = True
             over.depends(outputs)
         if outer is None:
             if over.begun is not self:
@@ -258,21 +256,22 @@ class Cotangents:
 
     def add(self, arrays: Iterable[Any], gradients: Iterable[Any]) -> None:
         """Adds one gradient to each array's, where there is one."""
+        known = self._known
         for a, gradient in zip(arrays, gradients, strict=False):
             if gradient is None:
                 continue
             key = id(a)
             if isinstance(a, Parameter):
                 self._call.over.add_gradient(a, gradient)
-            elif key not in self._known:
-                self._known[key] = gradient
+            elif key not in known:
+                known[key] = gradient
             elif key in self._own:
-                self._known[key] += gradient
+                known[key] += gradient
             else:
-                before = self._known[key]
                 self._sums += 1
-                total = self._call.over.buffer((self._call.number, f"sum {self._sums}"), before.shape, before.dtype)
-                self._known[key] = np.add(before, gradient, out=total)
+                name, before = (self._call.number, f"sum {self._sums}"), known[key]
+                total = self._call.over.memory[name, before.shape, before.dtype]
+                known[key] = np.add(before, gradient, out=total)
                 self._own.add(key)
 
     def reaches(self, structure: Any) -> bool:
@@ -288,7 +287,9 @@ class Cotangents:
         if wanted := self._call.over.wanted:  # an array that calls inside pass on is complete at the one that made it
             wanted |= {id(a): self.peek(a) for a in flat(call.outputs) if id(a) in wanted and self.reaches(a)}
         added = self.pop(call.added) if call.added else ()
-        self.add(call.given, flat(call.back(self.pop(call.outputs), added)))
+        dx = call.back(self.pop(call.outputs), added)
+        if dx is not None:
+            self.add(call.given, (dx,) if type(dx) is np.ndarray else flat(dx))
 
     def peek(self, array: Any) -> Any:
         """∂L/∂array as far as it is known, or None."""
@@ -337,7 +338,3 @@ def last_call(operation: Any) -> Call:
             f"call the layer or its model with record=True, and go back once for each such call."
         )
     return operation._recorded.pop()
-
-
-def _new(key: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    return np.empty(shape, dtype)

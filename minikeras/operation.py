@@ -177,8 +177,9 @@ class Operation:
             dtype = self._dtype
         if call is None:
             return np.empty(shape, dtype)
-        array = call.over.buffer((call.number, name), shape, dtype)
-        if call.over.notes:
+        over = call.over
+        array = over.memory[(call.number, name), shape, dtype]
+        if over.notes:
             call.notes[name] = array
         return array
 

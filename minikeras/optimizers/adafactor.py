@@ -90,7 +90,7 @@ class Adafactor(Optimizer):
         one, t, kernel = number(1), self._local_step(w.dtype), kernels.select(w.dtype)
         rate = min(learning_rate, one / np.sqrt(t)) * max(scalar(self.epsilon_2, w.dtype), _rms(w))  # (1)
         beta = one - t ** number(self.beta_2_decay)
-        u, v = self._scratch.get("direction", w.shape, w.dtype), self._v[i].value
+        u, v = self._scratch["direction", w.shape, w.dtype], self._v[i].value
         if w.ndim >= 2:
             g, v, matrices = (a.reshape(-1, *w.shape[-2:]) for a in (gradient, v, u))
             r, c = (a.value.reshape(len(g), -1) for a in (self._r[i], self._c[i]))

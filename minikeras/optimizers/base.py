@@ -26,9 +26,8 @@ A custom optimizer overrides ``build`` (for its slots) and ``update_step``:
 (array([0.5, 2.5]), 1)
 """
 
-import re
 import warnings
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,13 +35,13 @@ import numpy as np
 from .. import kernels
 from ..errors import ShapeError
 from ..parameter import Parameter
-from ..scalars import scalar
 from ..workspace import Workspace
 from .clipping import clipper
 from .state import State
+from .weight_decay import WeightDecay
 
 
-class Optimizer(State):
+class Optimizer(WeightDecay, State):
     """The base of all optimizers.
 
     Args (each optimizer takes all of them beside its own, by name):
@@ -114,8 +113,6 @@ class Optimizer(State):
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self._averages: list[Parameter] = []
         self._sums: list[Parameter] = []
-        self._excluded: list[Parameter] = []
-        self._excluded_pattern: re.Pattern[str] | None = None
         self._scratch = Workspace()
 
     @property
@@ -163,9 +160,9 @@ class Optimizer(State):
         if len(grads) == 0:
             return
         parameters = self._known(grads, trainable_variables)
-        if any(g is None for g in grads):
-            grads, parameters = _present(grads, parameters)
-        gradients = [g if g is p.grad else _matching(g, p) for g, p in zip(grads, parameters, strict=True)]
+        gradients: Any = grads
+        if [g for g, p in zip(grads, parameters, strict=True) if g is not p.grad]:  # not the parameters' own
+            gradients, parameters = _present(grads, parameters)
         if self.loss_scale_factor is not None:
             gradients = [self._unscaled(i, g) for i, g in enumerate(gradients)]  # (1)
         steps = self.gradient_accumulation_steps
@@ -186,7 +183,7 @@ class Optimizer(State):
         self.apply(grads, trainable_variables)
         return int(self._iteration.value)
 
-    def step(self, parameters: Sequence[Parameter], met: Container[Parameter] | None = None) -> None:
+    def step(self, parameters: Sequence[Parameter], met: set[Parameter] | None = None) -> None:
         """:meth:`apply` with the parameters' own gradients of the loss, scaled as :meth:`scale_loss` would.
 
         Args:
@@ -196,7 +193,10 @@ class Optimizer(State):
         scale = self.scale_loss(1.0)
         for p in parameters if scale != 1 else ():
             np.multiply(p.grad, p.dtype.type(scale), out=p.grad)
-        self.apply([p.grad if met is None or p in met else None for p in parameters], parameters)
+        if met is None or met.issuperset(parameters):
+            self.apply([p.grad for p in parameters], parameters)
+        else:
+            self.apply([p.grad if p in met else None for p in parameters], parameters)
 
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
         """Equation (5) for one parameter: changes ``parameter.value`` in place.
@@ -208,29 +208,32 @@ class Optimizer(State):
         """
         raise NotImplementedError(f"Optimizer '{type(self).__name__}' must override `update_step`.")
 
+    def update_steps(self, gradients: Sequence[np.ndarray], parameters: Sequence[Parameter], rate: float) -> None:
+        """Equation (5) for all parameters: their :meth:`update_step`, one after the other."""
+        for p, g in zip(parameters, gradients, strict=True):
+            self.update_step(g, p, p.dtype.type(rate))
+
     def begin_update(self) -> None:
         """What is done once in each update, before the first parameter's ``update_step``; nothing by default."""
 
-    def _update(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> None:
+    def _update(self, gradients: Sequence[np.ndarray], parameters: list[Parameter]) -> None:
         """Equations (3) to (5)."""
-        rate, dtype, eta = float(self.learning_rate), None, None
+        rate = float(self.learning_rate)
         clip = clipper(gradients, self.clipnorm, self.clipvalue, self.global_clipnorm)
+        if clip is not None:
+            gradients = [self._clipped(i, g, clip) for i, g in enumerate(gradients)]  # (3)
         self.begin_update()
-        for p, g in zip(parameters, gradients, strict=True):
-            if p.value.dtype is not dtype:
-                dtype = p.value.dtype
-                eta = dtype.type(rate)
-            decay = self._decay_of(p)
-            if decay is not None and self._use_weight_decay(p):
-                kernels.select(p.dtype).weight_decay(p.value, scalar(decay, p.dtype), eta)  # (4)
-            if clip is not None:
-                clipped = self._scratch.get("gradient", g.shape, g.dtype)
-                with np.errstate(over="ignore", invalid="ignore"):
-                    clip(g, clipped)  # (3)
-                g = clipped
-            self.update_step(g, p, eta)  # (5)
+        if self._decays:
+            self._decay(parameters, rate)  # (4)
+        self.update_steps(gradients, parameters, rate)  # (5)
         for total in self._sums:
             total.value.fill(0)
+
+    def _clipped(self, i: int, g: np.ndarray, clip: Any) -> np.ndarray:
+        clipped = self._scratch[("clipped", i), g.shape, g.dtype]
+        with np.errstate(over="ignore", invalid="ignore"):
+            clip(g, clipped)
+        return clipped
 
     def _local_step(self, dtype: np.dtype) -> Any:
         """t of this update, from 1 on, as a scalar of a dtype."""
@@ -251,7 +254,9 @@ class Optimizer(State):
         if len(grads) != len(parameters):
             counts = f"{len(grads)} gradients for {len(parameters)} trainable variables"
             raise ValueError(f"Each parameter needs one gradient. Received a list of {counts}.")
-        for p in parameters if parameters != self._parameters else ():
+        if parameters == self._parameters:
+            return self._parameters
+        for p in parameters:
             if id(p) not in self._indices:
                 raise ValueError(
                     f"Unknown variable: {p}. This optimizer can only be called for the variables it was originally "
@@ -264,7 +269,7 @@ class Optimizer(State):
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     def _unscaled(self, i: int, g: np.ndarray) -> np.ndarray:
-        out = self._scratch.get(("unscaled", i), g.shape, g.dtype)
+        out = self._scratch[("unscaled", i), g.shape, g.dtype]
         return np.divide(g, g.dtype.type(self.loss_scale_factor), out=out)
 
     def _accumulated(self, gradients: list[np.ndarray], parameters: list[Parameter]) -> list[np.ndarray]:
@@ -304,28 +309,6 @@ class Optimizer(State):
         for p, a in zip(var_list, self._averages, strict=True):
             p.assign(a.value)
 
-    # Weight decay.
-
-    def exclude_from_weight_decay(
-        self, var_list: Iterable[Parameter] | None = None, var_names: Sequence[str] | None = None
-    ) -> None:
-        """Leaves some parameters out of equation (4); each call replaces the one before.
-
-        Args:
-            var_list: the parameters.
-            var_names: regular expressions looked for in the parameters' paths; ["bias"] excludes all biases.
-        """
-        self._excluded = list(var_list or ())
-        self._excluded_pattern = re.compile("|".join(var_names)) if var_names else None
-
-    def _decay_of(self, p: Parameter) -> float | None:
-        """λ of one parameter."""
-        return self.weight_decay
-
-    def _use_weight_decay(self, p: Parameter) -> bool:
-        by_name = self._excluded_pattern is not None and self._excluded_pattern.search(p.path)
-        return not by_name and not any(p is q for q in self._excluded)
-
 
 def _matching(g: Any, p: Parameter) -> np.ndarray:
     g = np.asarray(g, dtype=p.dtype)
@@ -334,14 +317,16 @@ def _matching(g: Any, p: Parameter) -> np.ndarray:
     return g
 
 
-def _present(grads: Sequence[Any], parameters: list[Parameter]) -> tuple[list[Any], list[Parameter]]:
-    present = [(g, p) for g, p in zip(grads, parameters, strict=True) if g is not None]
+def _present(grads: Sequence[Any], parameters: list[Parameter]) -> tuple[list[np.ndarray], list[Parameter]]:
+    """The gradients that are there, checked, and their parameters."""
+    present = [(_matching(g, p), p) for g, p in zip(grads, parameters, strict=True) if g is not None]
     if not present:
         raise ValueError("No gradients provided for any variable.")
-    missing = [p.path for g, p in zip(grads, parameters, strict=True) if g is None]
-    warnings.warn(
-        f"Gradients do not exist for variables {missing} when minimizing the loss. If using "
-        "`model.compile()`, did you forget to provide a `loss` argument? They stay as they are.",
-        stacklevel=3,
-    )
-    return [g for g, _ in present], [p for _, p in present]
+    if missing := [p.path for g, p in zip(grads, parameters, strict=True) if g is None]:
+        warnings.warn(
+            f"Gradients do not exist for variables {missing} when minimizing the loss. If using "
+            "`model.compile()`, did you forget to provide a `loss` argument? They stay as they are.",
+            stacklevel=3,
+        )
+        parameters = [p for _, p in present]
+    return [g for g, _ in present], parameters

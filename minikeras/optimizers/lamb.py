@@ -72,7 +72,7 @@ class Lamb(Optimizer):
         w, i = parameter.value, self._get_variable_index(parameter)
         number = w.dtype.type
         one, t, kernel = number(1), self._local_step(w.dtype), kernels.select(w.dtype)
-        u = self._scratch.get("direction", w.shape, w.dtype)
+        u = self._scratch["direction", w.shape, w.dtype]
         kernel.lamb_direction(
             self._momentums[i].value,
             self._velocities[i].value,

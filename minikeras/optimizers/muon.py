@@ -126,7 +126,7 @@ class Muon(Optimizer):
         one, kernel = number(1), kernels.select(w.dtype)
         m, v = self.momentums[i].value, self.adam_velocities[i]
         if v is None:
-            u = self._scratch.get("direction", w.shape, w.dtype)
+            u = self._scratch["direction", w.shape, w.dtype]
             kernel.muon_momentum(m, gradient, u, number(self.momentum), number(1 - self.momentum), self.nesterov)  # (1)
             kernel.sgd(w, self._orthogonal(u), learning_rate * self._size(w))  # (4)
             return
@@ -143,10 +143,10 @@ class Muon(Optimizer):
         a, b, c = (number(x) for x in (self.muon_a, self.muon_b, self.muon_c))
         wide = u if u.shape[0] <= u.shape[1] else u.T
         flat, rows = u.reshape(-1), len(wide)
-        x = self._scratch.get("x", wide.shape, u.dtype)
+        x = self._scratch["x", wide.shape, u.dtype]
         np.divide(wide, np.sqrt(np.dot(flat, flat)) + number(1e-7), out=x)
-        y = self._scratch.get("y", x.shape, x.dtype)
-        product, scaled, total = (self._scratch.get(name, (rows, rows), x.dtype) for name in ("xx", "cxx", "b"))
+        y = self._scratch["y", x.shape, x.dtype]
+        product, scaled, total = (self._scratch[name, (rows, rows), x.dtype] for name in ("xx", "cxx", "b"))
         for _ in range(self.ns_steps):
             kernel.matmul(x, x.T, product)
             np.multiply(product, c, out=scaled)
@@ -166,6 +166,10 @@ class Muon(Optimizer):
     def _takes_adamw(self, p: Parameter) -> bool:
         embedding = self.exclude_embeddings and "embedding" in p.path.lower()
         return len(p.shape) != 2 or embedding or any(re.search(word, p.path) for word in self.exclude_layers)
+
+    @property
+    def _decays(self) -> bool:
+        return self.weight_decay is not None or self.adam_weight_decay is not None
 
     def _decay_of(self, p: Parameter) -> float | None:
         return self.adam_weight_decay if self._takes_adamw(p) else self.weight_decay

@@ -186,7 +186,8 @@ class State:
         return self._indices[id(variable)]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_indices"}
+        of_this_process = ("_indices", "_together")  # ids and addresses
+        return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

@@ -145,10 +145,10 @@ def take(array: np.ndarray, rows: Any, name: Any, workspace: Workspace, dtype: A
         part = array[rows]
         if part.dtype == dtype:
             return part
-        out = workspace.get(name, part.shape, dtype)
+        out = workspace[name, part.shape, dtype]
         out[...] = part
         return out
-    out = workspace.get(name, (len(rows), *array.shape[1:]), dtype)
+    out = workspace[name, (len(rows), *array.shape[1:]), dtype]
     if gathers(array):
         kernels.select(dtype).gather(array, rows, out)
     else:

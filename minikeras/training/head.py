@@ -179,7 +179,7 @@ class Fused(Head):
         return loss, logits if self.gives_logits else p.reshape(shape)
 
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        return self.over.buffer((self.key, name), shape, dtype)
+        return self.over.memory[(self.key, name), shape, dtype]
 
     def _targets(self, y: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> tuple[np.ndarray, np.ndarray | None]:
         """Labels (N,) or smoothed distributions (N, K), and which rows count; in buffers where they differ from y."""

@@ -55,7 +55,7 @@ def gradient_of(p: Any, over: Pass) -> np.ndarray:
 class TrainStep(Steps, Layer):
     """The part of a model that knows its loss, its optimizer and its metrics, and what one batch does to them."""
 
-    of_a_run = frozenset({"_trained", "_regularized", "_compile_arguments"})
+    of_a_run = frozenset({"_trained", "_regularized", "_compile_arguments", "_reusable"})
     _build_for: Any
     _graph: Any
     _spec: Any

@@ -80,6 +80,6 @@ def test_a_copy_made_in_the_middle_of_fit_shares_no_memory_between_its_outputs(c
 
 def test_the_copy_of_a_workspace_is_empty(copied):
     workspace = Workspace()
-    workspace.get("y", (1000,), "float64")
+    workspace["y", (1000,), "float64"]
     other = copied(workspace)
     assert len(pickle.dumps(other)) < 100
