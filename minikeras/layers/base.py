@@ -73,7 +73,7 @@ class Layer(Configured, AddedLosses, Weights):
 
     #: True for layers that compute with floats only: integers are cast to the layer's dtype, too.
     needs_floats = False
-    #: False for layers that take anything, strings for example: inputs are not cast.
+    #: False for layers that take anything, such as strings: inputs are not cast.
     _casts_inputs = True
     #: True if the layer passes masks on, or makes one, as a class with a :meth:`compute_mask` of its own does.
     supports_masking = False
@@ -84,7 +84,8 @@ class Layer(Configured, AddedLosses, Weights):
     #: Formulas of its arrays, as text and as LaTeX, by name: those of the docstring, for traces. φ is the activation.
     quantities: dict[str, tuple[str, str]] = {}
 
-    _accepted: frozenset[str] = frozenset()
+    _accepted: frozenset[str] = frozenset()  # the arguments of `call`
+    _takes_training = False  # True if `training` is one
     _names: tuple[str, ...] = ()
     _makes_mask = False  # True with a compute_mask of its own
     _trains: bool | None = None  # the default of the argument `training` of `call`
@@ -128,6 +129,7 @@ class Layer(Configured, AddedLosses, Weights):
         if "call" in vars(cls):
             arguments = list(signature(cls.call).parameters.values())[1:]
             cls._accepted = frozenset(a.name for a in arguments)
+            cls._takes_training = "training" in cls._accepted
             cls._names = tuple(a.name for a in arguments if a.kind is Argument.POSITIONAL_OR_KEYWORD)
             cls._trains = next(
                 (a.default for a in arguments if a.name == "training" and a.default in (True, False)), None
@@ -164,8 +166,7 @@ class Layer(Configured, AddedLosses, Weights):
         """Forward pass; builds the layer if need be, and runs ``call`` with the arguments that it accepts.
 
         Args:
-            args, kwargs: what ``call`` takes: arrays (N, …) or structures of them. Floats are cast to the layer's
-                dtype.
+            args, kwargs: what ``call`` takes: arrays (N, …), or structures. Floats are cast to the layer's dtype.
             training: True if layers such as Dropout behave as in training; by default as in the layer around, and
                 without one as the signature of ``call`` says.
             mask: which time steps count; by default what came with the inputs.
@@ -201,30 +202,29 @@ class Layer(Configured, AddedLosses, Weights):
         call = Call(self, outer, over)
         if begun:
             over.begun = call
+        elif outer is None and record:
+            over.depends(given)
         if self._lossy and outermost(call) is self:
             self._clear_losses()
-        call.training = call.training if training is None else bool(training)
-        if call.training is None:
+        if training is not None:
+            call.training = bool(training)
+        elif call.training is None:
             call.training = self._trains
         if tensors or over.masks:
             masks.follow(call, leaves if tensors else (), given, inputs)
         if over.record:
-            if outer is None and not begun:
-                over.depends(given)
             call.took(given, inputs)
-        tensors = tensors or (call.is_for_users and not begun)
         token = _running.set(call)
         try:
             if type(inputs) is not np.ndarray or inputs.shape[1:] != self._checked or not self.built:
                 self._prepare_for(positional, kwargs)
             masked = over.masks or self._makes_mask or "mask" in kwargs
             mask = masks.accepted(self, call, positional, kwargs) if masked else None
-            if call.training is not None and "training" in self._accepted:
+            if self._takes_training and call.training is not None:
                 kwargs["training"] = call.training
-            if self.takes_arrays:
-                outputs = self.call(*positional, **kwargs)
-            else:
-                outputs = self.call(*mapped(wrapped, positional), **mapped(wrapped, kwargs))
+            if not self.takes_arrays:
+                positional, kwargs = mapped(wrapped, positional), mapped(wrapped, kwargs)
+            outputs = self.call(*positional, **kwargs)
         finally:
             _running.reset(token)
         if outputs is None:
@@ -234,6 +234,7 @@ class Layer(Configured, AddedLosses, Weights):
             self._penalise_activity(outputs)
         if masked and self.supports_masking:
             masks.pass_on(self, call, positional, outputs, mask)
+        tensors = tensors or (call.is_for_users and not begun)
         return mapped(partial(masks.masked, call), outputs) if tensors else outputs
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
@@ -325,8 +326,7 @@ class Layer(Configured, AddedLosses, Weights):
 def _noting_that_it_is_built(build: Any) -> Any:
     @wraps(build)
     def noted(self: Layer, *args: Any, **kwargs: Any) -> Any:
-        result = build(self, *args, **kwargs)
-        shape = args[0] if args else next(iter(kwargs.values()), None)
+        result, shape = build(self, *args, **kwargs), args[0] if args else next(iter(kwargs.values()), None)
         self._build_shapes = dict(list(signature(build).bind(self, *args, **kwargs).arguments.items())[1:])
         self.mark_built(pack(shape, flat(shape)) if isinstance(shape, list | dict) else shape)
         return result

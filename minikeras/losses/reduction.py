@@ -37,7 +37,8 @@ def in_rank_of(y_true: Any, y_pred: Any) -> Any:
     >>> in_rank_of(np.zeros(3), np.zeros((3, 1))).shape, in_rank_of(np.zeros((3, 1)), np.zeros(3)).shape
     ((3, 1), (3,))
     """
-    mine, shape = np.shape(y_true), np.shape(y_pred)
+    mine = y_true.shape if isinstance(y_true, np.ndarray) else np.shape(y_true)
+    shape = y_pred.shape if isinstance(y_pred, np.ndarray) else np.shape(y_pred)
     return np.reshape(y_true, shape) if (*mine, 1) == shape or mine == (*shape, 1) else y_true
 
 

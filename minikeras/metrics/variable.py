@@ -34,18 +34,15 @@ class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
         Raises:
             ShapeError: for another shape.
         """
-        return self._take(self._cast(value))
+        return self._take(np.asarray(value, self.value.dtype)[()])
 
     def assign_add(self, value: Any) -> "MetricVariable":
         """Adds a value that stretches to the variable's shape."""
-        return self._take(self.value + self._cast(value))
+        return self._take(self.value + np.asarray(value, self.value.dtype)[()])
 
     def assign_sub(self, value: Any) -> "MetricVariable":
         """Subtracts a value that stretches to the variable's shape."""
-        return self._take(self.value - self._cast(value))
-
-    def _cast(self, value: Any) -> Any:
-        return np.asarray(value, self.value.dtype)[()]
+        return self._take(self.value - np.asarray(value, self.value.dtype)[()])
 
     def _take(self, value: Any) -> "MetricVariable":
         if value.shape != self.value.shape:
