@@ -25,7 +25,7 @@ The random state lives in :mod:`minikeras.random` and is reached through ``utils
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from .dtype_policies import dtype_policy as dtype_policy
@@ -45,6 +45,8 @@ _max_steps_per_epoch = (
     int(os.environ["KERAS_MAX_STEPS_PER_EPOCH"]) if "KERAS_MAX_STEPS_PER_EPOCH" in os.environ else None
 )
 _backend = os.environ.get("MINIKERAS_BACKEND", "numba")
+#: Called after another backend was chosen.
+when_backend_changes: list[Callable[[], None]] = []
 if _backend not in _BACKENDS:
     raise ValueError(f"MINIKERAS_BACKEND must be one of {_BACKENDS}. Received: {_backend!r}")
 
@@ -71,6 +73,8 @@ def set_backend(value: str) -> None:
     if value not in _BACKENDS:
         raise ValueError(f"Unknown backend: {value!r}. Expected one of {_BACKENDS}.")
     _backend = value
+    for called in when_backend_changes:
+        called()
 
 
 def image_data_format() -> str:

@@ -8,9 +8,11 @@ The contract of a kernel: ``name(inputs…, outputs…)``. It allocates no outpu
 its docstring marks as an output. Letters are fixed: N batch, D inputs, K units or classes; a leading d means ∂L/∂.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -20,10 +22,10 @@ from .. import config
 from . import reference
 
 _REAL = frozenset(kind(name) for name in ("float32", "float64") for kind in (str, np.dtype))
-_compiled: ModuleType | None = None
 
 Call = tuple[str, tuple[Any, ...]]
 _calls: ContextVar[list[Call] | None] = ContextVar("calls", default=None)
+_recordings, _counting = 0, threading.Lock()
 
 
 def select(dtype: Any) -> Any:
@@ -31,15 +33,33 @@ def select(dtype: Any) -> Any:
 
     Numba is imported at the first call that needs it.
     """
-    global _compiled
-    if dtype not in _REAL or config._backend == "numpy":
-        return reference
-    if _compiled is None:
-        from . import compiled
+    kernels = _kernels_for(dtype)
+    return _noting(kernels) if _recordings else kernels
 
-        _compiled = compiled
+
+@cache
+def _kernels_for(dtype: Any) -> Any:
+    if dtype not in _REAL or config.backend() == "numpy":
+        return reference
+    from . import compiled
+
+    return compiled
+
+
+config.when_backend_changes.append(_kernels_for.cache_clear)
+
+
+def _noting(kernels: Any) -> Any:
+    """Compiled kernels that note their calls, in a thread that records."""
     calls = _calls.get()
-    return _compiled if calls is None else _Recorder(_compiled, calls)
+    return kernels if calls is None or kernels is reference else _Recorder(kernels, calls)
+
+
+def _count(change: int) -> None:
+    """One more or fewer thread that records."""
+    global _recordings
+    with _counting:
+        _recordings += change
 
 
 @contextmanager
@@ -53,9 +73,11 @@ def recorded() -> Iterator[list[Call]]:
     """
     calls: list[Call] = []
     token = _calls.set(calls)
+    _count(+1)
     try:
         yield calls
     finally:
+        _count(-1)
         _calls.reset(token)
 
 

@@ -14,10 +14,10 @@ TALL, WORTH = 2048, 4_000_000
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
-    (m, k), n = a.shape, b.shape[1]
-    if max(m, k) < TALL or m * k * n < WORTH:
+    if a.size * b.shape[1] < WORTH or max(a.shape) < TALL:
         reference.matmul(a, b, out)
         return
+    (m, k), n = a.shape, b.shape[1]
     across, pieces = (m, 4) if m >= k else (n, 2)  # as many on any number of cores: the bits may depend on it
     ends = [across * i // pieces for i in range(pieces + 1)]
 
