@@ -26,13 +26,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import kernels
 from ..parameter import Parameter
 from ..scalars import scalar
-from .base import Optimizer
+from .by_rule import ByRule, Rule
 
 
-class Adam(Optimizer):
+class Adam(ByRule):
     """Adaptive moment estimation, equations (1) to (4). Also "adam".
 
     Args:
@@ -45,8 +44,6 @@ class Adam(Optimizer):
     """
 
     own_arguments = ("beta_1", "beta_2", "epsilon", "amsgrad")
-    _numbers_of: Any = None
-    _latest: tuple[Any, ...] = ()
     formula = (
         "m ← m + (1 − β₁)(g − m);  v ← v + (1 − β₂)(g² − v);  w ← w − η √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)",
         r"m \leftarrow m + (1 - \beta_1)(g - m);\; v \leftarrow v + (1 - \beta_2)(g^2 - v);\; "
@@ -82,23 +79,9 @@ class Adam(Optimizer):
         left_1, left_2 = (one - scalar(beta, dtype) ** t for beta in (self.beta_1, self.beta_2))
         return learning_rate * np.sqrt(left_2) / left_1
 
-    def _numbers(self, learning_rate: Any, dtype: np.dtype) -> tuple[Any, ...]:
-        """α, 1 − β₁, 1 − β₂ and ε; in a step they are the same for all parameters of a dtype."""
-        of = (int(self._iteration.value), learning_rate, dtype, self.beta_1, self.beta_2, self.epsilon)
-        if of != self._numbers_of:
-            number = dtype.type
-            rests = number(1 - self.beta_1), number(1 - self.beta_2)
-            self._latest = (self.alpha(learning_rate, self._local_step(dtype)), *rests, number(self.epsilon))
-            self._numbers_of = of
-        return self._latest
-
-    def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
-        w, i = parameter.value, self._get_variable_index(parameter)
-        kernels.select(w.dtype).adam(
-            w,
-            self._momentums[i].value,
-            self._velocities[i].value,
-            self._velocity_hats[i].value if self.amsgrad else None,
-            gradient,
-            *self._numbers(learning_rate, w.dtype),
-        )
+    def rule(self, learning_rate: Any) -> Rule:
+        slots = (self._momentums, self._velocities, self._velocity_hats if self.amsgrad else None)
+        number = learning_rate.dtype.type
+        rests = number(1 - self.beta_1), number(1 - self.beta_2)
+        alpha = self.alpha(learning_rate, self._local_step(learning_rate.dtype))
+        return "adam", slots, (alpha, *rests, number(self.epsilon))

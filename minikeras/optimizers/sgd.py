@@ -8,6 +8,7 @@ With w a parameter, g = ∂L/∂w, v its velocity (zero at first), η the learni
 
 Source: Sutskever et al. 2013, in the form that Keras computes.
 
+>>> import numpy as np
 >>> w, g = Parameter(np.array([1.0]), "w"), np.array([0.5])
 >>> optimizer = SGD(learning_rate=0.5, momentum=0.5)
 >>> for _ in range(2):  # v = −0.25, then −0.125 − 0.25
@@ -22,15 +23,12 @@ Source: Sutskever et al. 2013, in the form that Keras computes.
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from .. import kernels
 from ..parameter import Parameter
 from ..scalars import scalar
-from .base import Optimizer
+from .by_rule import ByRule, Rule
 
 
-class SGD(Optimizer):
+class SGD(ByRule):
     """Stochastic gradient descent, equations (1) to (3). Also "sgd".
 
     Args:
@@ -80,11 +78,11 @@ class SGD(Optimizer):
         if self.momentum != 0:
             self.momentums = self.add_optimizer_variables(variables, "momentum")
 
-    def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
-        w = parameter.value
-        kernel = kernels.select(w.dtype)
+    def rule(self, learning_rate: Any) -> Rule:
         if self.momentum == 0:
-            kernel.sgd(w, gradient, learning_rate)
-        else:
-            v = self.momentums[self._get_variable_index(parameter)].value
-            kernel.sgd_momentum(w, v, gradient, learning_rate, scalar(self.momentum, w.dtype), self.nesterov)
+            return "sgd", (), (learning_rate,)
+        return (
+            "sgd_momentum",
+            (self.momentums,),
+            (learning_rate, scalar(self.momentum, learning_rate.dtype), self.nesterov),
+        )

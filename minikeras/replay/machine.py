@@ -13,7 +13,6 @@ from functools import cache
 
 import numpy as np
 from numba import types
-from numba.core import cgutils
 
 from ..kernels.compiled.jit import call, intrinsic, kernel
 
@@ -22,16 +21,6 @@ BLOCK, PARTS = 32, 2
 #: Looks at the other's counter before the core is offered to somebody else.
 _LOOKS = 2000
 _APART = 32  # numbers between the two counters, so that they share no cache line
-
-
-@intrinsic
-def pointer(typing, address):
-    """An address as what ``numba.carray`` takes."""
-
-    def generate(context, builder, signature, values):
-        return builder.inttoptr(values[0], cgutils.voidptr_t)
-
-    return types.voidptr(address), generate
 
 
 def _element(context, builder, signature, values):

@@ -13,16 +13,17 @@ import numpy as np
 from numba import carray, from_dtype, types
 
 from ..kernels import compiled
+from ..kernels.compiled.adaptive import adam_flat
 from ..kernels.compiled.batches import copy_row
 from ..kernels.compiled.blas import PLAIN, ROW_MAJOR, TRANSPOSED
 from ..kernels.compiled.dense import add_bias_row, bias_relu_row, relu_backward_bias_row, sum_rows_row
-from ..kernels.compiled.jit import kernel
+from ..kernels.compiled.jit import call, kernel, pointer
 from ..kernels.compiled.losses import softmax_crossentropy_rows
-from .machine import BLOCK, call, pointer
+from ..kernels.compiled.updates import sgd_flat, sgd_momentum_flat
+from .machine import BLOCK
 
 ARRAYS, NUMBERS, UPDATE = 4, 10, 16  # where they begin in a block
-adam_flat, rmsprop_flat = compiled.adam.loop, compiled.rmsprop.loop
-sgd_flat, sgd_momentum_flat = compiled.sgd.loop, compiled.sgd_momentum.loop
+rmsprop_flat = compiled.rmsprop.loop
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .jit import flat, flushed
+from .jit import entries, flat, flushed, kernel
 
 
 @flat
@@ -16,6 +16,22 @@ def adam(w, m, v, v_hat, g, alpha, rest_1, rest_2, epsilon):
                 v_hat[i] = scale
             scale = v_hat[i]
         w[i] -= m[i] * alpha / (np.sqrt(scale) + epsilon)
+
+
+adam_flat = adam.loop
+
+
+@kernel
+def _adam_each(table, like, alpha, rest_1, rest_2, epsilon):
+    for row in table:
+        w, m, v, g = entries(row, 0, like), entries(row, 1, like), entries(row, 2, like), entries(row, 4, like)
+        if row[4] == 0:
+            adam_flat(w, m, v, None, g, alpha, rest_1, rest_2, epsilon)
+        else:
+            adam_flat(w, m, v, entries(row, 3, like), g, alpha, rest_1, rest_2, epsilon)
+
+
+adam.each = _adam_each
 
 
 @flat

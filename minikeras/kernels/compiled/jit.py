@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic as _intrinsic
 
@@ -45,6 +45,16 @@ def call(typing, address, arguments):
 
 
 @intrinsic
+def pointer(typing, address):
+    """An address as what ``numba.carray`` takes."""
+
+    def generate(context, builder, signature, values):
+        return builder.inttoptr(values[0], cgutils.voidptr_t)
+
+    return types.voidptr(address), generate
+
+
+@intrinsic
 def power_of_two(typing, shifted):
     """2ⁿ from the float n + 1.5 · 2ᵐ, m the mantissa's bits: the low bits of such a float are n's."""
     bits, mantissa, bias = (32, 23, 127) if shifted == types.float32 else (64, 52, 1023)
@@ -61,6 +71,12 @@ def power_of_two(typing, shifted):
 def flushed(x):
     """x; 0 in place of what is below the smallest normal number, with which processors calculate slowly."""
     return type(x)(0) if abs(x) < np.finfo(type(x)).tiny else x
+
+
+@kernel
+def entries(row, i, like):
+    """Array i of a row of :class:`~minikeras.kernels.together.Together`'s table, flat, of the type of a number."""
+    return carray(pointer(row[1 + i]), (row[0],), type(like))
 
 
 def elementwise(loop: Callable[..., Any]) -> Any:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .jit import flat, flushed
+from .jit import entries, flat, flushed, kernel
 
 
 @flat
@@ -11,12 +11,37 @@ def sgd(w, g, lr):
         w[i] -= lr * g[i]
 
 
+sgd_flat = sgd.loop
+
+
+@kernel
+def _sgd_each(table, like, lr):
+    for row in table:
+        sgd_flat(entries(row, 0, like), entries(row, 1, like), lr)
+
+
+sgd.each = _sgd_each
+
+
 @flat
 def sgd_momentum(w, v, g, lr, momentum, nesterov):
     for i in range(w.size):
         step = lr * g[i]
         v[i] = flushed(momentum * v[i] - step)
         w[i] += momentum * v[i] - step if nesterov else v[i]
+
+
+sgd_momentum_flat = sgd_momentum.loop
+
+
+@kernel
+def _sgd_momentum_each(table, like, lr, momentum, nesterov):
+    for row in table:
+        w, v, g = entries(row, 0, like), entries(row, 1, like), entries(row, 2, like)
+        sgd_momentum_flat(w, v, g, lr, momentum, nesterov)
+
+
+sgd_momentum.each = _sgd_momentum_each
 
 
 @flat
