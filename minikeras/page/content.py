@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..structures import flat
-from ..tracing.quantities import LayerTrace
+from ..tracing.quantities import LayerTrace, Quantity
 from . import assigned, kinds, rules, updates, views
 from .network import network
 from .words import QUANTITIES, QUANTITIES_OF
@@ -144,12 +144,10 @@ class Content:
             if not q.backward and q.name not in INTERNAL and not (by_head and q.name == "y[1]"):
                 if q.name[0] == "y" or q.name == "p":
                     add_beside("forward")
-                plain = q.latex in (q.name, rf"\mathrm{{{q.name}}}")
-                formula = ("", "") if plain else (q.formula, q.latex)
                 image = images or q.value.shape[1:] in self._pictures.values()
                 gray = q.name in ("x", "y") and q.value.tobytes() in self.inputs
                 heads = by_head and q.value.ndim == 4 and q.name != "p"
-                add(q.name, q.value, "forward", formula, images=image, gray=gray, heads=heads)
+                add(q.name, q.value, "forward", _formula(q), images=image, gray=gray, heads=heads)
                 if q.name in ("x", "x[0]"):
                     for name, p in parameters.items():
                         if p.path in self.trace.before:
@@ -160,11 +158,10 @@ class Content:
                 add_beside("between")
             if q.backward and q.name not in INTERNAL:
                 words = QUANTITIES.get(q.name, f"{_sign(q.name)}how much L changes with each entry of {q.name[1:]}")
-                formula = (q.formula, q.latex)
                 mine = q.name[1:] in parameters
                 image = not mine and (images or q.value.shape[1:] in self._pictures.values())
                 heads = by_head and q.value.ndim == 4
-                add(q.name, q.value, "backward", formula, parameter=mine, words=words, images=image, heads=heads)
+                add(q.name, q.value, "backward", _formula(q), parameter=mine, words=words, images=image, heads=heads)
                 self._tick(own[q.name], f"{layer.name}/{q.name[1:]}")
         add_beside("backward")
         for name, p in parameters.items():
@@ -255,6 +252,11 @@ class Content:
         """The number of the bytes of an array, or of its kept entries."""
         text = views.packed(value if kept is None else views.cut(value, kept))
         return self._blobs.setdefault(text, len(self._blobs))
+
+
+def _formula(q: Quantity) -> tuple[str, str]:
+    """The formula as text and in LaTeX; empty where it is only the name."""
+    return ("", "") if q.latex in (q.name, rf"\mathrm{{{q.name}}}") else (q.formula, q.latex)
 
 
 def _sign(name: str) -> str:

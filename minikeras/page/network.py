@@ -34,9 +34,15 @@ def network(model: Any, sections: dict[str, str]) -> dict[str, Any]:
             "y": round(box.y, 1),
             "width": round(box.width, 1),
             "height": box.height,
-            "section": sections.get(box.lines[0]),
+            "section": _section(model, box.lines[0], sections),
         }
         for box in drawing.boxes
     ]
     arrows = [" ".join(f"{x:.1f},{y:.1f}" for x, y in path) for path in paths]
     return {"width": round(width), "height": round(height), "boxes": boxes, "arrows": arrows}
+
+
+def _section(model: Any, name: str, sections: dict[str, str]) -> str | None:
+    """Where a layer stands, under its name or its model's and its own; of a layer with others inside, the first one."""
+    inside = [at for path, at in sections.items() if path.startswith(f"{name}/")]
+    return sections.get(name) or sections.get(f"{model.name}/{name}") or next(iter(inside), None)

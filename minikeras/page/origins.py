@@ -36,7 +36,9 @@ def add(content: Any, number: int) -> None:
         elif layer.kind == "Bidirectional" and name in ("a", "b"):
             _trace(content, i, before[::-1], turned=name == "b")
         elif array["batch"] is None and not name.startswith("d"):
-            array["given"] = "It is what training has made of this weight up to this step."
+            constant = not array["shape"] and name not in {p.name for p in getattr(layer.layer, "weights", ())}
+            weight = "It is what training has made of this weight up to this step."
+            array["given"] = "It is a constant of the layer." if constant else weight
 
 
 def _directions(content: Any, number: int, layer: Any) -> None:

@@ -4,19 +4,23 @@ import numpy as np
 import pytest
 
 from minikeras.kernels import compiled, reference
+from minikeras.kernels.compiled.recurrent import LEAST, PIECES, WORTH
 
-T, N, K, D = 5, 3, 4, 2
+KINDS = [("simple_rnn", 1), ("lstm", 4), ("gru", 3), ("gru_reset_before", 3)]
 
 
-def case(kind, gates, masked, dropped, dtype):
-    """Arguments of a forward kernel and of its backward one, drawn at random; two equal copies for the two twins."""
+def case(kind, gates, masked, dropped, dtype, t=5, n=3, k=4):
+    """Arguments of a forward kernel and of its backward one, drawn at random; what they have to write is NaN."""
     rng = np.random.default_rng(0)
     draw = lambda *shape: rng.normal(size=shape).astype(dtype)  # noqa: E731
-    z, u, b = draw(T, N, gates * K), draw(K, gates * K), draw(gates * K)
-    keep = (rng.random((gates, N, K)) < 0.7).astype(dtype) * 2 if dropped else np.empty((0, N, K), dtype)
-    mask = (rng.random((T, N)) < 0.6).astype(dtype) if masked else np.empty((0, N), dtype)
-    h, c, dy, dh, dc = draw(T + 1, N, K), draw(T + 1, N, K), draw(T, N, K), draw(N, K), draw(N, K)
-    dz, extra, extra2, work = draw(T, N, gates * K), draw(T, N, gates * K), draw(T, N, K), draw(N, K)
+    unwritten = lambda *shape: np.full(shape, np.nan, dtype)  # noqa: E731
+    z, u, b = draw(t, n, gates * k), draw(k, gates * k) / np.sqrt(k).astype(dtype), draw(gates * k)
+    keep = (rng.random((gates, n, k)) < 0.7).astype(dtype) * 2 if dropped else np.empty((0, n, k), dtype)
+    mask = (rng.random((t, n)) < 0.6).astype(dtype) if masked else np.empty((0, n), dtype)
+    h, c, dy, dh, dc = draw(t + 1, n, k), draw(t + 1, n, k), draw(t, n, k), draw(n, k), draw(n, k)
+    h[1:] = c[1:] = np.nan
+    dz, da, extra = (unwritten(t, n, gates * k) for _ in range(3))
+    extra2, work = unwritten(t, n, k), unwritten(n, k)
     forward = {
         "simple_rnn": (z, u, keep, mask, z, h, work),
         "lstm": (z, u, keep, mask, z, h, c, extra2, work),
@@ -26,25 +30,38 @@ def case(kind, gates, masked, dropped, dtype):
     backward = {
         "simple_rnn": (dy, z, z, u, keep, mask, dh, dz, work),
         "lstm": (dy, z, z, c, extra2, u, keep, mask, dh, dc, dz, work),
-        "gru": (dy, z, z, extra, h, u, keep, mask, dh, dz, draw(T, N, gates * K), work),
+        "gru": (dy, z, z, extra, h, u, keep, mask, dh, dz, da, work),
         "gru_reset_before": (dy, z, z, h, u, keep, mask, dh, dz, work),
     }[kind]
     return forward, backward
 
 
+def check_twins(kind, gates, masked, dropped, dtype, **sizes):
+    results = []
+    for twin in (compiled, reference):
+        forward, backward = case(kind, gates, masked, dropped, dtype, **sizes)
+        getattr(twin, kind)(*forward)
+        getattr(twin, f"{kind}_backward")(*backward)
+        results.append([*forward[:-1], *backward[:-1]])
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 if dtype == "float32" else 1e-13, equal_nan=False)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("kind", "gates"), [("simple_rnn", 1), ("lstm", 4), ("gru", 3), ("gru_reset_before", 3)])
+@pytest.mark.parametrize(("kind", "gates"), KINDS)
 def test_twins_agree(kind, gates, dtype):
     for masked in (False, True):
         for dropped in (False, True):
-            results = []
-            for twin in (compiled, reference):
-                forward, backward = case(kind, gates, masked, dropped, dtype)
-                getattr(twin, kind)(*forward)
-                getattr(twin, f"{kind}_backward")(*backward)
-                results.append([*forward[:-1], *backward[:-1]])
-            for a, b in zip(*results, strict=True):
-                np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 if dtype == "float32" else 1e-13)
+            check_twins(kind, gates, masked, dropped, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("kind", "gates"), KINDS)
+def test_twins_agree_on_a_batch_that_is_cut(kind, gates, dtype):
+    t, n = 3, PIECES * LEAST + 5  # the pieces are not equal
+    k = -(-WORTH // (t * n * gates))
+    check_twins(kind, gates, True, False, dtype, t=t, n=n, k=k)
+    check_twins(kind, gates, False, True, dtype, t=t, n=n, k=k)
 
 
 @pytest.mark.parametrize(("dtype", "places"), [("float32", 3e-7), ("float64", 6e-16)])

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from minikeras.kernels import compiled, reference
+from minikeras.kernels.compiled.jit import WORTH
 
-SHAPES = [(), (1,), (7,), (3, 5), (2, 1, 3)]
+LARGE = (2, WORTH + 3)  # the cores share it out
+SHAPES = [(), (1,), (7,), (3, 5), (2, 1, 3), LARGE]
 
 
 def operands(shape, dtype):
@@ -85,7 +87,7 @@ def positive(shape, dtype, count, seed=0):
 def test_twins_of_all_rules_agree(name, dtype):
     f = np.dtype(dtype).type
     arrays, numbers, further = TWINS[name]
-    for shape in ((), (3, 5)):
+    for shape in ((), (3, 5), LARGE):
         some = positive(shape, dtype, arrays)
         some[0] *= f(-1)
         both(name, some, (*map(f, (NUMBERS + NUMBERS)[:numbers]), *further))

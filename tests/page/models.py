@@ -75,11 +75,12 @@ def directions(rng):
 
 
 def attention(rng):
-    x = keras.Input((5, 4))
-    h = layers.Attention()([x + layers.MultiHeadAttention(2, 3)(x, x), x])
-    h = h + layers.MultiHeadAttention(2, 2)(h, x, use_causal_mask=True)
-    h = layers.Attention(use_scale=True)([h, x, h])
-    model = keras.Model(x, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(h)))
+    x = keras.Input((5, 4), name="x")
+    h = layers.Attention(name="attention")([x + layers.MultiHeadAttention(2, 3, name="heads")(x, x), x])
+    h = h + layers.MultiHeadAttention(2, 2, name="causal")(h, x, use_causal_mask=True)
+    h = layers.Attention(use_scale=True, name="scaled")([h, x, h])
+    y = layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(h))
+    model = keras.Model(x, y, name="attentive")
     return trained(model, rng).trace(rng.normal(size=(2, 5, 4)), [1, 0])
 
 
