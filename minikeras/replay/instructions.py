@@ -116,19 +116,22 @@ class Compiler:
         self._dtype, self._products, self._cut, self._late = dtype, products, cut, late
         self._known = {address(a) for a in known}
         self.pieces: dict[int, SplitKernel] = {}
+        self._addresses: dict[int, int] = {}  # of the arrays of the calls, by identity: NumPy takes 2 µs to tell one
 
     def compile(self, calls: list[Call]) -> list[Instruction]:
         """Instructions for all calls, in their order."""
+        arrays = [a for _, arguments in calls for a in arguments if isinstance(a, np.ndarray)]
+        self._addresses = {id(a): address(a) for a in arrays}
         late = self._late_gradients(calls) if self._late else {}
         self.pieces = self._own_pieces(calls, late)
         made = []
         for name, arguments in calls:
             if name == "matmul":
                 a, b, out = arguments
-                if address(out) not in late:
+                if self._at(out) not in late:
                     made.append(self._product(a, b, out))
-            elif name in UPDATES and address(arguments[UPDATES[name]]) in late:
-                made.append(self._product_and_update(*late[address(arguments[UPDATES[name]])], name, arguments))
+            elif name in UPDATES and self._at(arguments[UPDATES[name]]) in late:
+                made.append(self._product_and_update(*late[self._at(arguments[UPDATES[name]])], name, arguments))
             elif name == "gather":
                 made.append(self._gather(*arguments))
             elif name in _ROLES:
@@ -139,31 +142,35 @@ class Compiler:
                 raise NotReplayable(f"kernel {name}")
         return made
 
+    def _at(self, array: np.ndarray) -> int:
+        found = self._addresses.get(id(array))
+        return address(array) if found is None else found
+
     def _late_gradients(self, calls: list[Call]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
         """The factors of gradients that only an update reads: they are made where they are used, in small pieces."""
         readers: dict[int, list[str]] = {}
         for name, arguments in calls:
             for array in (a for a in arguments if isinstance(a, np.ndarray)):
-                readers.setdefault(address(array), []).append(name)
+                readers.setdefault(self._at(array), []).append(name)
         return {
-            address(out): (a, b)
+            self._at(out): (a, b)
             for name, (a, b, out) in ((name, arguments) for name, arguments in calls if name == "matmul")
-            if readers[address(out)] in _ONLY_UPDATED and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
+            if readers[self._at(out)] in _ONLY_UPDATED and a.T.flags.c_contiguous and b.shape[1] >= _NARROWEST
         }
 
     def _own_pieces(self, calls: list[Call], late: dict[int, Any]) -> dict[int, "SplitKernel"]:
         """Kernels that are not needed whole, and their slots: where no dx is asked for, each core has its columns."""
         updates = [(arguments, UPDATES[name]) for name, arguments in calls if name in UPDATES and self._cut]
-        groups = [arguments[:before] for arguments, before in updates if address(arguments[before]) in late]
-        found = {address(a): SplitKernel(a, self._parts(a.shape[1])) for group in groups for a in group}
+        groups = [arguments[:before] for arguments, before in updates if self._at(arguments[before]) in late]
+        found = {self._at(a): SplitKernel(a, self._parts(a.shape[1])) for group in groups for a in group}
         for name, arguments in calls:
             for i, array in enumerate(arguments):
-                if not isinstance(array, np.ndarray) or address(array) not in found:
+                if not isinstance(array, np.ndarray) or self._at(array) not in found:
                     continue
-                as_it_is = array.strides == found[address(array)].array.strides  # not transposed: (32, 1) of (1, 32)
+                as_it_is = array.strides == found[self._at(array)].array.strides  # not transposed: (32, 1) of (1, 32)
                 if i >= UPDATES.get(name, 0) and not ((name, i) == ("matmul", 1) and as_it_is):
-                    del found[address(array)]
-        whole = [group for group in groups if any(address(a) not in found for a in group)]
+                    del found[self._at(array)]
+        whole = [group for group in groups if any(self._at(a) not in found for a in group)]
         return {at: piece for at, piece in found.items() if not any(piece.array is a for group in whole for a in group)}
 
     # Cutting.
@@ -176,7 +183,7 @@ class Compiler:
         return (0, middle), (middle, width)
 
     def _access(self, array: np.ndarray, columns: Any, role: str) -> Access:
-        at = address(array)
+        at = self._at(array)
         if role != "w" and at not in self._known:
             raise NotReplayable("an array comes from elsewhere")
         if role != "r":
@@ -186,7 +193,7 @@ class Compiler:
     def _matrix(self, array: np.ndarray) -> np.ndarray:
         if array.dtype != self._dtype or not array.flags.c_contiguous:
             raise NotReplayable("an array in another order or dtype")
-        return array.reshape(-1, array.shape[-1])
+        return array if array.ndim == 2 else array.reshape(-1, array.shape[-1])
 
     # Instructions.
 
@@ -203,7 +210,8 @@ class Compiler:
                 self._matrix(array)
         accesses = tuple(self._access(a, columns, role) for a, role in zip(arrays, roles, strict=True))
         blocks = tuple(
-            _block((rows, width, lo, hi, *map(address, arrays)), numbers, loop) if hi > lo else None for lo, hi in parts
+            _block((rows, width, lo, hi, *map(self._at, arrays)), numbers, loop) if hi > lo else None
+            for lo, hi in parts
         )
         return Instruction(operations.address(operation or getattr(operations, name), self._dtype), blocks, accesses)
 
@@ -215,7 +223,7 @@ class Compiler:
         rows, width = out.reshape(len(out), -1).shape
         accesses = (self._access(out, _columns(self._parts(width)), "w"),)
         blocks = tuple(
-            _block((rows, width, lo, hi, address(data), address(indices), address(out)), (), len(data))
+            _block((rows, width, lo, hi, self._at(data), self._at(indices), self._at(out)), (), len(data))
             if hi > lo
             else None
             for lo, hi in self._parts(width)
@@ -233,24 +241,24 @@ class Compiler:
             self._access(self._matrix(out), _columns(self._parts(n)), "w"),
         )
         blocks: list[Any] = []
-        own = self.pieces.get(address(b))
+        own = self.pieces.get(self._at(b))
         if m == 1 and n == 1 and k > 1:
             raise NotReplayable("a row times a column")
         for part, (lo, hi) in enumerate(self._parts(n)):
-            at_b, at_out = address(b) + lo * b.strides[1], address(out) + lo * out.strides[1]
+            at_b, at_out = self._at(b) + lo * b.strides[1], self._at(out) + lo * out.strides[1]
             if own is not None:
-                at_b, ldb = address(own.pieces[part]), hi - lo
+                at_b, ldb = self._at(own.pieces[part]), hi - lo
             if hi == lo:
                 blocks.append(None)
             elif m == 1 and k > 1:  # a row: bᵀ times it
                 stored = (k, hi - lo) if b_order == PLAIN else (hi - lo, k)
                 order = TRANSPOSED if b_order == PLAIN else PLAIN
-                blocks.append(_block((self._products.gemv, order, *stored, at_b, ldb, address(a), at_out)))
+                blocks.append(_block((self._products.gemv, order, *stored, at_b, ldb, self._at(a), at_out)))
             elif n == 1 and k > 1:  # a column
                 stored = (m, k) if a_order == PLAIN else (k, m)
-                blocks.append(_block((self._products.gemv, a_order, *stored, address(a), lda, at_b, at_out)))
+                blocks.append(_block((self._products.gemv, a_order, *stored, self._at(a), lda, at_b, at_out)))
             else:
-                sizes = (a_order, b_order, m, hi - lo, k, address(a), lda, at_b, ldb, at_out, n)
+                sizes = (a_order, b_order, m, hi - lo, k, self._at(a), lda, at_b, ldb, at_out, n)
                 blocks.append(_block((self._products.gemm, *sizes)))
         operation = operations.gemv if k > 1 and (m == 1 or n == 1) else operations.gemm
         return Instruction(operations.address(operation, self._dtype), tuple(blocks), accesses)
@@ -263,15 +271,15 @@ class Compiler:
         given = [(array, role) for i, (array, role) in enumerate(zip(arrays, roles, strict=True)) if i != before]
         accesses = [self._access(array, _columns(parts), role) for array, role in ((self._matrix(b), "r"), *given)]
         update = operations.address(getattr(operations, name), self._dtype)
-        own = [self.pieces[address(a)] for a in arrays[:before] if address(a) in self.pieces]
+        own = [self.pieces[self._at(a)] for a in arrays[:before] if self._at(a) in self.pieces]
         blocks: list[Any] = []
         for part, (lo, hi) in enumerate(parts):
             columns = hi - lo
             at_once = _FEW_ROWS if _FEW_ROWS * columns * k <= _SMALL_PRODUCT else _MANY_ROWS
-            sizes = (self._products.gemm, d, columns, k, address(a), address(b) + lo * b.itemsize, d, width, at_once)
-            its_block = _block((d, width, lo, hi, *map(address, arrays)), numbers)
+            sizes = (self._products.gemm, d, columns, k, self._at(a), self._at(b) + lo * b.itemsize, d, width, at_once)
+            its_block = _block((d, width, lo, hi, *map(self._at, arrays)), numbers)
             if own:
-                places = [address(own[i].pieces[part]) if i < before else address(a) for i, a in enumerate(arrays)]
+                places = [self._at(own[i].pieces[part]) if i < before else self._at(a) for i, a in enumerate(arrays)]
                 its_block = _block((d, columns, 0, columns, *places), numbers)
             blocks.append(_block((*sizes, update, before), update=its_block) if columns else None)
         accesses = [self._access(a, _WHOLE, "r"), *accesses]

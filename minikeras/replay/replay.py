@@ -174,8 +174,10 @@ class Replay:
                 return None
             seconds = time.perf_counter() - begun
             for cut in (True, False):
+                if self._exact and changes_bits(calls, self._workers, cut):
+                    continue
                 program = self._made(calls, x, cut, late=True)
-                if not self._exact or (not changes_bits(calls, self._workers, cut) and repeats(program)):
+                if not self._exact or repeats(program):
                     if cut and self._pace is not None:
                         self._pace.start(2, one=seconds)
                     return program
