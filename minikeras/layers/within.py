@@ -41,19 +41,18 @@ allowed: ContextVar[Callable[[Any, tuple[int, ...]], None] | None] = ContextVar(
 def members(layer: Any, kind: type[T]) -> list[T]:
     """The objects of a class among a layer's attributes, each once, in the order in which they were set."""
     found: list[Any] = []
-
-    def visit(values: Iterable[Any]) -> None:
-        for value in values:
-            if type(value) in _PLAIN:
-                continue
-            if isinstance(value, kind):
-                found.append(value)
-            elif isinstance(value, (list, tuple)):
-                visit(value)
-            elif isinstance(value, dict):
-                visit(value.values())
-
-    visit(value for name, value in vars(layer).items() if name not in layer.of_a_run)
+    ahead = [value for name, value in vars(layer).items() if name not in layer.of_a_run]
+    ahead.reverse()
+    while ahead:
+        value = ahead.pop()
+        if type(value) in _PLAIN:
+            continue
+        if isinstance(value, kind):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            ahead.extend(reversed(value))
+        elif isinstance(value, dict):
+            ahead.extend(reversed(value.values()))
     return unique(found)
 
 
