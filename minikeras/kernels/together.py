@@ -5,6 +5,7 @@ A call from Python takes some microseconds, which is more than the update of a b
 """
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,13 @@ class Together:
         self._ids = [arrays and [*map(id, arrays)] for arrays in lists]
         count = len(next(arrays for arrays in lists if arrays is not None))
         self._groups = list(zip(*([None] * count if arrays is None else arrays for arrays in lists), strict=True))
-        arrays = [a for group in self._groups for a in group if a is not None]
-        dtypes = {a.dtype for a in arrays}
-        self.dtype = dtypes.pop() if len(dtypes) == 1 else None
-        self._zero = None if self.dtype is None else self.dtype.type(0)  # its type is that of all numbers
-        self._table = None
-        if self.dtype is not None and all(a.flags.c_contiguous and a.size < LONG for a in arrays):
-            # A row for each parameter: the number of entries, and the address of each array; 0 for None.
-            self._table = np.array([[g[0].size, *(0 if a is None else a.ctypes.data for a in g)] for g in self._groups])
+        dtypes = {a.dtype for group in self._groups for a in group if a is not None}
+        self.dtype: Any = dtypes.pop() if len(dtypes) == 1 else None
+        short = [self.dtype is not None and all(map(_is_short, group)) for group in self._groups]
+        self._alone = [g for g, is_short in zip(self._groups, short, strict=True) if not is_short]
+        # A row for each short one: the number of entries, and the address of each array; 0 for None.
+        rows = [[g[0].size, *(0 if a is None else a.ctypes.data for a in g)] for g in compress(self._groups, short)]
+        self._table = np.array(rows) if rows else None
 
     def is_of(self, lists: Sequence[Sequence[Any] | None]) -> bool:
         """True if it was made of these very arrays."""
@@ -52,9 +52,12 @@ class Together:
     def run(self, name: str, numbers: tuple[Any, ...]) -> None:
         """Runs a kernel on each group of arrays, followed by the numbers."""
         kernel = getattr(kernels.select(self.dtype), name)
-        each = getattr(kernel, "each", None)
-        if each is None or self._table is None:
-            for group in self._groups:
-                kernel(*group, *numbers)
-        else:
-            each(self._table, self._zero, *numbers)
+        each = None if self._table is None else getattr(kernel, "each", None)
+        for group in self._groups if each is None else self._alone:
+            kernel(*group, *numbers)
+        if each is not None:
+            each(self._table, self.dtype.type(0), *numbers)
+
+
+def _is_short(array: Any) -> bool:
+    return array is None or (array.flags.c_contiguous and array.size < LONG)
