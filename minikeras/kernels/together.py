@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import kernels
 
-#: Entries of an array from which it has a call of its own: then the cores may share it.
+#: Number of entries from which an array has a call of its own, since the cores share such a call (compiled/jit.py).
 LONG = 1 << 18
 
 

@@ -80,6 +80,7 @@ class Adam(ByRule):
         return learning_rate * np.sqrt(left_2) / left_1
 
     def rule(self, learning_rate: Any) -> Rule:
+        """Equations (1) to (4)."""
         slots = (self._momentums, self._velocities, self._velocity_hats if self.amsgrad else None)
         number = learning_rate.dtype.type
         rests = number(1 - self.beta_1), number(1 - self.beta_2)

@@ -15,15 +15,19 @@ Rule = tuple[str, tuple[list[Parameter] | None, ...], tuple[Any, ...]]
 
 
 class ByRule(Optimizer):
-    """An optimizer that says its equation (5) as a :meth:`rule`; all parameters are then updated in one call.
+    """An optimizer that states its equation (5) as a :meth:`rule`; all parameters are then updated in one call.
 
-    A subclass that overrides ``update_step`` is asked for each parameter, as every other optimizer.
+    Where ``update_step`` is overridden, it is called for each parameter, as in every other optimizer.
     """
 
     _together: Together | None = None
 
     def rule(self, learning_rate: Any) -> Rule:
-        """Equation (5) as ``kernel(w, *slots, g, *numbers)``; the first number is of the learning rate's dtype."""
+        """Equation (5) as ``kernel(w, *slots, g, *numbers)``.
+
+        Args:
+            learning_rate: a scalar of the parameters' dtype.
+        """
         raise NotImplementedError(f"Optimizer '{type(self).__name__}' must override `rule`.")
 
     def update_step(self, gradient: np.ndarray, parameter: Parameter, learning_rate: Any) -> None:
@@ -42,7 +46,7 @@ class ByRule(Optimizer):
         lists = [values, *[None if slot is None else [s.value for s in slot] for slot in slots], gradients]
         if self._together is None or not self._together.is_of(lists):
             self._together = Together(lists)
-        if self._together.dtype is None:  # several
+        if self._together.dtype is None:  # there are several
             super().update_steps(gradients, parameters, rate)
         else:
             self._together.run(name, numbers)

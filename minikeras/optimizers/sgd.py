@@ -79,6 +79,7 @@ class SGD(ByRule):
             self.momentums = self.add_optimizer_variables(variables, "momentum")
 
     def rule(self, learning_rate: Any) -> Rule:
+        """Equation (1), (2) or (3)."""
         if self.momentum == 0:
             return "sgd", (), (learning_rate,)
         return (

@@ -116,7 +116,7 @@ class Compiler:
         self._dtype, self._products, self._cut, self._late = dtype, products, cut, late
         self._known = {address(a) for a in known}
         self.pieces: dict[int, SplitKernel] = {}
-        self._addresses: dict[int, int] = {}  # of the arrays of the calls, by identity: NumPy takes 2 µs to tell one
+        self._addresses: dict[int, int] = {}  # of the arrays of the calls, by identity: each costs 2 µs
 
     def compile(self, calls: list[Call]) -> list[Instruction]:
         """Instructions for all calls, in their order."""

@@ -1,4 +1,4 @@
-"""The choice of the kernels, and who hears of their calls."""
+"""The choice of the kernels, and which recording notes their calls."""
 
 import threading
 
@@ -16,7 +16,7 @@ def test_the_backend_and_the_dtype_choose():
     assert select("float32") is compiled
 
 
-def test_a_thread_hears_of_its_own_calls_alone():
+def test_a_recording_notes_the_calls_of_its_own_thread_alone():
     b, elsewhere = np.ones(3), np.zeros((2, 3))
 
     def add():

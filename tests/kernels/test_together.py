@@ -84,7 +84,7 @@ def test_there_is_no_dtype_of_several():
     assert Together([[np.ones(2), np.ones(2, "float32")], [np.ones(2), np.ones(2, "float32")]]).dtype is None
 
 
-def test_replay_hears_of_a_call_for_each_parameter():
+def test_a_recording_notes_a_call_for_each_parameter():
     lists, name, numbers = drawn("sgd", "float32", SHAPES)
     wanted = one_by_one(name, lists, numbers)
     with recorded() as calls:
